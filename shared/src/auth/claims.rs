@@ -1,0 +1,47 @@
+//! What an access token says.
+
+use serde::{Deserialize, Serialize};
+
+/// The claims of an access token, beside `iat` and `exp` (RFC 7519 §4.1, RFC 9068 §2.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessClaims {
+    /// The deployment that issued it.
+    pub iss: String,
+    /// Who it is for: the same deployment.
+    pub aud: String,
+    /// The user's id, `usr_…`.
+    pub sub: String,
+    /// The user's address when the token was made.
+    pub email: String,
+    /// The user's roles when the token was made.
+    pub roles: Vec<String>,
+    /// What the roles allow, `action:resource`.
+    pub permissions: Vec<String>,
+    /// The token's own id.
+    pub jti: String,
+    /// The session it belongs to, `ses_…`.
+    pub sid: String,
+    /// The user's epoch when the token was made: it grows when rights are taken away.
+    pub epoch: u64,
+}
+
+/// A signed-in caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The token's claims.
+    pub claims: AccessClaims,
+    /// When the token ends, milliseconds since 1970.
+    pub expires_ms: u64,
+}
+
+impl Caller {
+    /// The user's id.
+    pub fn user_id(&self) -> &str {
+        &self.claims.sub
+    }
+
+    /// The organisation that pays: a person alone is an organisation of one.
+    pub fn org_id(&self) -> &str {
+        &self.claims.sub
+    }
+}

@@ -1,0 +1,79 @@
+//! Verifying an access token. One seen before costs a lookup: verified tokens are
+//! kept in the isolate, in two generations of bounded size.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use jwt_compact::alg::Ed25519;
+use jwt_compact::{AlgorithmExt, TimeOptions, UntrustedToken};
+
+use super::claims::{AccessClaims, Caller};
+use crate::config::Config;
+use crate::time;
+
+/// The `typ` of our access tokens (RFC 9068 §2.1): no other token of ours opens a row.
+pub(crate) const TOKEN_TYPE: &str = "at+jwt";
+
+/// A token longer than this is not ours.
+const LONGEST_TOKEN: usize = 4096;
+/// Tokens in a generation; two generations live.
+const GENERATION: usize = 512;
+
+#[derive(Default)]
+struct Seen {
+    young: HashMap<Box<str>, Rc<Caller>>,
+    old: HashMap<Box<str>, Rc<Caller>>,
+}
+
+thread_local! {
+    static SEEN: RefCell<Seen> = RefCell::default();
+}
+
+/// The caller of a valid token; `None` for every other, whatever is wrong with it.
+pub(super) fn token(config: &Config, token: &str, now_ms: u64) -> Option<Rc<Caller>> {
+    if token.len() > LONGEST_TOKEN {
+        return None;
+    }
+    let caller = match recall(token) {
+        Some(caller) => caller,
+        None => {
+            let caller = Rc::new(verify(config, token, now_ms)?);
+            remember(token, &caller);
+            caller
+        }
+    };
+    (now_ms < caller.expires_ms).then_some(caller)
+}
+
+fn recall(token: &str) -> Option<Rc<Caller>> {
+    SEEN.with_borrow(|seen| seen.young.get(token).or_else(|| seen.old.get(token)).cloned())
+}
+
+fn remember(token: &str, caller: &Rc<Caller>) {
+    SEEN.with_borrow_mut(|seen| {
+        if seen.young.len() >= GENERATION {
+            seen.old = std::mem::take(&mut seen.young);
+        }
+        seen.young.insert(token.into(), Rc::clone(caller));
+    });
+}
+
+fn verify(config: &Config, token: &str, now_ms: u64) -> Option<Caller> {
+    let untrusted = UntrustedToken::new(token).ok()?;
+    if untrusted.header().token_type.as_deref() != Some(TOKEN_TYPE) {
+        return None;
+    }
+    let key = config.keys.get(untrusted.header().key_id.as_deref()?)?;
+    let token = Ed25519.validator::<AccessClaims>(key).validate(&untrusted).ok()?;
+    let now = time::utc(now_ms);
+    let times = TimeOptions::new(chrono::Duration::zero(), move || now);
+    let claims = token.claims();
+    claims.validate_expiration(&times).ok()?;
+    if claims.not_before.is_some() {
+        claims.validate_maturity(&times).ok()?;
+    }
+    let expires_ms = u64::try_from(claims.expiration?.timestamp_millis()).ok()?;
+    let own = claims.custom.iss == config.issuer && claims.custom.aud == config.issuer;
+    own.then(|| Caller { claims: claims.custom.clone(), expires_ms })
+}

@@ -1,0 +1,33 @@
+//! Cross-origin requests (fetch.spec.whatwg.org §3.2), by configuration. Credentials
+//! are never allowed: tokens travel in headers, so cookies need not.
+
+use crate::head::{Head, HeaderName};
+use crate::reply::Reply;
+
+const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-Request-Id, Traceparent, \
+OpenAI-Organization, OpenAI-Project, OpenAI-Beta, Anthropic-Version, Anthropic-Beta, X-Stainless-Arch, X-Stainless-Lang, \
+X-Stainless-Os, X-Stainless-Package-Version, X-Stainless-Retry-Count, X-Stainless-Runtime, X-Stainless-Runtime-Version, \
+X-Stainless-Timeout, X-Stainless-Helper-Method";
+
+/// What scripts may read beside the safelisted headers.
+pub const EXPOSED_HEADERS: &str = "X-Request-Id, X-Cost-Nano-Usd, X-Model, X-Provider, X-Cache, RateLimit, \
+RateLimit-Policy, Retry-After, Server-Timing, ETag, Idempotent-Replayed";
+
+/// The origin to allow, if the request has one and it is configured.
+pub fn allowed_origin<'h>(head: &'h Head, origins: &[String]) -> Option<&'h str> {
+    let origin = head.header(HeaderName::Origin)?;
+    origins.iter().any(|o| o == "*" || o == origin).then_some(origin)
+}
+
+/// The answer to `OPTIONS`: for a preflight of an allowed origin what it may do; else `Allow` alone.
+pub fn preflight(head: &Head, origins: &[String], allow: &str) -> Reply {
+    let reply = Reply::empty(204).header("Allow", allow);
+    let asks = head.header(HeaderName::AccessControlRequestMethod).is_some();
+    if !asks || allowed_origin(head, origins).is_none() {
+        return reply;
+    }
+    reply
+        .header("Access-Control-Allow-Methods", allow)
+        .header("Access-Control-Allow-Headers", ALLOWED_HEADERS)
+        .header("Access-Control-Max-Age", "7200")
+}

@@ -1,0 +1,172 @@
+//! What handlers take: each argument is a type that reads itself from the request
+//! or refuses it with a problem, so a handler's body begins with valid values.
+
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+
+use crate::auth::Caller;
+use crate::cx::Cx;
+use crate::head::HeaderName;
+use crate::problem::{Code, Problem};
+use crate::platform::ReadError;
+
+/// Bytes a JSON body of our own routes may have.
+pub const JSON_LIMIT: usize = 64 * 1024;
+
+/// One argument of a handler.
+pub trait Extract: Sized {
+    /// Reads it.
+    fn extract(cx: &Cx) -> impl Future<Output = Result<Self, Problem>>;
+
+    /// What it reads, for the API description.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn describe(generator: &mut schemars::SchemaGenerator) -> crate::schema::Input;
+}
+
+/// A JSON body of at most `JSON_LIMIT` bytes; unknown fields are refused by the types themselves.
+pub struct Json<T>(pub T);
+
+#[cfg(target_arch = "wasm32")]
+impl<T: DeserializeOwned> Extract for Json<T> {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        json_body(cx).await.map(Self)
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: DeserializeOwned + schemars::JsonSchema> Extract for Json<T> {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        json_body(cx).await.map(Self)
+    }
+
+    fn describe(generator: &mut schemars::SchemaGenerator) -> crate::schema::Input {
+        crate::schema::Input::Body(generator.subschema_for::<T>())
+    }
+}
+
+async fn json_body<T: DeserializeOwned>(cx: &Cx) -> Result<T, Problem> {
+    require_json(cx)?;
+    let bytes = read_body(cx, JSON_LIMIT).await?;
+    from_json(&bytes)
+}
+
+/// Refuses a body that is not said to be JSON. Browsers cannot send this media type across
+/// origins without a preflight, so this also keeps forms of other sites out.
+///
+/// # Errors
+/// 415.
+pub fn require_json(cx: &Cx) -> Result<(), Problem> {
+    let media = cx.head.header(HeaderName::ContentType).unwrap_or("");
+    let essence = media.split(';').next().unwrap_or("").trim();
+    let json = essence.eq_ignore_ascii_case("application/json");
+    if json { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
+}
+
+/// Reads the body, up to `limit` bytes.
+///
+/// # Errors
+/// 413 when it is longer, 400 when the client broke off.
+pub async fn read_body(cx: &Cx, limit: usize) -> Result<Vec<u8>, Problem> {
+    cx.body.read(limit).await.map_err(|error| match error {
+        ReadError::TooLarge => {
+            Problem::from(Code::PayloadTooLarge).detail(format!("At most {limit} bytes are read here."))
+        }
+        ReadError::Broken(cause) => {
+            Problem::from(Code::MalformedRequest).detail("The body ended too early.").because(cause)
+        }
+    })
+}
+
+/// Reads JSON into a type, and says where it does not fit.
+///
+/// # Errors
+/// 400 when it is not JSON, 422 with a pointer when a value does not fit.
+pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        misfit(&path, error.inner())
+    })?;
+    reader.end().map_err(|error| misfit(".", &error))?;
+    Ok(value)
+}
+
+fn misfit(path: &str, error: &serde_json::Error) -> Problem {
+    if !error.is_data() {
+        return Problem::from(Code::MalformedRequest).detail(format!("The body is not valid JSON: {error}."));
+    }
+    let text = error.to_string();
+    let detail = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
+    let mut pointer = String::new();
+    for part in path.split(['.', '[', ']']).filter(|p| !p.is_empty() && *p != "?") {
+        pointer.push('/');
+        pointer.push_str(part);
+    }
+    let named = ["missing field `", "unknown field `"].iter().find_map(|mark| detail.strip_prefix(mark));
+    let code = match (detail.starts_with("missing"), detail.starts_with("unknown"), named) {
+        (true, _, _) => "missing",
+        (_, true, _) => "unknown",
+        _ => "invalid",
+    };
+    if let Some(field) = named.and_then(|rest| rest.split('`').next()) {
+        if !pointer.ends_with(&format!("/{field}")) {
+            pointer.push('/');
+            pointer.push_str(field);
+        }
+    }
+    Problem::invalid(pointer, code, detail)
+}
+
+/// Query parameters.
+pub struct Query<T>(pub T);
+
+#[cfg(target_arch = "wasm32")]
+impl<T: DeserializeOwned> Extract for Query<T> {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        query(cx).map(Self)
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: DeserializeOwned + schemars::JsonSchema> Extract for Query<T> {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        query(cx).map(Self)
+    }
+
+    fn describe(generator: &mut schemars::SchemaGenerator) -> crate::schema::Input {
+        crate::schema::Input::Query(generator.root_schema_for::<T>())
+    }
+}
+
+fn query<T: DeserializeOwned>(cx: &Cx) -> Result<T, Problem> {
+    serde_urlencoded::from_str(cx.head.query()).map_err(|error| Problem::invalid("query", "invalid", error.to_string()))
+}
+
+/// The row's only path parameter, percent-decoded.
+pub struct Path(pub String);
+
+impl Extract for Path {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        let raw = cx.params.first().map_or("", |(_, value)| value.as_str());
+        let text = percent_encoding::percent_decode_str(raw).decode_utf8();
+        text.map(|t| Self(t.into_owned())).map_err(|_| Code::NotFound.into())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn describe(_: &mut schemars::SchemaGenerator) -> crate::schema::Input {
+        crate::schema::Input::Path("id")
+    }
+}
+
+/// The signed-in caller; on a public row there is none and this is 401.
+impl Extract for Rc<Caller> {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        cx.caller().ok_or_else(|| Code::Unauthenticated.into())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn describe(_: &mut schemars::SchemaGenerator) -> crate::schema::Input {
+        crate::schema::Input::Nothing
+    }
+}

@@ -1,0 +1,170 @@
+//! The record of one finished AI call, as it travels through the queue into the ledger.
+//!
+//! It holds all it takes to price the call again: the provider's own usage text and the
+//! version of the price. It holds nothing of what was said.
+
+use serde::{Deserialize, Serialize};
+
+
+
+/// No count is believed beyond this (2^40): a larger one is a fault of the upstream.
+pub const MAX_TOKENS: u64 = 1 << 40;
+
+/// Tokens of one call. `cached_tokens` are part of `prompt_tokens`, `reasoning_tokens` of
+/// `completion_tokens`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the request, cached ones included.
+    pub prompt_tokens: u64,
+    /// Prompt tokens the provider found in its cache.
+    pub cached_tokens: u64,
+    /// Tokens the model wrote, reasoning included.
+    pub completion_tokens: u64,
+    /// Completion tokens spent on reasoning.
+    pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// The counts made consistent: none above [`MAX_TOKENS`], no part larger than its whole.
+    ///
+    /// A part that claims more than the whole is cut to the whole: the whole is what
+    /// providers bill by, the part only moves tokens to another price.
+    #[must_use]
+    pub fn clamped(self) -> Self {
+        let prompt_tokens = self.prompt_tokens.min(MAX_TOKENS);
+        let completion_tokens = self.completion_tokens.min(MAX_TOKENS);
+        Self {
+            prompt_tokens,
+            cached_tokens: self.cached_tokens.min(prompt_tokens),
+            completion_tokens,
+            reasoning_tokens: self.reasoning_tokens.min(completion_tokens),
+        }
+    }
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The client got the whole answer.
+    Succeeded,
+    /// The client got an error instead of an answer.
+    Failed,
+    /// The client went away; the upstream was cancelled.
+    ClientLeft,
+    /// The upstream broke off; the client got part of an answer and an error.
+    Truncated,
+    /// The runtime died; nothing is known but that the call was admitted.
+    Killed,
+}
+
+/// Where the numbers come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// The provider reported them, or there was nothing to charge.
+    Reported,
+    /// Nobody did; they are worked out from what was seen (`bounds`).
+    Estimated,
+}
+
+/// One finished call. `call_id` identifies it however often it is delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// The call's id, the idempotency key of the ledger.
+    pub call_id: String,
+    /// The organisation that pays.
+    pub org_id: String,
+    /// The user who called, or who owns the key.
+    pub user_id: String,
+    /// The API key, when one was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// The request that made the call.
+    pub request_id: String,
+    /// The trace it belongs to (W3C Trace Context, 32 hex digits).
+    pub trace_id: String,
+    /// The model's id at the provider.
+    pub model: String,
+    /// The provider's id.
+    pub provider: String,
+    /// The client wanted a stream.
+    pub stream: bool,
+    /// How it ended.
+    pub status: Status,
+    /// Where the numbers come from.
+    pub settlement: Settlement,
+    /// Tokens.
+    pub usage: Usage,
+    /// The provider's own usage, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_usage: Option<String>,
+    /// The price list and model the price stands under, `list/model`, where they are not
+    /// `provider/model`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priced_as: Option<String>,
+    /// The version of the price; absent when none was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_version: Option<String>,
+    /// Nano-dollars; absent means unknown, never zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_nano_usd: Option<u64>,
+    /// Milliseconds since 1970 when the call was admitted.
+    pub started_at_ms: u64,
+    /// Milliseconds since 1970 when the first byte of the answer came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_token_ms: Option<u64>,
+    /// Milliseconds since 1970 when it ended.
+    pub finished_at_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> CallRecord {
+        CallRecord {
+            call_id: "call_1".into(),
+            org_id: "org_1".into(),
+            user_id: "usr_1".into(),
+            key_id: None,
+            request_id: "req_1".into(),
+            trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
+            model: "gpt-4o-mini".into(),
+            provider: "openai".into(),
+            stream: true,
+            status: Status::ClientLeft,
+            settlement: Settlement::Estimated,
+            usage: Usage::default(),
+            raw_usage: None,
+            priced_as: None,
+            price_version: None,
+            cost_nano_usd: None,
+            started_at_ms: 1,
+            first_token_ms: Some(2),
+            finished_at_ms: 3,
+        }
+    }
+
+    #[test]
+    fn a_record_survives_the_queue() {
+        let json = serde_json::to_string(&record()).unwrap();
+        assert_eq!(serde_json::from_str::<CallRecord>(&json).unwrap(), record());
+        assert!(json.contains(r#""status":"client_left","settlement":"estimated""#));
+    }
+
+    #[test]
+    fn an_unknown_cost_is_absent_rather_than_zero() {
+        let json = serde_json::to_string(&record()).unwrap();
+        assert!(!json.contains("cost_nano_usd"));
+        assert!(!json.contains("null"));
+    }
+
+    #[test]
+    fn a_reader_tolerates_members_of_a_newer_writer() {
+        let json = serde_json::to_string(&record())
+            .unwrap()
+            .replacen('{', "{\"new\":1,", 1);
+        assert!(serde_json::from_str::<CallRecord>(&json).is_ok());
+    }
+}

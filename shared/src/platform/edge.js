@@ -1,0 +1,243 @@
+// The JavaScript side of the platform. Each function does in one crossing what would
+// take many: reading a head, making a response, calling out, relaying a stream.
+// No decisions are made here; those are in Rust, where they are tested.
+
+// The order of `HeaderName` in head.rs.
+const NAMES = ["authorization", "x-api-key", "content-type", "content-length", "cf-connecting-ip", "x-request-id",
+  "traceparent", "origin", "access-control-request-method", "if-none-match", "idempotency-key", "user-agent"];
+
+export function head(request) {
+  const headers = request.headers;
+  let packed = `${Date.now()}\n${request.method}\n${request.url}`;
+  for (let i = 0; i < NAMES.length; i++) packed += `\n${headers.get(NAMES[i]) ?? ""}`;
+  return packed;
+}
+
+export function now() {
+  return Date.now();
+}
+
+export function log(line) {
+  console.log(line);
+}
+
+// Header sets that replies share. Copying a Headers object is far cheaper than making one.
+const bases = [];
+
+export function defineBase(id, packed) {
+  const headers = new Headers();
+  eachPair(packed, (name, value) => headers.set(name, value));
+  bases[id] = headers;
+}
+
+export function respond(status, base, extra, body, line) {
+  console.log(line);
+  const response = new Response(body, { status, headers: bases[base] });
+  const headers = response.headers;
+  eachPair(extra, (name, value) => headers.append(name, value));
+  return response;
+}
+
+function eachPair(packed, use) {
+  if (packed === "") return;
+  const parts = packed.split("\n");
+  for (let i = 0; i + 1 < parts.length; i += 2) use(parts[i], parts[i + 1]);
+}
+
+// A body of at most `limit` bytes. A declared length is enforced by the runtime's parser.
+export async function read(message, limit) {
+  const declared = message.headers.get("content-length");
+  if (declared !== null && Number(declared) > limit) throw "too_large";
+  if (message.body === null) return new Uint8Array(0);
+  if (declared !== null) return within(new Uint8Array(await message.arrayBuffer()), limit);
+  const chunks = [];
+  let size = 0;
+  const reader = message.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > limit) {
+      reader.cancel().catch(() => {});
+      throw "too_large";
+    }
+    chunks.push(value);
+  }
+  return joined(chunks, size);
+}
+
+function within(bytes, limit) {
+  if (bytes.length > limit) throw "too_large";
+  return bytes;
+}
+
+function joined(chunks, size) {
+  if (chunks.length === 1) return chunks[0];
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+// A call that is under way: its response, and the handle that cancels it. `reason` is why it was cancelled.
+class Exchange {
+  constructor() {
+    this.controller = new AbortController();
+    this.reason = null;
+    this.response = null;
+    this.reader = null;
+    this.held = null;
+  }
+
+  cancel(reason) {
+    this.reason ??= reason;
+    this.controller.abort();
+  }
+
+  // Runs one step of the call under a deadline; rejects with "deadline", "left" or the failure's words.
+  async within(milliseconds, step) {
+    const timer = setTimeout(() => this.cancel("deadline"), milliseconds);
+    try {
+      return await step();
+    } catch (error) {
+      throw this.reason ?? (typeof error === "string" ? error : String(error?.message ?? error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+// `client` is the request that is being answered, when the call is to end with it.
+export function send(target, url, method, headers, body, milliseconds, client) {
+  const exchange = new Exchange();
+  const pairs = [];
+  eachPair(headers, (name, value) => pairs.push([name, value]));
+  client?.signal?.addEventListener("abort", () => exchange.cancel("left"));
+  return exchange.within(milliseconds, async () => {
+    const init = { method, headers: pairs, body, redirect: "manual", signal: exchange.controller.signal };
+    exchange.response = await (target ?? globalThis).fetch(url, init);
+    return exchange;
+  });
+}
+
+// Passes a request on by handle and its response back by handle. The deadline is for the head alone.
+export async function forward(target, request, milliseconds) {
+  let timer;
+  const deadline = new Promise((_, reject) => {
+    timer = setTimeout(() => reject("deadline"), milliseconds);
+  });
+  try {
+    return await Promise.race([target.fetch(request), deadline]);
+  } catch (error) {
+    throw error === "deadline" ? error : String(error?.message ?? error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// A small question to another function or an object, answered as `status\nbody`: one promise.
+export async function ask(target, url, body, milliseconds) {
+  let timer;
+  const deadline = new Promise((_, reject) => {
+    timer = setTimeout(() => reject("deadline"), milliseconds);
+  });
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+  const answer = target.fetch(url, init).then(async (response) => `${response.status}\n${await response.text()}`);
+  try {
+    return await Promise.race([answer, deadline]);
+  } catch (error) {
+    throw error === "deadline" ? error : String(error?.message ?? error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function status(exchange) {
+  return exchange.response.status;
+}
+
+export function header(exchange, name) {
+  return exchange.response.headers.get(name) ?? undefined;
+}
+
+export function readAnswer(exchange, limit, milliseconds) {
+  return exchange.within(milliseconds, () => read(exchange.response, limit));
+}
+
+export function cancel(exchange) {
+  exchange.cancel("cancelled");
+}
+
+// Waits for the first chunk and holds it, so that a stream that never begins is an error with a status.
+export function first(exchange, milliseconds) {
+  return exchange.within(milliseconds, async () => {
+    if (exchange.response.body === null) throw "ended";
+    exchange.reader = exchange.response.body.getReader();
+    const { done, value } = await exchange.reader.read();
+    if (done) throw "ended";
+    exchange.held = value;
+  });
+}
+
+// Relays the rest of a stream. `push(chunk)` answers true (forward it), bytes (forward these), undefined
+// (nothing) or null (stop); `end(how)` answers the last bytes. Returns the client's side; `settled(promise)`
+// is told when all is over, so that the runtime keeps the request alive after the client left.
+export function relay(exchange, idle, total, push, end, settled) {
+  const { readable, writable } = new IdentityTransformStream();
+  settled(pump(exchange, writable.getWriter(), idle, total, push, end));
+  return readable;
+}
+
+async function pump(exchange, writer, idle, total, push, end) {
+  const { reader } = exchange;
+  const until = Date.now() + total;
+  let waitingSince = 0;
+  let timer;
+  const stop = (reason) => {
+    exchange.cancel(reason);
+    reader.cancel().catch(() => {});
+  };
+  // One timer for the whole stream: it looks how long the upstream has been silent, and sleeps again.
+  const watch = () => {
+    const now = Date.now();
+    const left = Math.min(until - now, waitingSince === 0 ? idle : waitingSince + idle - now);
+    if (left > 0) timer = setTimeout(watch, left);
+    else stop("stalled");
+  };
+  timer = setTimeout(watch, Math.min(idle, total));
+  writer.closed.catch(() => stop("left"));
+  let broken = false;
+  try {
+    for (let chunk = exchange.held; ; ) {
+      const forward = push(chunk);
+      if (forward === true) await writer.write(chunk);
+      else if (forward === null) stop("broken");
+      else if (forward !== undefined) await writer.write(forward);
+      waitingSince = Date.now();
+      const next = await reader.read();
+      waitingSince = 0;
+      if (next.done) break;
+      chunk = next.value;
+    }
+  } catch {
+    broken = true;
+  }
+  clearTimeout(timer);
+  // A failed write is told through `closed`, too: let that be heard before the reason is read.
+  if (broken) await Promise.race([writer.closed, Promise.resolve()]).catch(() => stop("left"));
+  const tail = end(exchange.reason ?? (broken ? "broken" : "finished"));
+  try {
+    if (tail.length > 0) await writer.write(tail);
+    await writer.close();
+  } catch {
+    // The client has left; what was to be done is done.
+  }
+}
+
+// The runtime's local limiter; absent in settings that do not configure one.
+export async function withinLimit(limiter, key) {
+  return (await limiter.limit({ key })).success;
+}

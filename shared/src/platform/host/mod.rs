@@ -1,0 +1,188 @@
+//! The host's stand-in for the runtime: SQLite for D1, a map for KV, scripted answers
+//! for everything else. It exists so that handlers are tested in milliseconds; what
+//! only the runtime can show is tested there.
+
+mod answer;
+mod db;
+mod outgoing;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use answer::{Answer, Bytes, Incoming, Relay};
+pub use db::{Db, Rows};
+pub use outgoing::Outgoing;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::{Call, RoundTrips, SendError, Target};
+use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict, Window};
+use crate::problem::Problem;
+
+/// A scripted answer: status, headers, body.
+pub type Scripted = Result<(u16, Vec<(String, String)>, Vec<u8>), SendError>;
+
+/// What a test gives: an answer for every call, by target and URL, with the call's body.
+pub(crate) type Script = Rc<dyn Fn(&str, &str, &[u8]) -> Scripted>;
+
+/// The state behind the door, shared by all requests of one test.
+pub(crate) struct World {
+    pub(crate) vars: HashMap<String, String>,
+    pub(crate) kv: RefCell<HashMap<String, String>>,
+    pub(crate) windows: RefCell<HashMap<String, Window>>,
+    pub(crate) script: RefCell<Script>,
+    pub(crate) random: Cell<u64>,
+    pub(crate) clock_ms: Cell<u64>,
+    pub(crate) background: RefCell<Vec<futures::future::LocalBoxFuture<'static, ()>>>,
+    pub(crate) db: db::Store,
+}
+
+/// The door to the platform for one request.
+#[derive(Clone)]
+pub struct Platform {
+    world: Rc<World>,
+    trips: Rc<RoundTrips>,
+}
+
+/// Milliseconds since 1970; on the host the clock of tests is injected and this is its beginning.
+pub fn now_ms() -> u64 {
+    0
+}
+
+/// Log lines are dropped on the host.
+pub fn log(_: &str) {}
+
+impl Platform {
+    pub(crate) fn of(world: Rc<World>) -> Self {
+        Self { world, trips: Rc::default() }
+    }
+
+    /// The injected time.
+    pub fn now_ms(&self) -> u64 {
+        self.world.clock_ms.get()
+    }
+
+    /// Bytes of a counter spread by a multiplier: distinct, the same in every run.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        for chunk in bytes.chunks_mut(8) {
+            let n = self.world.random.get().wrapping_add(1);
+            self.world.random.set(n);
+            let word = n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            for (to, from) in chunk.iter_mut().zip(word) {
+                *to = from;
+            }
+        }
+        bytes
+    }
+
+    /// A variable of the test.
+    pub fn var(&self, name: &str) -> Option<String> {
+        self.world.vars.get(name).cloned()
+    }
+
+    /// The database.
+    pub fn db(&self) -> Db {
+        Db::new(Rc::clone(&self.world), Rc::clone(&self.trips))
+    }
+
+    /// The cache of hints.
+    pub fn kv(&self) -> Kv {
+        Kv { world: Rc::clone(&self.world), trips: Rc::clone(&self.trips) }
+    }
+
+    /// The same platform; its round trips are not counted.
+    #[must_use]
+    pub fn background(&self) -> Self {
+        Self { trips: Rc::default(), world: Rc::clone(&self.world) }
+    }
+
+    /// Work that goes on after the reply; a test runs it when it likes.
+    pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
+        self.world.background.borrow_mut().push(Box::pin(work));
+    }
+
+    /// Blocking round trips so far.
+    pub(crate) fn round_trips(&self) -> String {
+        self.trips.describe()
+    }
+
+    /// Asks the script.
+    ///
+    /// # Errors
+    /// As scripted.
+    pub async fn send(&self, call: &Call<'_>) -> Result<Answer, SendError> {
+        self.trips.count(call.target);
+        self.scripted(call.target, call.url, call.body.unwrap_or_default()).map(Answer::of)
+    }
+
+    /// Asks the script.
+    ///
+    /// # Errors
+    /// As scripted.
+    pub async fn ask(&self, target: Target<'_>, url: &str, body: &str, _: u32) -> Result<(u16, String), SendError> {
+        self.trips.count(target);
+        let (status, _, bytes) = self.scripted(target, url, body.as_bytes())?;
+        Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// Asks the script with the path alone.
+    ///
+    /// # Errors
+    /// As scripted.
+    pub async fn forward(&self, service: &str, _: u32) -> Result<Passed, SendError> {
+        self.scripted(Target::Service(service), "", b"").map(|(_, _, body)| Passed(body))
+    }
+
+    fn scripted(&self, target: Target<'_>, url: &str, body: &[u8]) -> Scripted {
+        let name = match target {
+            Target::Service(name) | Target::Object(name, _) => name,
+            Target::Internet => "internet",
+        };
+        let script = Rc::clone(&self.world.script.borrow());
+        script(name, url, body)
+    }
+
+    /// The local limiter never refuses on the host.
+    pub(crate) async fn within_local_limit(&self, _: &str) -> bool {
+        true
+    }
+
+    /// The limiter object, with the same window.
+    pub(crate) async fn strict_limit(&self, key: &str, now_ms: u64) -> Result<Verdict, Problem> {
+        self.trips.count(Target::Object("LIMITER", key));
+        let ask = Ask { quota: STRICT_QUOTA, window_s: STRICT_WINDOW_S, now_ms };
+        Ok(self.world.windows.borrow_mut().entry(key.to_owned()).or_default().take(&ask))
+    }
+}
+
+/// Another function's response: its body.
+pub struct Passed(pub(crate) Vec<u8>);
+
+/// A map that stands for KV.
+pub struct Kv {
+    world: Rc<World>,
+    trips: Rc<RoundTrips>,
+}
+
+impl Kv {
+    /// A value.
+    ///
+    /// # Errors
+    /// None on the host.
+    pub async fn get(&self, key: &str) -> Result<Option<String>, String> {
+        self.trips.count_kv();
+        Ok(self.world.kv.borrow().get(key).cloned())
+    }
+
+    /// Keeps a value.
+    ///
+    /// # Errors
+    /// None on the host.
+    pub async fn put(&self, key: &str, value: &str, _: u64) -> Result<(), String> {
+        self.trips.count_kv();
+        self.world.kv.borrow_mut().insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+}

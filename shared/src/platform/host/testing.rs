@@ -1,0 +1,158 @@
+//! A function under test on the host: its table, a migrated database, and requests.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use ed25519_dalek::SigningKey;
+use jwt_compact::alg::Ed25519;
+use jwt_compact::{AlgorithmExt, Claims, Header};
+
+use super::{Incoming, Outgoing, Platform, Script, Scripted, World};
+use crate::auth::AccessClaims;
+use crate::config::Config;
+use crate::head::{Head, HeaderName};
+use crate::pipeline;
+use crate::platform::SendError;
+use crate::table::Table;
+
+/// The migrations, in order.
+pub fn migrated() -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open_in_memory().expect("SQLite opens");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .expect("migrations/ exists")
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "sql"))
+        .collect();
+    files.sort();
+    for file in files {
+        let sql = std::fs::read_to_string(&file).expect("a migration is readable");
+        connection.execute_batch(&sql).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    }
+    connection.pragma_update(None, "foreign_keys", true).expect("foreign keys");
+    connection
+}
+
+/// Asserts that every statement prepares against all migrations.
+pub fn check_sql(statements: &[&str]) {
+    let connection = migrated();
+    for sql in statements {
+        connection.prepare(sql).unwrap_or_else(|e| panic!("{sql}\n{e}"));
+    }
+}
+
+/// A function with everything around it.
+pub struct Bench {
+    table: &'static Table,
+    world: Rc<World>,
+}
+
+/// The private key of the tests' tokens: `AUTH_KEYS` of `VARS`.
+const SEED: [u8; 32] = [7; 32];
+
+impl Bench {
+    /// A function with these variables; time stands at 2026-11-20T10:30:00Z.
+    pub fn new(table: &'static Table, vars: &[(&str, &str)]) -> Self {
+        let mut all: HashMap<String, String> = HashMap::new();
+        let public = base64(SigningKey::from_bytes(&SEED).verifying_key().as_bytes());
+        let jwks = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"{public}"}}]}}"#);
+        let private = format!(r#"[{{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"{public}","d":"{}"}}]"#, base64(&SEED));
+        for (name, value) in [("ENVIRONMENT", "local"), ("AUTH_JWKS", &jwks), ("AUTH_KEYS", &private)] {
+            all.insert(name.to_owned(), value.to_owned());
+        }
+        for (name, value) in vars {
+            all.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let refuse: Script = Rc::new(|name, _, _| Err(SendError::Unreachable(format!("{name} is not scripted"))));
+        let world = World {
+            vars: all,
+            kv: RefCell::default(),
+            windows: RefCell::default(),
+            script: RefCell::new(refuse),
+            random: Cell::new(0),
+            clock_ms: Cell::new(1_795_170_600_000),
+            background: RefCell::default(),
+            db: RefCell::new(migrated()),
+        };
+        Self { table, world: Rc::new(world) }
+    }
+
+    /// Answers every call by this script: target, URL, body.
+    pub fn script(&self, script: impl Fn(&str, &str, &[u8]) -> Scripted + 'static) {
+        *self.world.script.borrow_mut() = Rc::new(script);
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, milliseconds: u64) {
+        self.world.clock_ms.set(self.world.clock_ms.get() + milliseconds);
+    }
+
+    /// The time.
+    pub fn now_ms(&self) -> u64 {
+        self.world.clock_ms.get()
+    }
+
+    /// The platform behind the function.
+    pub fn platform(&self) -> Platform {
+        Platform::of(Rc::clone(&self.world))
+    }
+
+    /// Runs SQL outside of any request.
+    pub fn execute(&self, sql: &str) {
+        self.world.db.borrow().execute_batch(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    }
+
+    /// A request through the whole pipeline.
+    pub fn request(&self, method: &str, path: &str, headers: &[(HeaderName, &str)], body: &str) -> Outgoing {
+        let mut all = vec![(HeaderName::ContentType, "application/json")];
+        all.extend_from_slice(headers);
+        let head = Head::of(self.now_ms(), method, &format!("http://test{path}"), &all);
+        let platform = self.platform();
+        let config = Rc::new(Config::read(|name| platform.var(name)));
+        let incoming = Incoming::of(body.as_bytes().to_vec());
+        futures::executor::block_on(pipeline::serve(self.table, head, incoming, platform, config))
+    }
+
+    /// As `request`, with JSON in and out.
+    pub fn json(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> (u16, serde_json::Value) {
+        let bearer = token.map(|t| format!("Bearer {t}"));
+        let headers: Vec<_> = bearer.iter().map(|b| (HeaderName::Authorization, b.as_str())).collect();
+        let out = self.request(method, path, &headers, body);
+        (out.status, serde_json::from_slice(&out.body).unwrap_or_default())
+    }
+
+    /// Runs the work that goes on after replies.
+    pub fn settle(&self) {
+        loop {
+            let Some(work) = self.world.background.borrow_mut().pop() else { return };
+            futures::executor::block_on(work);
+        }
+    }
+
+    /// An access token of this user, valid for ten minutes.
+    pub fn token(&self, user: &str, roles: &[&str]) -> String {
+        let claims = AccessClaims {
+            iss: "selvage".into(),
+            aud: "selvage".into(),
+            sub: user.into(),
+            email: "someone@example.com".into(),
+            roles: roles.iter().map(|r| (*r).to_owned()).collect(),
+            permissions: vec![],
+            jti: "tok_1".into(),
+            sid: "ses_1".into(),
+            epoch: 0,
+        };
+        let mut claims = Claims::new(claims);
+        claims.expiration = Some(crate::time::utc(self.now_ms() + 600_000));
+        let header = Header::empty().with_key_id("k1").with_token_type("at+jwt");
+        Ed25519.token(&header, &claims, &SigningKey::from_bytes(&SEED)).expect("a token")
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    Base64UrlUnpadded::encode_string(bytes)
+}

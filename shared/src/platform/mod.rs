@@ -1,0 +1,126 @@
+//! The one door to the platform. On wasm it is Cloudflare's runtime through `worker`;
+//! on the host it is SQLite, a map and scripted upstreams, with the same names, so
+//! that everything behind it is tested without a runtime.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod host;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use host::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, log, now_ms};
+#[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+pub use host::testing;
+#[cfg(target_arch = "wasm32")]
+pub use wasm::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, enter, log, now_ms};
+
+use std::cell::Cell;
+
+/// Why a body could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// Longer than the limit.
+    TooLarge,
+    /// The other side broke off.
+    Broken(String),
+}
+
+/// Why a call got no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// The deadline passed; the call was cancelled.
+    Deadline,
+    /// No connection, or it broke.
+    Unreachable(String),
+    /// The client left, and the call was cancelled with it.
+    Left,
+}
+
+/// Whom a call goes to.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Another function, by the name of its service binding.
+    Service(&'a str),
+    /// A Durable Object: binding and name.
+    Object(&'a str, &'a str),
+    /// A URL on the internet.
+    Internet,
+}
+
+/// A call to make.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// Whom.
+    pub target: Target<'a>,
+    /// The method.
+    pub method: &'a str,
+    /// An absolute URL; of services and objects only the path matters.
+    pub url: &'a str,
+    /// Headers.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body; `None` for methods without one.
+    pub body: Option<&'a [u8]>,
+    /// Milliseconds until the answer's head must be here.
+    pub deadline_ms: u32,
+    /// Cancels the call when the client leaves.
+    pub ends_with_client: bool,
+}
+
+/// Why a stream has no first chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FirstError {
+    /// The deadline passed; the call was cancelled.
+    Deadline,
+    /// The stream ended before anything came.
+    Ended,
+    /// It broke.
+    Broken(String),
+    /// The client left, and the call was cancelled with it.
+    Left,
+}
+
+/// Blocking round trips of one request, by kind.
+#[derive(Debug, Default)]
+pub(crate) struct RoundTrips {
+    d1: Cell<u32>,
+    kv: Cell<u32>,
+    object: Cell<u32>,
+    service: Cell<u32>,
+    internet: Cell<u32>,
+}
+
+impl RoundTrips {
+    fn add(cell: &Cell<u32>) {
+        cell.set(cell.get().saturating_add(1));
+    }
+
+    pub(crate) fn count_d1(&self) {
+        Self::add(&self.d1);
+    }
+
+    pub(crate) fn count_kv(&self) {
+        Self::add(&self.kv);
+    }
+
+    pub(crate) fn count(&self, target: Target<'_>) {
+        Self::add(match target {
+            Target::Service(_) => &self.service,
+            Target::Object(..) => &self.object,
+            Target::Internet => &self.internet,
+        });
+    }
+
+    /// `d1=1 object=1`, in this order; kinds without a trip are left out.
+    pub(crate) fn describe(&self) -> String {
+        let kinds = [
+            ("d1", &self.d1),
+            ("kv", &self.kv),
+            ("object", &self.object),
+            ("service", &self.service),
+            ("upstream", &self.internet),
+        ];
+        let parts: Vec<String> =
+            kinds.iter().filter(|(_, n)| n.get() > 0).map(|(kind, n)| format!("{kind}={}", n.get())).collect();
+        parts.join(" ")
+    }
+}

@@ -1,0 +1,40 @@
+//! The functions of `edge.js`, as Rust sees them.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::JsValue;
+use web_sys::{ReadableStream, Request, Response};
+
+#[wasm_bindgen(module = "/src/platform/edge.js")]
+extern "C" {
+    pub(super) fn head(request: &Request) -> String;
+    pub(super) fn now() -> f64;
+    pub(super) fn log(line: &str);
+    #[wasm_bindgen(js_name = defineBase)]
+    pub(super) fn define_base(id: u32, packed: &str);
+    #[wasm_bindgen(js_name = respond)]
+    pub(super) fn respond_text(status: u16, base: u32, extra: &str, body: &str, line: &str) -> Response;
+    #[wasm_bindgen(js_name = respond)]
+    pub(super) fn respond_value(status: u16, base: u32, extra: &str, body: &JsValue, line: &str) -> Response;
+    pub(super) fn read(request: &Request, limit: u32) -> Promise;
+    pub(super) fn send(
+        target: &JsValue,
+        url: &str,
+        method: &str,
+        headers: &str,
+        body: &JsValue,
+        milliseconds: u32,
+        client: &JsValue,
+    ) -> Promise;
+    pub(super) fn forward(target: &JsValue, request: &Request, milliseconds: u32) -> Promise;
+    pub(super) fn ask(target: &JsValue, url: &str, body: &str, milliseconds: u32) -> Promise;
+    pub(super) fn status(exchange: &JsValue) -> u16;
+    pub(super) fn header(exchange: &JsValue, name: &str) -> Option<String>;
+    #[wasm_bindgen(js_name = readAnswer)]
+    pub(super) fn read_answer(exchange: &JsValue, limit: u32, milliseconds: u32) -> Promise;
+    pub(super) fn cancel(exchange: &JsValue);
+    pub(super) fn first(exchange: &JsValue, milliseconds: u32) -> Promise;
+    pub(super) fn relay(exchange: &JsValue, idle: u32, total: u32, push: &Function, end: &Function, settled: &Function) -> ReadableStream;
+    #[wasm_bindgen(js_name = withinLimit)]
+    pub(super) fn within_limit(limiter: &JsValue, key: &str) -> Promise;
+}

@@ -1,0 +1,230 @@
+//! Cloudflare's runtime, through `worker` and the glue of `edge.js`.
+
+mod answer;
+mod db;
+mod glue;
+mod incoming;
+mod kv;
+mod outgoing;
+mod relay;
+
+pub use answer::{Answer, Bytes};
+pub use db::{Db, Rows};
+pub use incoming::{Incoming, enter};
+pub use kv::Kv;
+pub use outgoing::Outgoing;
+pub use relay::Relay;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Request;
+use worker::Env;
+
+use super::{Call, RoundTrips, SendError, Target};
+use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
+use crate::problem::{Code, Problem};
+
+/// The door to the platform for one request.
+#[derive(Clone)]
+pub struct Platform {
+    env: Env,
+    context: Rc<worker::Context>,
+    request: Request,
+    trips: Rc<RoundTrips>,
+}
+
+/// Milliseconds since 1970. The runtime's clock moves with I/O only.
+pub fn now_ms() -> u64 {
+    millis(glue::now())
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "Date.now() is a whole number below 2^53")]
+fn millis(now: f64) -> u64 {
+    now as u64
+}
+
+/// Writes a line to the log.
+pub fn log(line: &str) {
+    glue::log(line);
+}
+
+/// Another function's response, passed on as it is.
+pub struct Passed(pub(super) web_sys::Response);
+
+/// Random bytes are drawn for many ids at once: one crossing for some forty requests.
+const POOL: usize = 1024;
+
+thread_local! {
+    static RANDOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Platform {
+    pub(super) fn new(env: Env, context: worker::Context, request: Request) -> Self {
+        Self { env, context: Rc::new(context), request, trips: Rc::default() }
+    }
+
+    /// See `now_ms`.
+    pub fn now_ms(&self) -> u64 {
+        now_ms()
+    }
+
+    /// Fresh random bytes, for ids and secrets alike; each byte is given out once.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        RANDOM.with_borrow_mut(|pool| {
+            if pool.len() < N {
+                let mut fresh = vec![0; POOL.max(N)];
+                // The runtime's generator does not fail; were it to, the ids would collide and be refused.
+                let _ = getrandom::fill(&mut fresh);
+                *pool = fresh;
+            }
+            let rest = pool.len() - N;
+            let mut bytes = [0; N];
+            for (to, from) in bytes.iter_mut().zip(pool.drain(rest..)) {
+                *to = from;
+            }
+            bytes
+        })
+    }
+
+    /// A variable or secret of this function.
+    pub fn var(&self, name: &str) -> Option<String> {
+        js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok()?.as_string().filter(|value| !value.is_empty())
+    }
+
+    /// The database.
+    pub fn db(&self) -> Db {
+        Db::new(self.env.clone(), Rc::clone(&self.trips))
+    }
+
+    /// The cache of hints.
+    pub fn kv(&self) -> Kv {
+        Kv::new(self.env.clone(), Rc::clone(&self.trips))
+    }
+
+    /// The same platform for work nobody waits for: its round trips are not counted.
+    #[must_use]
+    pub fn background(&self) -> Self {
+        Self { trips: Rc::default(), ..self.clone() }
+    }
+
+    /// Work that goes on after the reply.
+    pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
+        self.context.wait_until(work);
+    }
+
+    /// Keeps the runtime from dropping a request whose client has left.
+    pub(super) fn keep_alive(&self, answer: &js_sys::Promise) {
+        let answer = answer.clone();
+        self.wait_until(async move {
+            let _ = JsFuture::from(answer).await;
+        });
+    }
+
+    /// Blocking round trips so far.
+    pub(crate) fn round_trips(&self) -> String {
+        self.trips.describe()
+    }
+
+    /// Calls out and waits for the head of the answer.
+    ///
+    /// # Errors
+    /// When there is no answer within the deadline.
+    pub async fn send(&self, call: &Call<'_>) -> Result<Answer, SendError> {
+        self.trips.count(call.target);
+        let target = self.target(call.target)?;
+        let mut headers = String::new();
+        for (name, value) in call.headers {
+            if !headers.is_empty() {
+                headers.push('\n');
+            }
+            headers.push_str(name);
+            headers.push('\n');
+            headers.push_str(value);
+        }
+        let body = call.body.map_or(JsValue::UNDEFINED, |bytes| js_sys::Uint8Array::from(bytes).into());
+        let client = if call.ends_with_client { JsValue::from(Clone::clone(&self.request)) } else { JsValue::UNDEFINED };
+        let promise = glue::send(&target, call.url, call.method, &headers, &body, call.deadline_ms, &client);
+        JsFuture::from(promise).await.map(Answer::new).map_err(|error| send_error(&error))
+    }
+
+    /// A small question to another function or an object: status and text of the answer.
+    ///
+    /// # Errors
+    /// When there is no answer within the deadline.
+    pub async fn ask(&self, target: Target<'_>, url: &str, body: &str, deadline_ms: u32) -> Result<(u16, String), SendError> {
+        self.trips.count(target);
+        let target = self.target(target)?;
+        let promise = glue::ask(&target, url, body, deadline_ms);
+        let answer = JsFuture::from(promise).await.map_err(|error| send_error(&error))?;
+        let text = answer.as_string().unwrap_or_default();
+        let (status, body) = text.split_once('\n').unwrap_or(("500", ""));
+        Ok((status.parse().unwrap_or(500), body.to_owned()))
+    }
+
+    /// Passes the request itself on to another function, by handle, and gives its response by handle.
+    ///
+    /// # Errors
+    /// When the function is not bound, throws, or sends no head within the deadline.
+    pub async fn forward(&self, service: &str, deadline_ms: u32) -> Result<Passed, SendError> {
+        let target = self.target(Target::Service(service))?;
+        let response = JsFuture::from(glue::forward(&target, &self.request, deadline_ms)).await;
+        response.map(|response| Passed(response.unchecked_into())).map_err(|error| send_error(&error))
+    }
+
+    fn target(&self, target: Target<'_>) -> Result<JsValue, SendError> {
+        let missing = |error: worker::Error| SendError::Unreachable(error.to_string());
+        match target {
+            Target::Internet => Ok(JsValue::NULL),
+            Target::Service(name) => {
+                let service = js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok().filter(JsValue::is_object);
+                service.ok_or_else(|| SendError::Unreachable(format!("no service is bound as {name}")))
+            }
+            Target::Object(binding, name) => {
+                let namespace = self.env.durable_object(binding).map_err(missing)?;
+                Ok(namespace.get_by_name(name).map_err(missing)?.into_rpc::<JsValue>())
+            }
+        }
+    }
+
+    /// Counts one call in the runtime's local limiter. Where none is bound, or it fails, calls go on:
+    /// it protects capacity, not secrets.
+    pub(crate) async fn within_local_limit(&self, key: &str) -> bool {
+        let limiter = match js_sys::Reflect::get(self.env.as_ref(), &"LIMIT".into()) {
+            Ok(limiter) if limiter.is_object() => limiter,
+            _ => return true,
+        };
+        let verdict = JsFuture::from(glue::within_limit(&limiter, key)).await;
+        verdict.ok().and_then(|v| v.as_bool()).unwrap_or(true)
+    }
+
+    /// Counts one call in the limiter object: one round trip.
+    pub(crate) async fn strict_limit(&self, key: &str, now_ms: u64) -> Result<Verdict, Problem> {
+        let quota = self.var("STRICT_QUOTA").and_then(|q| q.parse().ok()).unwrap_or(STRICT_QUOTA);
+        let ask = Ask { quota, window_s: STRICT_WINDOW_S, now_ms };
+        let body = serde_json::to_string(&ask).map_err(Problem::internal)?;
+        // Closed when the limiter is down: strict rows guard passwords.
+        let closed = |cause: String| Problem::from(Code::Unavailable).because(cause).header("Retry-After", "1");
+        let answer = self.ask(Target::Object("LIMITER", key), "http://limiter/", &body, 5_000).await;
+        let (_, text) = answer.map_err(|error| closed(format!("{error:?}")))?;
+        serde_json::from_str(&text).map_err(|error| closed(error.to_string()))
+    }
+}
+
+fn send_error(error: &JsValue) -> SendError {
+    match words(error) {
+        text if text == "deadline" => SendError::Deadline,
+        text if text == "left" => SendError::Left,
+        text => SendError::Unreachable(text),
+    }
+}
+
+/// The words of something JavaScript threw.
+fn words(error: &JsValue) -> String {
+    error
+        .as_string()
+        .or_else(|| error.dyn_ref::<js_sys::Error>().map(|e| String::from(e.message())))
+        .unwrap_or_else(|| "unknown".to_owned())
+}

@@ -1,0 +1,318 @@
+//! What goes wrong, in one closed enum, and how it is told: RFC 9457 problem
+//! documents, or OpenAI's or Anthropic's shape where a row says so. The cause of
+//! a failure is logged once at the boundary and never sent.
+
+use serde::Serialize;
+
+use crate::route::Dialect;
+
+/// Every kind of failure a client can meet. The code's name is stable and part of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each one's title says it, in the table below")]
+pub enum Code {
+    MalformedRequest,
+    ValidationFailed,
+    Unauthenticated,
+    InvalidCredentials,
+    RefreshRefused,
+    LinkRefused,
+    BudgetExhausted,
+    Forbidden,
+    Suspended,
+    EmailUnverified,
+    NotFound,
+    ModelNotFound,
+    MethodNotAllowed,
+    EmailTaken,
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    RateLimited,
+    ConcurrencyExceeded,
+    Internal,
+    UpstreamFailed,
+    UpstreamRefusedUs,
+    UpstreamInvalid,
+    Unavailable,
+    UpstreamTimeout,
+}
+
+impl Code {
+    /// All codes, for the reference page and for tests.
+    pub const ALL: &'static [Self] = &[
+        Self::MalformedRequest, Self::ValidationFailed, Self::Unauthenticated, Self::InvalidCredentials,
+        Self::RefreshRefused, Self::LinkRefused, Self::BudgetExhausted, Self::Forbidden, Self::Suspended,
+        Self::EmailUnverified,
+        Self::NotFound, Self::ModelNotFound, Self::MethodNotAllowed, Self::EmailTaken,
+        Self::IdempotencyInProgress, Self::IdempotencyMismatch, Self::PayloadTooLarge,
+        Self::UnsupportedMediaType, Self::RateLimited, Self::ConcurrencyExceeded, Self::Internal,
+        Self::UpstreamFailed, Self::UpstreamRefusedUs, Self::UpstreamInvalid, Self::Unavailable,
+        Self::UpstreamTimeout,
+    ];
+
+    /// Status, stable name, and title for people.
+    pub const fn facts(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::MalformedRequest => (400, "malformed_request", "The request could not be read"),
+            Self::ValidationFailed => (422, "validation_failed", "The request has invalid values"),
+            Self::Unauthenticated => (401, "unauthenticated", "Sign in first: no valid access token was given"),
+            Self::InvalidCredentials => (401, "invalid_credentials", "The e-mail address or the password is wrong"),
+            Self::RefreshRefused => (401, "refresh_refused", "The refresh token is unknown, used or expired"),
+            Self::LinkRefused => (401, "link_refused", "The link is unknown, used or expired"),
+            Self::BudgetExhausted => (402, "budget_exhausted", "The budget does not cover this call"),
+            Self::Forbidden => (403, "forbidden", "You may not do this"),
+            Self::Suspended => (403, "suspended", "This account is suspended"),
+            Self::EmailUnverified => (403, "email_unverified", "Confirm the e-mail address first"),
+            Self::NotFound => (404, "not_found", "There is nothing here"),
+            Self::ModelNotFound => (404, "model_not_found", "There is no such model, or you may not use it"),
+            Self::MethodNotAllowed => (405, "method_not_allowed", "This path does not answer that method"),
+            Self::EmailTaken => (409, "email_taken", "An account with this e-mail address exists"),
+            Self::IdempotencyInProgress => (409, "idempotency_in_progress", "The first request with this key has not finished"),
+            Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
+            Self::PayloadTooLarge => (413, "payload_too_large", "The body is too large"),
+            Self::UnsupportedMediaType => (415, "unsupported_media_type", "The body must be application/json"),
+            Self::RateLimited => (429, "rate_limited", "Too many requests"),
+            Self::ConcurrencyExceeded => (429, "concurrency_exceeded", "Too many calls at the same time"),
+            Self::Internal => (500, "internal", "Something went wrong on our side"),
+            Self::UpstreamFailed => (502, "upstream_failed", "The provider failed"),
+            Self::UpstreamRefusedUs => (502, "upstream_auth", "The provider refused our credentials"),
+            Self::UpstreamInvalid => (502, "upstream_invalid", "The provider's answer could not be read"),
+            Self::Unavailable => (503, "unavailable", "This function is not available"),
+            Self::UpstreamTimeout => (504, "upstream_timeout", "The provider did not answer in time"),
+        }
+    }
+}
+
+/// One invalid value in the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct FieldError {
+    /// RFC 6901 pointer into the body, or the parameter's name.
+    pub pointer: String,
+    /// A stable name of the rule that was broken.
+    pub code: String,
+    /// The rule, for people.
+    pub detail: String,
+}
+
+/// A failure on its way to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of failure.
+    pub code: Code,
+    /// A sentence for this occurrence; safe to show.
+    pub detail: Option<String>,
+    /// The invalid values.
+    pub errors: Vec<FieldError>,
+    /// Further headers of the reply: `Retry-After`, `Allow`, `WWW-Authenticate`.
+    pub headers: Vec<(&'static str, String)>,
+    /// For the log only.
+    pub cause: Option<String>,
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), cause: None }
+    }
+}
+
+/// The body of a problem reply, RFC 9457 §3.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Problem"))]
+pub struct ProblemDocument<'a> {
+    /// A page that explains this kind of problem, relative to the API's origin.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of problem, for people.
+    pub title: &'a str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The kind of problem, for programs; stable.
+    pub code: &'a str,
+    /// This occurrence, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'a str>,
+    /// The path that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<&'a str>,
+    /// As in the `X-Request-Id` header; name it when you ask for help.
+    pub request_id: &'a str,
+    /// The invalid values, when there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: &'a Vec<FieldError>,
+}
+
+impl Problem {
+    /// An internal failure; `cause` goes to the log, the client learns the request id only.
+    pub fn internal(cause: impl ToString) -> Self {
+        Self::from(Code::Internal).because(cause)
+    }
+
+    /// One invalid value.
+    pub fn invalid(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        let error = FieldError { pointer: pointer.into(), code: code.into(), detail: detail.into() };
+        Self { errors: vec![error], ..Self::from(Code::ValidationFailed) }
+    }
+
+    /// Adds a sentence for the client.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds a cause for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Adds a header to the reply.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The HTTP status.
+    pub const fn status(&self) -> u16 {
+        self.code.facts().0
+    }
+
+    /// The media type and the body, in the row's dialect.
+    pub fn body(&self, dialect: Dialect, request_id: &str, path: &str) -> (&'static str, String) {
+        let (status, code, title) = self.code.facts();
+        let message = || match (&self.detail, self.errors.first()) {
+            (Some(detail), _) => detail.clone(),
+            (None, Some(error)) => format!("{}: {}", error.pointer, error.detail),
+            (None, None) => title.to_owned(),
+        };
+        let (media, body) = match dialect {
+            Dialect::Problem => {
+                let document = ProblemDocument {
+                    kind: format!("/docs#problem-{code}"),
+                    title,
+                    status,
+                    code,
+                    detail: self.detail.as_deref(),
+                    instance: Some(path),
+                    request_id,
+                    errors: &self.errors,
+                };
+                ("application/problem+json", serde_json::to_string(&document))
+            }
+            Dialect::Openai => {
+                let error = OpenaiError {
+                    message: message(),
+                    kind: openai_type(status),
+                    param: self.errors.first().map(|e| e.pointer.trim_start_matches('/')),
+                    code: if status == 402 { "insufficient_quota" } else { code },
+                };
+                ("application/json", serde_json::to_string(&OpenaiBody { error }))
+            }
+            Dialect::Anthropic => {
+                let error = AnthropicError { kind: anthropic_type(status), message: message() };
+                let body = AnthropicBody { kind: "error", error, request_id };
+                ("application/json", serde_json::to_string(&body))
+            }
+        };
+        // Strings and numbers always serialise; an empty body would still carry the status.
+        (media, body.unwrap_or_default())
+    }
+}
+
+#[derive(Serialize)]
+struct OpenaiBody<'a> {
+    error: OpenaiError<'a>,
+}
+
+#[derive(Serialize)]
+struct OpenaiError<'a> {
+    message: String,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    param: Option<&'a str>,
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+struct AnthropicBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    error: AnthropicError<'a>,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct AnthropicError<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    message: String,
+}
+
+/// OpenAI's `type` for a status (platform.openai.com/docs/guides/error-codes).
+const fn openai_type(status: u16) -> &'static str {
+    match status {
+        401 => "authentication_error",
+        402 => "insufficient_quota",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        500.. => "server_error",
+        _ => "invalid_request_error",
+    }
+}
+
+/// Anthropic's `type` for a status (docs.anthropic.com/en/api/errors).
+const fn anthropic_type(status: u16) -> &'static str {
+    match status {
+        401 => "authentication_error",
+        402 | 403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        503 => "overloaded_error",
+        500.. => "api_error",
+        _ => "invalid_request_error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_told_in_the_dialect_of_its_row() {
+        let problem = Problem::invalid("/email", "invalid", "is not an address");
+        let (media, body) = problem.body(Dialect::Problem, "req_1", "/v1/x");
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(media, "application/problem+json");
+        assert_eq!(json["status"], 422);
+        assert_eq!(json["errors"][0]["pointer"], "/email");
+        assert_eq!(json["request_id"], "req_1");
+        let (_, body) = problem.body(Dialect::Openai, "req_1", "/v1/x");
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(json["error"]["param"], "email");
+        let (_, body) = problem.body(Dialect::Anthropic, "req_1", "/v1/x");
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(json["type"], "error");
+    }
+
+    #[test]
+    fn the_cause_is_never_sent() {
+        let problem = Problem::internal("D1_ERROR: secret table");
+        for dialect in [Dialect::Problem, Dialect::Openai, Dialect::Anthropic] {
+            assert!(!problem.body(dialect, "r", "/").1.contains("secret"));
+        }
+    }
+
+    #[test]
+    fn codes_are_unique() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|c| c.facts().1).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,25 @@
+//! The pipeline on the host: a small function of its own (`probe`) with rows of every kind, called
+//! over a migrated SQLite. What only the runtime can show (streams that break, isolates that die)
+//! is not here.
+
+#![cfg(test)]
+
+mod bodies;
+mod caching;
+mod cors;
+mod dialects;
+mod headers;
+mod idempotency;
+mod keys;
+mod limits;
+mod log_line;
+mod outcomes;
+mod packing;
+mod probe;
+mod round_trips;
+mod routing;
+mod schemas;
+mod sessions;
+mod statements;
+mod streams;
+mod tokens;
