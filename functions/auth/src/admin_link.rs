@@ -1,0 +1,36 @@
+//! The first administrator: a one-time link, printed by a command of whoever holds the
+//! database, is exchanged for an account with the role `admin`. Opening the link changes
+//! nothing; sending the form does.
+
+use shared::cx::Cx;
+use shared::db::One;
+use shared::extract::Json;
+use shared::problem::{Code, Problem};
+
+use crate::model::{AdminLink, TokenReply};
+use crate::store::{self, NewSession, UserRow};
+use crate::{password, settings, tokens};
+
+/// `POST /v1/auth/claim`. An existing account with the link's address is made administrator, with the new
+/// password; its older sessions end.
+///
+/// # Errors
+/// 401 for a link that is unknown, used or expired.
+pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<TokenReply, Problem> {
+    let settings = settings::of(cx)?;
+    let hash = tokens::hash(link.token.expose());
+    let now = cx.now_ms();
+    // Asked first, so that guessing costs us no hash; decided below, where one of many wins.
+    let usable: Option<One> = cx.platform.db().first(store::link(&hash, now)).await?;
+    usable.ok_or(Code::LinkRefused)?;
+    let phc = password::hash(cx, link.password.secret()).await?;
+    let (user_id, session_id, refresh) = (cx.new_id("usr"), cx.new_id("ses"), tokens::new_refresh(cx));
+    let refresh_hash = tokens::hash(&refresh);
+    let expires_at = now + settings.refresh_s * 1000;
+    let session = NewSession { id: &session_id, user_id: &user_id, refresh_hash: &refresh_hash, now, expires_at };
+    let batch = store::consume_link(&hash, &user_id, &phc, &session);
+    let last = batch.len() - 1;
+    let mut rows = cx.platform.db().batch(batch).await?;
+    let row = rows.take::<UserRow>(last)?.into_iter().next().ok_or(Code::LinkRefused)?;
+    tokens::reply(cx, &settings, &row, &session_id, refresh)
+}

@@ -1,0 +1,39 @@
+//! Accounts: who there is, how they sign in, what sessions they have, and the keys
+//! that sign their tokens. Passwords are hashed elsewhere, by `hash`, so that no
+//! other request waits for it.
+
+pub mod accounts;
+pub mod admin_link;
+pub mod keys;
+pub mod model;
+mod password;
+pub mod sessions;
+mod settings;
+pub mod store;
+mod tokens;
+#[cfg(target_arch = "wasm32")]
+mod worker;
+
+use std::rc::Rc;
+
+use model::{AdminLink, Credentials, LogoutRequest, RefreshRequest, Registration, TokenClaims, TokenReply, User};
+use shared::auth::Caller;
+use shared::auth::keys::KeySet;
+use shared::extract::Json;
+use shared::health;
+use shared::reply::Reply;
+use shared::routes;
+
+routes! { "auth":
+    // method path                   who     limit  dialect [marks]    handler                                                  replies
+    GET  "/healthz"                  public  none   problem          => health::live()                                          -> 200 health::Health;
+    GET  "/readyz"                   public  none   problem          => password::ready()                                       -> 200 health::Health;
+    GET  "/.well-known/jwks.json"    public  none   problem [cached] => keys::read()                                            -> 200 KeySet;
+    POST "/v1/auth/register"         public  strict problem [once]   => accounts::create(Json<Registration>)                    -> 201 Reply;
+    POST "/v1/auth/login"            public  strict problem          => sessions::create(Json<Credentials>)                     -> 200 TokenReply;
+    POST "/v1/auth/refresh"          public  normal problem          => sessions::refresh(Json<RefreshRequest>)                 -> 200 TokenReply;
+    POST "/v1/auth/logout"           session normal problem          => sessions::end(Rc<Caller>, Json<LogoutRequest>)          -> 204 ();
+    GET  "/v1/auth/me"               session normal problem          => accounts::read(Rc<Caller>)                              -> 200 User;
+    GET  "/v1/auth/token"            user    normal problem          => accounts::token(Rc<Caller>)                             -> 200 TokenClaims;
+    POST "/v1/auth/claim"            public  strict problem          => admin_link::consume(Json<AdminLink>)                    -> 200 TokenReply;
+}

@@ -1,0 +1,54 @@
+//! What a deployment sets for this function alone: signing keys, lifetimes, verification.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use shared::auth::keys::SigningKeys;
+use shared::cx::Cx;
+use shared::problem::{Code, Problem};
+
+/// This function's settings, read once an isolate.
+pub(crate) struct Settings {
+    /// The keys that sign access tokens.
+    pub(crate) keys: SigningKeys,
+    /// Derives the successor of a refresh token.
+    pub(crate) refresh_key: Vec<u8>,
+    /// Seconds an access token lives.
+    pub(crate) access_s: u64,
+    /// Seconds a refresh token lives.
+    pub(crate) refresh_s: u64,
+    /// Whether an address must be verified before the first sign-in.
+    pub(crate) verification_required: bool,
+}
+
+thread_local! {
+    static SETTINGS: OnceCell<Rc<Settings>> = const { OnceCell::new() };
+}
+
+/// The settings.
+///
+/// # Errors
+/// 503 when the keys are missing: nothing can be signed.
+pub(crate) fn of(cx: &Cx) -> Result<Rc<Settings>, Problem> {
+    let settings = if cfg!(target_arch = "wasm32") {
+        SETTINGS.with(|slot| Rc::clone(slot.get_or_init(|| Rc::new(read(cx)))))
+    } else {
+        Rc::new(read(cx))
+    };
+    let complete = settings.keys.current().is_some() && settings.refresh_key.len() >= 32;
+    if complete { Ok(settings) } else { Err(Problem::from(Code::Unavailable).because("AUTH_KEYS or REFRESH_KEY is missing or unreadable")) }
+}
+
+fn read(cx: &Cx) -> Settings {
+    let var = |name| cx.platform.var(name);
+    let seconds = |name, default| var(name).and_then(|text| text.parse().ok()).unwrap_or(default);
+    Settings {
+        keys: SigningKeys::read(&var("AUTH_KEYS").unwrap_or_default()),
+        refresh_key: Base64UrlUnpadded::decode_vec(&var("REFRESH_KEY").unwrap_or_default()).unwrap_or_default(),
+        access_s: seconds("ACCESS_TOKEN_SECONDS", 600),
+        refresh_s: seconds("REFRESH_TOKEN_SECONDS", 30 * 86_400),
+        // Anything but an explicit `off` means required: the safe reading of a missing setting.
+        verification_required: var("EMAIL_VERIFICATION").as_deref() != Some("off"),
+    }
+}

@@ -1,0 +1,90 @@
+//! Making tokens: the signed access token, and refresh tokens of which only hashes are kept.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hmac::{Hmac, Mac};
+use jwt_compact::alg::Ed25519;
+use jwt_compact::{AlgorithmExt, Claims, Header};
+use sha2::{Digest, Sha256};
+use shared::auth::AccessClaims;
+use shared::cx::Cx;
+use shared::problem::{Code, Problem};
+use shared::time;
+
+use crate::model::{TokenReply, User};
+use crate::settings::Settings;
+use crate::store::UserRow;
+
+/// A new refresh token: 256 random bits.
+pub(crate) fn new_refresh(cx: &Cx) -> String {
+    refresh_of(&cx.platform.random::<32>())
+}
+
+fn refresh_of(bytes: &[u8]) -> String {
+    format!("rt_{}", Base64UrlUnpadded::encode_string(bytes))
+}
+
+/// The successor of a refresh token: HMAC-SHA-256 of it, so that a retry gets the same one
+/// although only hashes are stored.
+pub(crate) fn successor(settings: &Settings, token: &str) -> Result<String, Problem> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&settings.refresh_key).map_err(Problem::internal)?;
+    mac.update(token.as_bytes());
+    Ok(refresh_of(&mac.finalize().into_bytes()))
+}
+
+/// What is stored of a one-time value: lower-hex SHA-256. The values have 256 random bits,
+/// so no salt and no slow hash is needed.
+pub(crate) fn hash(token: &str) -> String {
+    let mut text = String::with_capacity(64);
+    shared::trace::push_hex(&mut text, &Sha256::digest(token));
+    text
+}
+
+/// The reply that signs `row`'s user in to a session.
+pub(crate) fn reply(cx: &Cx, settings: &Settings, row: &UserRow, session: &str, refresh_token: String) -> Result<TokenReply, Problem> {
+    Ok(TokenReply {
+        user: user(row),
+        access_token: access(cx, settings, row, session)?,
+        token_type: "Bearer",
+        expires_in: settings.access_s,
+        refresh_token,
+        refresh_expires_in: settings.refresh_s,
+    })
+}
+
+/// The user as the owner sees it.
+pub(crate) fn user(row: &UserRow) -> User {
+    User {
+        id: row.id.clone(),
+        email: row.email.clone(),
+        name: row.name.clone(),
+        roles: row.roles(),
+        created_at: time::rfc3339(row.created_at),
+    }
+}
+
+fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str) -> Result<String, Problem> {
+    let (kid, key) = settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
+    let roles = row.roles();
+    let claims = AccessClaims {
+        iss: cx.config.issuer.clone(),
+        aud: cx.config.issuer.clone(),
+        sub: row.id.clone(),
+        email: row.email.clone(),
+        permissions: permissions(&roles),
+        roles,
+        jti: cx.new_id("tok"),
+        sid: session.to_owned(),
+        epoch: row.epoch,
+    };
+    let mut claims = Claims::new(claims);
+    claims.issued_at = Some(time::utc(cx.now_ms()));
+    claims.expiration = Some(time::utc(cx.now_ms() + settings.access_s * 1000));
+    let header = Header::empty().with_key_id(kid).with_token_type("at+jwt");
+    Ed25519.token(&header, &claims, key).map_err(Problem::internal)
+}
+
+/// What roles allow.
+fn permissions(roles: &[String]) -> Vec<String> {
+    let all = if roles.iter().any(|role| role == "admin") { "*:*" } else { "use:ai" };
+    vec![all.to_owned()]
+}

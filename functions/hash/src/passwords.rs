@@ -1,0 +1,56 @@
+//! Making and checking hashes.
+
+use shared::cx::Cx;
+use shared::extract::Json;
+use shared::health::{self, Health};
+use shared::problem::{Code, Problem};
+
+use crate::argon::{self, Peppers};
+use crate::model::{Check, Checked, Made, Make};
+use crate::phc::{Phc, TODAY};
+
+fn peppers(cx: &Cx) -> Result<Peppers, Problem> {
+    let peppers = Peppers::read(&cx.platform.var("PEPPERS").unwrap_or_default());
+    match peppers.current() {
+        Some(_) => Ok(peppers),
+        None => Err(Problem::from(Code::Unavailable).because("PEPPERS is empty or unreadable")),
+    }
+}
+
+/// `GET /readyz`: there is a pepper.
+///
+/// # Errors
+/// 503 without one.
+pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {
+    peppers(cx)?;
+    health::live(cx).await
+}
+
+/// `POST /make`: a new hash.
+///
+/// # Errors
+/// 503 without a pepper.
+pub(crate) async fn make(cx: &Cx, Json(ask): Json<Make>) -> Result<Made, Problem> {
+    let phc = argon::make(&peppers(cx)?, ask.password.expose(), cx.platform.random());
+    phc.map(|phc| Made { phc: phc.write() }).ok_or_else(|| Problem::internal("Argon2id refused its parameters"))
+}
+
+/// `POST /check`: compares in constant time. Without a readable stored hash one is computed all the same,
+/// so that time does not tell whether an account exists.
+///
+/// # Errors
+/// 503 without a pepper.
+pub(crate) async fn check(cx: &Cx, Json(ask): Json<Check>) -> Result<Checked, Problem> {
+    let peppers = peppers(cx)?;
+    let password = ask.password.expose();
+    let stored = ask.phc.as_deref().and_then(Phc::read);
+    let Some(stored) = stored else {
+        let _ = argon::make(&peppers, password, cx.platform.random());
+        return Ok(Checked { matches: false, rehashed: None });
+    };
+    let computed = argon::compute(&peppers, password, stored.pepper.as_deref(), &stored.salt, stored.cost, stored.hash.len());
+    let matches = computed.is_some_and(|hash| shared::secret::same(&hash, &stored.hash));
+    let outdated = stored.cost != TODAY || stored.pepper.as_deref() != peppers.current();
+    let rehashed = (matches && outdated).then(|| argon::make(&peppers, password, cx.platform.random())).flatten();
+    Ok(Checked { matches, rehashed: rehashed.map(|phc| phc.write()) })
+}
