@@ -1,0 +1,149 @@
+//! What this deployment can call: providers configured by the environment, and the model a
+//! name means.
+//!
+//! Names are resolved against lists only. A provider's key opens every model it sells, and
+//! a model we know no price for would slip past budgets, so a name nobody listed is unknown
+//! rather than passed on. The one exception is asked for: `*` in a list of further models.
+
+pub use crate::configured::Problem;
+use crate::configured::{Configured, configure};
+use crate::price::date_ms;
+use crate::provider::{Model, providers};
+pub use crate::target::{Limits, Secret, Target, UnknownModel};
+
+/// The name that means the default model of the first configured provider.
+pub const DEFAULT_ALIAS: &str = "chat-default";
+
+/// The variable that makes [`DEFAULT_ALIAS`] mean another model.
+pub const DEFAULT_MODEL_ENV: &str = "CHAT_DEFAULT_MODEL";
+
+/// A model as `GET /v1/models` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The name to ask for.
+    pub id: String,
+    /// The provider's id.
+    pub owned_by: &'static str,
+    /// Release, in seconds since 1970; 0 when not known.
+    pub created: u64,
+}
+
+/// The configured providers.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    configured: Vec<Configured>,
+    default_model: Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl Catalogue {
+    /// Reads the environment through `lookup`. Empty values count as absent.
+    pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let lookup = |name: &str| {
+            let value = lookup(name)?;
+            let value = value.trim();
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        let mut catalogue = Self {
+            default_model: lookup(DEFAULT_MODEL_ENV),
+            ..Self::default()
+        };
+        for data in &providers().providers {
+            match configure(data, &lookup) {
+                Ok(Some(configured)) => catalogue.configured.push(configured),
+                Ok(None) => {}
+                Err(problem) => catalogue.problems.push(problem),
+            }
+        }
+        catalogue
+    }
+
+    /// What `name` means: [`DEFAULT_ALIAS`], a model's id, or `provider/id`.
+    ///
+    /// # Errors
+    /// [`UnknownModel`] when no configured provider lists it.
+    pub fn resolve<'c>(&'c self, name: &str) -> Result<Target<'c>, UnknownModel> {
+        let unknown = || UnknownModel::new(name);
+        if name == DEFAULT_ALIAS {
+            return self.default_target().ok_or_else(unknown);
+        }
+        self.find(name).ok_or_else(unknown)
+    }
+
+    fn find<'c>(&'c self, name: &str) -> Option<Target<'c>> {
+        // Whole names first: ids may contain slashes themselves.
+        let whole = self
+            .configured
+            .iter()
+            .find_map(|provider| provider.listed(name));
+        whole.or_else(|| {
+            let (id, model) = name.split_once('/')?;
+            let provider = self.configured.iter().find(|known| known.data.id == id)?;
+            provider.listed(model).or_else(|| provider.unlisted(model))
+        })
+    }
+
+    fn default_target(&self) -> Option<Target<'_>> {
+        if let Some(name) = &self.default_model {
+            return self.find(name);
+        }
+        self.configured.iter().find_map(|provider| {
+            let chosen = provider.data.default_model.as_deref();
+            provider.listed(chosen.or(provider.further.first().map(String::as_str))?)
+        })
+    }
+
+    /// The models to list: the default alias first, then every provider's own. A name an
+    /// earlier provider has already is listed as `provider/id`.
+    #[must_use]
+    pub fn models(&self) -> Vec<Listed> {
+        let mut listed: Vec<Listed> = Vec::new();
+        if let Some(target) = self.default_target() {
+            listed.push(Listed {
+                id: DEFAULT_ALIAS.to_owned(),
+                owned_by: &target.provider.id,
+                created: 0,
+            });
+        }
+        for provider in &self.configured {
+            let built_in = provider.data.models.iter().filter(|model| !model.retired);
+            let built_in = built_in.map(|model| (model.id.as_str(), created(model)));
+            let further = provider.further.iter().map(|id| (id.as_str(), 0));
+            for (id, created) in built_in.chain(further) {
+                let taken = listed.iter().any(|known| known.id == id);
+                let id = if taken {
+                    format!("{}/{id}", provider.data.id)
+                } else {
+                    id.to_owned()
+                };
+                listed.push(Listed {
+                    id,
+                    owned_by: &provider.data.id,
+                    created,
+                });
+            }
+        }
+        listed
+    }
+
+    /// Ids of the configured providers, in order of preference.
+    pub fn provider_ids(&self) -> impl Iterator<Item = &'static str> {
+        self.configured
+            .iter()
+            .map(|provider| provider.data.id.as_str())
+    }
+
+    /// Variables that could not be used; their providers are left out.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+fn created(model: &Model) -> u64 {
+    model
+        .released
+        .as_deref()
+        .and_then(date_ms)
+        .map_or(0, |ms| ms / 1_000)
+}

@@ -1,0 +1,38 @@
+//! How long a provider may take, and how long a reservation lives.
+
+use serde::Deserialize;
+use shared::cx::Cx;
+
+/// Milliseconds each step of a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Deadlines {
+    /// Until the head of a stream's answer is here.
+    pub connect: u32,
+    /// Until the first chunk of a stream is here, from its head on.
+    pub first_token: u32,
+    /// Between two chunks.
+    pub idle: u32,
+    /// For the whole call.
+    pub total: u32,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self { connect: 30_000, first_token: 60_000, idle: 30_000, total: 600_000 }
+    }
+}
+
+impl Deadlines {
+    /// Reads `AI_DEADLINES`; what is missing or unreadable has its default.
+    pub fn of(cx: &Cx) -> Self {
+        let text = cx.platform.var("AI_DEADLINES");
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+}
+
+/// Milliseconds a reservation lives when nobody settles it: the longest call, and a minute to settle it.
+pub fn lease_ms(cx: &Cx, deadlines: Deadlines) -> u64 {
+    let set = cx.platform.var("ADMISSION_LEASE_MS").and_then(|text| text.parse().ok());
+    set.unwrap_or(u64::from(deadlines.total) + 60_000)
+}

@@ -1,0 +1,64 @@
+//! The filter of a chat stream: the scanner reads beside it; at its end the call is settled,
+//! and a stream that broke off gets an error event instead of a clean end.
+
+use shared::ledger::Status;
+use shared::platform::Platform;
+use shared::stream::{End, Ending, Filter, Forward};
+
+use crate::bounds::Seen;
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::scan::{Outcome, Scanner};
+
+/// A chat stream on its way through.
+pub(crate) struct ChatFilter {
+    running: Option<(Scanner, Call)>,
+    platform: Platform,
+}
+
+impl ChatFilter {
+    /// A filter that settles `call` at the end.
+    pub(crate) fn new(scanner: Scanner, call: Call, platform: Platform) -> Self {
+        Self { running: Some((scanner, call)), platform }
+    }
+}
+
+impl Filter for ChatFilter {
+    fn push(&mut self, chunk: &[u8]) -> Forward {
+        let Some((scanner, call)) = &mut self.running else { return Forward::Nothing };
+        call.saw_first_token(self.platform.now_ms());
+        scanner.push(chunk)
+    }
+
+    fn end(&mut self, how: End) -> Ending {
+        let Some((scanner, call)) = self.running.take() else {
+            return Ending { tail: Vec::new(), then: Box::pin(async {}) };
+        };
+        let outcome = scanner.finish();
+        let (status, failure) = judge(how, &outcome);
+        let mut tail = Vec::new();
+        if how != End::Left {
+            tail.extend(outcome.last.unwrap_or_default());
+            tail.extend(failure.map(Failure::event).unwrap_or_default());
+        }
+        let seen = Seen { written_bytes: outcome.written_bytes, written_events: outcome.written_events };
+        let settling = call.ended(status, outcome.usage, seen);
+        Ending { tail, then: Box::pin(settling.book()) }
+    }
+}
+
+/// How the call ended, and what the client has to be told.
+fn judge(how: End, outcome: &Outcome) -> (Status, Option<Failure>) {
+    // Complete is complete, however the connection ended after it.
+    let complete = outcome.done_seen && !outcome.truncated && !outcome.error_seen;
+    if complete {
+        return (Status::Succeeded, None);
+    }
+    let failure = match how {
+        End::Left => return (Status::ClientLeft, None),
+        End::Stalled => Failure::IdleTimeout,
+        _ if outcome.oversized => Failure::EventTooLarge,
+        End::Broken | End::Finished => Failure::Truncated,
+    };
+    (Status::Truncated, (!outcome.error_seen).then_some(failure))
+}

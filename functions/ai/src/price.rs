@@ -1,0 +1,245 @@
+//! Prices as data, and what a call cost.
+//!
+//! A rate is an integer of 10⁻¹² US dollars (pico-dollars) per token, which is the same as
+//! micro-dollars per million tokens: every price published per million tokens is exact.
+//! Sums are made in `u128` and rounded once, to nano-dollars. A missing price is unknown,
+//! never zero. Which model an alias means is decided in `catalogue`.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::usage::Usage;
+
+const PICO_PER_NANO: u128 = 1_000;
+const DAY_MS: u64 = 86_400_000;
+
+/// Costs beyond this (2^53 − 1 nano-dollars, some nine million dollars) are not believed:
+/// JSON and D1 could not carry them exactly.
+pub const MAX_NANO_USD: u64 = (1 << 53) - 1;
+
+/// Pico-dollars per token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rates {
+    /// Prompt tokens that were not cached.
+    pub input_pico_usd: u64,
+    /// Prompt tokens read from the provider's cache.
+    pub cached_pico_usd: u64,
+    /// Completion tokens, reasoning included.
+    pub output_pico_usd: u64,
+}
+
+/// Rates of a whole call whose prompt is longer than a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LongPrompt {
+    /// The rates apply when the prompt has more tokens than this.
+    pub above_prompt_tokens: u64,
+    /// The rates, for every token of the call.
+    pub rates: Rates,
+}
+
+/// One row of `data/prices.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// Names this row among those of its model; stored with every call it priced.
+    pub version: String,
+    /// The price list: a provider's id, or the name of a regional list.
+    pub provider: String,
+    /// The model's id in that list.
+    pub model: String,
+    /// First day of validity, `YYYY-MM-DD` in UTC.
+    pub valid_from: String,
+    /// First day after its validity; open when absent.
+    #[serde(default)]
+    pub valid_until: Option<String>,
+    /// Always `USD`; rows in another currency are not loaded.
+    pub currency: String,
+    /// Rates of an ordinary call.
+    pub rates: Rates,
+    /// Rates of a call with a long prompt, for models that have them.
+    #[serde(default)]
+    pub long_prompt: Option<LongPrompt>,
+    /// Where the price is published.
+    pub source: String,
+}
+
+/// What a call cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cost {
+    /// A known cost.
+    Priced {
+        /// The version of the price row.
+        version: String,
+        /// Nano-dollars (10⁻⁹ USD), rounded once, half up.
+        nano_usd: u64,
+    },
+    /// No price is known, or the sum is beyond [`MAX_NANO_USD`].
+    Unknown,
+}
+
+impl Cost {
+    /// Nano-dollars, when known.
+    #[must_use]
+    pub fn nano_usd(&self) -> Option<u64> {
+        match self {
+            Self::Priced { nano_usd, .. } => Some(*nano_usd),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The version of the price, when known.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Self::Priced { version, .. } => Some(version),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl Price {
+    /// What `usage` costs.
+    #[must_use]
+    pub fn cost(&self, usage: &Usage) -> Cost {
+        match self.nano_usd(usage) {
+            Some(nano_usd) => Cost::Priced {
+                version: self.version.clone(),
+                nano_usd,
+            },
+            None => Cost::Unknown,
+        }
+    }
+
+    fn nano_usd(&self, usage: &Usage) -> Option<u64> {
+        let usage = usage.clamped();
+        let rates = self.rates_for(usage.prompt_tokens);
+        let fresh = usage.prompt_tokens - usage.cached_tokens;
+        let pico = u128::from(fresh) * u128::from(rates.input_pico_usd)
+            + u128::from(usage.cached_tokens) * u128::from(rates.cached_pico_usd)
+            + u128::from(usage.completion_tokens) * u128::from(rates.output_pico_usd);
+        within_bounds((pico + PICO_PER_NANO / 2) / PICO_PER_NANO)
+    }
+
+    fn rates_for(&self, prompt_tokens: u64) -> Rates {
+        match self.long_prompt {
+            Some(long) if prompt_tokens > long.above_prompt_tokens => long.rates,
+            _ => self.rates,
+        }
+    }
+
+    /// The most a call can cost that has at most `prompt_tokens` and writes at most
+    /// `completion_tokens` in all; rounded up. `None` beyond [`MAX_NANO_USD`].
+    #[must_use]
+    pub fn at_most(&self, prompt_tokens: u64, completion_tokens: u64) -> Option<u64> {
+        let worst = |rates: Rates| {
+            // A cached token is usually cheaper, but that is data, not law.
+            let input = rates.input_pico_usd.max(rates.cached_pico_usd);
+            u128::from(prompt_tokens) * u128::from(input)
+                + u128::from(completion_tokens) * u128::from(rates.output_pico_usd)
+        };
+        let pico = worst(self.rates).max(worst(self.rates_for(prompt_tokens)));
+        within_bounds(pico.div_ceil(PICO_PER_NANO))
+    }
+
+    fn valid_at(&self, at_ms: u64) -> bool {
+        let begun = date_ms(&self.valid_from).is_some_and(|from| from <= at_ms);
+        let ended = match &self.valid_until {
+            Some(until) => date_ms(until).is_none_or(|until| until <= at_ms),
+            None => false,
+        };
+        begun && !ended
+    }
+}
+
+fn within_bounds(nano: u128) -> Option<u64> {
+    u64::try_from(nano)
+        .ok()
+        .filter(|nano| *nano <= MAX_NANO_USD)
+}
+
+/// All known prices.
+#[derive(Debug, Clone, Default)]
+pub struct PriceBook {
+    rows: Vec<Price>,
+}
+
+impl PriceBook {
+    /// Reads rows from JSON (an array).
+    ///
+    /// # Errors
+    /// When the text is not such an array. Rows in another currency are left out: what they
+    /// price is then unknown.
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        let mut rows: Vec<Price> = serde_json::from_str(json)?;
+        rows.retain(|row| row.currency == "USD");
+        Ok(Self { rows })
+    }
+
+    /// The prices this function was built with.
+    #[must_use]
+    pub fn builtin() -> &'static Self {
+        static BOOK: LazyLock<PriceBook> = LazyLock::new(|| {
+            // A test proves that the file can be read; without prices, all are unknown.
+            PriceBook::from_json(include_str!("../data/prices.json")).unwrap_or_default()
+        });
+        &BOOK
+    }
+
+    /// The price of a model at a time (milliseconds since 1970, UTC): of the valid rows the
+    /// one that began last.
+    #[must_use]
+    pub fn price(&self, list: &str, model: &str, at_ms: u64) -> Option<&Price> {
+        self.rows
+            .iter()
+            .filter(|row| row.provider == list && row.model == model && row.valid_at(at_ms))
+            .max_by_key(|row| date_ms(&row.valid_from))
+    }
+
+    /// The price a call was charged by, to charge it again.
+    #[must_use]
+    pub fn version(&self, list: &str, model: &str, version: &str) -> Option<&Price> {
+        self.rows
+            .iter()
+            .find(|row| row.provider == list && row.model == model && row.version == version)
+    }
+
+    /// What `usage` of a model costs at a time.
+    #[must_use]
+    pub fn cost(&self, list: &str, model: &str, at_ms: u64, usage: &Usage) -> Cost {
+        self.price(list, model, at_ms)
+            .map_or(Cost::Unknown, |price| price.cost(usage))
+    }
+
+    /// Every row.
+    #[must_use]
+    pub fn rows(&self) -> &[Price] {
+        &self.rows
+    }
+}
+
+/// Midnight UTC of a date `YYYY-MM-DD`, from 1970 on, in milliseconds since 1970.
+#[must_use]
+pub fn date_ms(date: &str) -> Option<u64> {
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || (year.len(), month.len(), day.len()) != (4, 2, 2) {
+        return None;
+    }
+    let (year, month, day): (u64, u64, u64) =
+        (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years are counted from March, so that a leap day is the last day of its year.
+    let (y, m) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
+    // Days from 1 March of year 0 to 1 January 1970.
+    Some((days - 719_468) * DAY_MS)
+}

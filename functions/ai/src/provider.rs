@@ -1,0 +1,212 @@
+//! Providers as data: the shape of `data/providers.json` and nothing of any single provider.
+//!
+//! Which of them are configured, and which name means which model, is in `catalogue`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::usage::UsagePointers;
+
+/// The whole of `data/providers.json`.
+#[derive(Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Providers {
+    /// Error rules that hold for every provider, after its own.
+    pub errors: Vec<ErrorRule>,
+    /// The providers, in the order in which names and the default are resolved.
+    pub providers: Vec<Provider>,
+}
+
+/// One upstream.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Its name in records, headers and in model names such as `moonshot/kimi-k3`.
+    pub id: String,
+    /// The base URL, version path included; absent where only the environment knows it.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// The variable that overrides or gives the base URL.
+    pub base_url_env: String,
+    /// The variable that holds the key.
+    #[serde(default)]
+    pub key_env: Option<String>,
+    /// Without a key the provider is not configured.
+    #[serde(default)]
+    pub key_required: bool,
+    /// How the key travels.
+    pub auth: Auth,
+    /// The chat route, after the base URL.
+    pub chat_path: String,
+    /// The variable that lists further models, separated by commas.
+    #[serde(default)]
+    pub models_env: Option<String>,
+    /// The model `chat-default` means here; otherwise the first one configured.
+    #[serde(default)]
+    pub default_model: Option<String>,
+    /// Hosts of the base URL that bill by another price list than the provider's own.
+    #[serde(default)]
+    pub price_lists: BTreeMap<String, String>,
+    /// Where usage stands in replies.
+    pub usage: UsagePointers,
+    /// Members of the request that have another name here.
+    #[serde(default)]
+    pub rename: Vec<Rename>,
+    /// Numbers of the request that have a maximum here.
+    #[serde(default)]
+    pub clamp: Vec<Clamp>,
+    /// Values of the request that this provider cannot honour, or we cannot price.
+    #[serde(default)]
+    pub refuse: Vec<Refuse>,
+    /// What its errors mean; the first rule that fits counts.
+    #[serde(default)]
+    pub errors: Vec<ErrorRule>,
+    /// Its models.
+    #[serde(default)]
+    pub models: Vec<Model>,
+}
+
+impl Provider {
+    /// The model of this id or alias.
+    #[must_use]
+    pub fn model(&self, name: &str) -> Option<&Model> {
+        self.models
+            .iter()
+            .find(|model| model.id == name || model.aliases.iter().any(|alias| alias == name))
+    }
+}
+
+/// The header that carries the key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// The header's name, lower case.
+    pub header: String,
+    /// What stands before the key, such as `Bearer `.
+    pub prefix: String,
+}
+
+/// A member renamed before the request goes upstream, unless the new name is there already.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// The client's name.
+    pub from: String,
+    /// The provider's name.
+    pub to: String,
+    /// Only for models that begin so; empty: for all.
+    #[serde(default)]
+    pub models: Vec<String>,
+}
+
+/// A number cut to a maximum before the request goes upstream.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clamp {
+    /// The member.
+    pub member: String,
+    /// Its largest value, written as JSON.
+    pub max: i32,
+}
+
+/// Values refused with 400 before the request goes upstream.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refuse {
+    /// The member; only its string values are looked at.
+    pub member: String,
+    /// These are refused…
+    #[serde(default)]
+    pub deny: Vec<String>,
+    /// …or, when not empty, all but these.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// The sentence the client reads.
+    pub reason: String,
+}
+
+/// What to do after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Try again soon, elsewhere if possible.
+    Retry,
+    /// Try again after the time the upstream named.
+    Wait,
+    /// This key will not do; another might.
+    SwitchKey,
+    /// The request itself is at fault.
+    GiveUp,
+}
+
+/// What the client sees of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Show {
+    /// Status and message of the upstream: the client's own fault.
+    Pass,
+    /// 429 `upstream_rate_limited`.
+    RateLimited,
+    /// 503 `upstream_overloaded`.
+    Overloaded,
+    /// 502 `upstream_error`.
+    Unavailable,
+    /// 502 `upstream_auth`: our key was refused; the client cannot help it.
+    Auth,
+    /// 502 `upstream_quota`: our account there is empty.
+    Quota,
+}
+
+/// One row of the error table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorRule {
+    /// First and last status it is for.
+    pub status: (u16, u16),
+    /// The error's `type` or `code` it is for; absent: any.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// What to do.
+    pub class: Class,
+    /// What to show.
+    pub show: Show,
+}
+
+/// A model of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Its id there.
+    pub id: String,
+    /// Other ids with the same limits and prices, such as dated snapshots.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The day it was released, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub released: Option<String>,
+    /// Tokens of prompt and completion together.
+    pub context: u64,
+    /// The most tokens it writes when the request does not say.
+    pub max_output: u64,
+    /// No longer offered to everyone: it is not listed, but still found by name.
+    #[serde(default)]
+    pub retired: bool,
+}
+
+/// All providers this function was built with.
+#[must_use]
+pub fn providers() -> &'static Providers {
+    static ALL: LazyLock<Providers> = LazyLock::new(|| {
+        // A test proves that the file can be read.
+        serde_json::from_str(include_str!("../data/providers.json")).unwrap_or_default()
+    });
+    &ALL
+}
+
+/// The provider with this id.
+#[must_use]
+pub fn provider(id: &str) -> Option<&'static Provider> {
+    providers().providers.iter().find(|known| known.id == id)
+}

@@ -1,0 +1,221 @@
+//! The scanner that reads beside a stream while it is forwarded.
+//!
+//! Architecture invariant: what the client gets are whole events of the upstream, byte for
+//! byte and in order; the one event that may be withheld is the usage chunk it did not ask
+//! for. However the stream is torn into pieces, bytes and outcome are the same.
+//!
+//! No clock and no I/O: deadlines and the connection are the caller's.
+
+pub use crate::forward::Forward;
+use crate::forward::Out;
+use crate::glance::glance;
+use crate::pointer;
+use crate::sse::{self, Framer};
+use crate::usage::{Reported, Tally, UsagePointers};
+
+/// Bytes one event may have unless told otherwise.
+pub const MAX_EVENT_BYTES: usize = 1 << 20;
+
+/// The data of the event that ends an OpenAI-shaped stream.
+const DONE: &[u8] = b"[DONE]";
+
+/// How a stream is to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Where the provider reports usage.
+    pub usage: &'static UsagePointers,
+    /// Keep back the usage chunk (`choices: []`): the client did not ask for it.
+    pub withhold_usage: bool,
+    /// The longest event accepted, in bytes.
+    pub max_event_bytes: usize,
+}
+
+impl Options {
+    /// Reads by `usage`, with the usual bound on events.
+    #[must_use]
+    pub fn new(usage: &'static UsagePointers, withhold_usage: bool) -> Self {
+        Self {
+            usage,
+            withhold_usage,
+            max_event_bytes: MAX_EVENT_BYTES,
+        }
+    }
+}
+
+/// What is known about a stream at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// What the provider reported; `None` means the call has to be estimated.
+    pub usage: Option<Reported>,
+    /// The terminal marker came.
+    pub done_seen: bool,
+    /// The stream ended before its terminal marker; the unfinished event was discarded.
+    /// The client must get an error event (see `failure`).
+    pub truncated: bool,
+    /// An event exceeded the bound.
+    pub oversized: bool,
+    /// An event with an `error` member was forwarded: the client knows already.
+    pub error_seen: bool,
+    /// Events with data, the terminal marker and withheld ones included.
+    pub events: u64,
+    /// Events in which the model wrote something.
+    pub written_events: u64,
+    /// Bytes of UTF-8 the model wrote, reasoning and tool arguments included.
+    pub written_bytes: u64,
+    /// Events whose data was not a JSON object; they were forwarded as they came.
+    pub malformed_events: u64,
+    /// The last `finish_reason` that was not `null`.
+    pub finish_reason: Option<String>,
+    /// Bytes the client still has to get: a terminal marker whose blank line never came.
+    pub last: Option<Vec<u8>>,
+}
+
+/// Reads one stream. Feed it every piece in order, then call [`Scanner::finish`].
+#[derive(Debug)]
+pub struct Scanner {
+    options: Options,
+    framer: Framer,
+    /// The unfinished block.
+    held: Vec<u8>,
+    first: bool,
+    last_withheld: bool,
+    tally: Tally,
+    outcome: Outcome,
+}
+
+impl Scanner {
+    /// A scanner at the start of a stream.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            framer: Framer::default(),
+            held: Vec::new(),
+            first: true,
+            last_withheld: false,
+            tally: Tally::default(),
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Takes the next piece and says what the client gets for it.
+    pub fn push(&mut self, piece: &[u8]) -> Forward {
+        if self.outcome.oversized {
+            return Forward::Nothing;
+        }
+        let mut out = Out::new(piece);
+        let mut start = 0;
+        if self.held.is_empty() {
+            // The LF of a CRLF torn by the pieces shares the fate of its block.
+            start = self.framer.finish_crlf(piece, 0);
+            out.take(0, start, !self.last_withheld);
+        }
+        let mut from = start;
+        while let Some(block) = self.framer.next_block_end(piece, from) {
+            if self.held.len() + block.size_end - start > self.options.max_event_bytes {
+                return self.stop(out);
+            }
+            if self.held.is_empty() {
+                let keep = self.keeps(piece.get(start..block.end).unwrap_or_default());
+                out.take(start, block.end, keep);
+            } else {
+                let mut whole = std::mem::take(&mut self.held);
+                whole.extend_from_slice(piece.get(..block.end).unwrap_or_default());
+                let keep = self.keeps(&whole);
+                out.begin_with(if keep { whole } else { Vec::new() }, block.end);
+            }
+            start = block.end;
+            from = block.end;
+        }
+        let tail = piece.get(start..).unwrap_or_default();
+        if self.held.len() + tail.len() > self.options.max_event_bytes {
+            return self.stop(out);
+        }
+        self.held.extend_from_slice(tail);
+        out.forward()
+    }
+
+    /// Ends the stream, whether the upstream closed, broke off or was given up.
+    #[must_use]
+    pub fn finish(mut self) -> Outcome {
+        let tail = std::mem::take(&mut self.held);
+        if let Some(data) = sse::data(&tail, self.first) {
+            if data.trim_ascii_end() == DONE {
+                self.outcome.done_seen = true;
+                self.outcome.events += 1;
+                self.outcome.last = Some(tail);
+            } else if let Ok(json) = std::str::from_utf8(&data) {
+                // The client does not get an unfinished event, but if it is complete JSON
+                // its usage is as true as any.
+                self.tally.observe(json, self.options.usage);
+            }
+        }
+        self.outcome.truncated = self.outcome.oversized || !self.outcome.done_seen;
+        self.outcome.usage = self.tally.total();
+        self.outcome
+    }
+
+    fn stop(&mut self, out: Out<'_>) -> Forward {
+        self.outcome.oversized = true;
+        self.held = Vec::new();
+        Forward::Stop(out.into_bytes())
+    }
+
+    /// Reads one whole block and decides whether the client gets it.
+    fn keeps(&mut self, block: &[u8]) -> bool {
+        let first = std::mem::take(&mut self.first);
+        self.last_withheld = match sse::data(block, first) {
+            Some(data) => self.read_event(&data),
+            None => false,
+        };
+        !self.last_withheld
+    }
+
+    /// Reads an event's data; true if it is the usage chunk to withhold.
+    fn read_event(&mut self, data: &[u8]) -> bool {
+        self.outcome.events += 1;
+        let data = data.trim_ascii();
+        if data == DONE {
+            self.outcome.done_seen = true;
+            return false;
+        }
+        if !(data.starts_with(b"{") && data.ends_with(b"}")) {
+            self.outcome.malformed_events += 1;
+            return false;
+        }
+        let seen = glance(data);
+        self.outcome.written_bytes += seen.written_bytes;
+        self.outcome.written_events += u64::from(seen.written_bytes > 0);
+        if !seen.telling {
+            return false;
+        }
+        match std::str::from_utf8(data) {
+            Ok(json) if pointer::at(json, "").is_some() => self.read_telling(json),
+            _ => {
+                self.outcome.malformed_events += 1;
+                false
+            }
+        }
+    }
+
+    fn read_telling(&mut self, json: &str) -> bool {
+        self.tally.observe(json, self.options.usage);
+        let failed = pointer::at(json, "/error").is_some();
+        self.outcome.error_seen |= failed;
+        if let Some(reason) =
+            pointer::at(json, "/choices/0/finish_reason").and_then(pointer::string)
+        {
+            self.outcome.finish_reason = Some(reason.into_owned());
+        }
+        self.options.withhold_usage
+            && !failed
+            && pointer::at(json, &self.options.usage.reply).is_some()
+            && pointer::at(json, "/choices").is_some_and(|choices| is_empty_array(choices.get()))
+    }
+}
+
+fn is_empty_array(json: &str) -> bool {
+    json.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .is_some_and(|inner| inner.trim_ascii().is_empty())
+}
