@@ -1,0 +1,120 @@
+//! Which function answers a path, and what the client gets when it does not.
+//! The map is generated from the functions' route tables.
+
+use std::sync::OnceLock;
+
+use shared::cx::Cx;
+use shared::platform::SendError;
+use shared::problem::{Code, Problem};
+use shared::reply::{Body, Reply};
+use shared::route::{Dialect, Handling};
+
+use crate::map::MAP;
+
+/// A function behind the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    /// Accounts.
+    Auth,
+    /// Models.
+    Ai,
+    /// The ledger.
+    Usage,
+}
+
+impl Function {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Auth, Self::Ai, Self::Usage];
+
+    /// The name of the service binding.
+    pub(crate) const fn binding(self) -> &'static str {
+        match self {
+            Self::Auth => "AUTH",
+            Self::Ai => "AI",
+            Self::Usage => "USAGE",
+        }
+    }
+
+    /// The name for people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Ai => "ai",
+            Self::Usage => "usage",
+        }
+    }
+}
+
+/// One path of the map.
+pub(crate) struct Entry {
+    /// In matchit's syntax.
+    pub(crate) path: &'static str,
+    /// Who answers.
+    pub(crate) function: Function,
+    /// The shape of errors there.
+    pub(crate) dialect: Dialect,
+    /// Whether it may take as long as an upstream does.
+    pub(crate) slow: bool,
+}
+
+/// A function that has sent no head by now counts as hung.
+const BRIEF_MS: u32 = 15_000;
+/// Rows that wait for an upstream: its total deadline of ten minutes, and some more.
+const SLOW_MS: u32 = 615_000;
+
+static INDEX: OnceLock<matchit::Router<&'static Entry>> = OnceLock::new();
+
+fn entry(path: &str) -> Option<&'static Entry> {
+    let index = INDEX.get_or_init(|| {
+        let mut router = matchit::Router::new();
+        for entry in MAP {
+            // A conflict would be two functions owning one path; the generator refuses that.
+            let _ = router.insert(entry.path, entry);
+        }
+        router
+    });
+    index.at(path).ok().map(|found| *found.value)
+}
+
+/// Passes a request on, by handle, to the function that owns its path.
+pub(crate) fn forward(cx: &Cx) -> Handling<'_> {
+    Box::pin(async move {
+        let entry = entry(cx.head.path()).ok_or(Code::NotFound)?;
+        cx.dialect.set(entry.dialect);
+        let bound = if entry.slow { SLOW_MS } else { bound_ms(cx) };
+        match cx.platform.forward(entry.function.binding(), bound).await {
+            Ok(passed) => Ok(Reply::new(200, "", Body::Passed(passed))),
+            Err(error) => Err(down(entry.function, &error)),
+        }
+    })
+}
+
+/// The bound of brief rows; a deployment may set another.
+fn bound_ms(cx: &Cx) -> u32 {
+    cx.platform.var("FUNCTION_DEADLINE_MS").and_then(|text| text.parse().ok()).unwrap_or(BRIEF_MS)
+}
+
+fn down(function: Function, error: &SendError) -> Problem {
+    let how = match error {
+        SendError::Deadline => "did not answer in time",
+        SendError::Unreachable(_) | SendError::Left => "failed",
+    };
+    Problem::from(Code::Unavailable)
+        .detail(format!("The function `{}` {how}. The others are not affected.", function.name()))
+        .because(format!("{error:?}"))
+        .header("Retry-After", "5")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_of_the_map_is_found_and_nothing_else() {
+        for known in MAP {
+            let sample = known.path.replace(['{', '}', '*'], "");
+            assert_eq!(entry(&sample).map(|e| e.path), Some(known.path));
+        }
+        assert!(entry("/v1/nothing").is_none() && entry("").is_none() && entry("/").is_none());
+    }
+}

@@ -1,0 +1,38 @@
+//! What becomes of the messages of a batch: pure, so that every fault is tested on the host.
+
+use shared::db::Statement;
+use shared::ledger::CallRecord;
+
+use crate::store;
+
+/// A batch, read: one statement a message that could be read, in the order of the messages, and
+/// which could not. A message nobody can read is retried and ends in the dead-letter queue, where it
+/// waits for a person; it never holds up the others.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Statements, to be run as one transaction.
+    pub statements: Vec<Statement>,
+    /// Indices of the messages they come from.
+    pub read: Vec<usize>,
+    /// Indices of messages that are no call records, with the reason.
+    pub unreadable: Vec<(usize, String)>,
+}
+
+/// Reads a batch of message bodies, JSON text each; `None` for a body that is no text.
+pub fn read(bodies: &[Option<String>]) -> Batch {
+    let mut batch = Batch::default();
+    for (i, body) in bodies.iter().enumerate() {
+        let record = match body {
+            Some(text) => serde_json::from_str::<CallRecord>(text).map_err(|error| error.to_string()),
+            None => Err("the body is no text".to_owned()),
+        };
+        match record {
+            Ok(record) => {
+                batch.statements.push(store::add(&record));
+                batch.read.push(i);
+            }
+            Err(reason) => batch.unreadable.push((i, reason)),
+        }
+    }
+    batch
+}

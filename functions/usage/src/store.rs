@@ -1,0 +1,97 @@
+//! All SQL of the ledger.
+
+use shared::db::Statement;
+use shared::ledger::{CallRecord, Settlement, Status};
+use shared::sql;
+
+use crate::model::GroupBy;
+
+/// Every statement of this function, for the test that prepares them.
+pub const ALL: &[&str] = &[ADD, BY_MODEL, BY_DAY, BY_USER, BY_PROVIDER, BY_KEY];
+
+/// One row a call. Delivered again it changes nothing; the end of a call that had been given up for
+/// killed replaces the estimate.
+const ADD: &str = "INSERT INTO ledger (call_id, org_id, user_id, key_id, request_id, trace_id, model, provider, stream, \
+status, settlement, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, raw_usage, priced_as, price_version, \
+cost_nano_usd, started_at, first_token_at, finished_at) \
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) \
+ON CONFLICT (call_id) DO UPDATE SET status = excluded.status, settlement = excluded.settlement, \
+prompt_tokens = excluded.prompt_tokens, cached_tokens = excluded.cached_tokens, completion_tokens = excluded.completion_tokens, \
+reasoning_tokens = excluded.reasoning_tokens, raw_usage = excluded.raw_usage, priced_as = excluded.priced_as, \
+price_version = excluded.price_version, cost_nano_usd = excluded.cost_nano_usd, first_token_at = excluded.first_token_at, \
+finished_at = excluded.finished_at WHERE ledger.status = 'killed' AND excluded.status <> 'killed'";
+
+/// Adds a finished call.
+pub fn add(record: &CallRecord) -> Statement {
+    let usage = record.usage.clamped();
+    let status = match record.status {
+        Status::Succeeded => "succeeded",
+        Status::Failed => "failed",
+        Status::ClientLeft => "client_left",
+        Status::Truncated => "truncated",
+        Status::Killed => "killed",
+    };
+    let settlement = match record.settlement {
+        Settlement::Reported => "reported",
+        Settlement::Estimated => "estimated",
+    };
+    sql!(
+        ADD,
+        record.call_id.as_str(),
+        record.org_id.as_str(),
+        record.user_id.as_str(),
+        record.key_id.clone(),
+        record.request_id.as_str(),
+        record.trace_id.as_str(),
+        record.model.as_str(),
+        record.provider.as_str(),
+        record.stream,
+        status,
+        settlement,
+        usage.prompt_tokens,
+        usage.cached_tokens,
+        usage.completion_tokens,
+        usage.reasoning_tokens,
+        record.raw_usage.clone(),
+        record.priced_as.clone(),
+        record.price_version.clone(),
+        record.cost_nano_usd,
+        record.started_at_ms,
+        record.first_token_ms,
+        record.finished_at_ms,
+    )
+}
+
+/// The sums over one group; the key and the filter differ.
+macro_rules! sums_by {
+    ($key:literal) => {
+        concat!(
+            "SELECT ", $key, " AS key, count(*) AS calls, sum(status NOT IN ('succeeded', 'client_left')) AS failed_calls, \
+            sum(prompt_tokens) AS prompt_tokens, sum(cached_tokens) AS cached_tokens, sum(completion_tokens) AS completion_tokens, \
+            sum(reasoning_tokens) AS reasoning_tokens, coalesce(sum(cost_nano_usd), 0) AS cost_nano_usd, \
+            sum(cost_nano_usd IS NULL) AS unpriced_calls FROM ledger \
+            WHERE started_at >= ?1 AND started_at < ?2 AND (?3 IS NULL OR user_id = ?3) GROUP BY 1 ORDER BY 1 LIMIT 1001"
+        )
+    };
+}
+
+const BY_MODEL: &str = sums_by!("model");
+const BY_DAY: &str = sums_by!("date(started_at / 1000, 'unixepoch')");
+const BY_USER: &str = sums_by!("user_id");
+const BY_PROVIDER: &str = sums_by!("provider");
+const BY_KEY: &str = sums_by!("coalesce(key_id, '')");
+
+/// Groups a report has at most; one more is read, to see that there are more.
+pub const MOST_GROUPS: usize = 1000;
+
+/// The sums of calls that began in `[from, to)`, of one user or of all.
+pub fn sums(group_by: GroupBy, from: u64, to: u64, user: Option<&str>) -> Statement {
+    let sql = match group_by {
+        GroupBy::Model => BY_MODEL,
+        GroupBy::Day => BY_DAY,
+        GroupBy::User => BY_USER,
+        GroupBy::Provider => BY_PROVIDER,
+        GroupBy::Key => BY_KEY,
+    };
+    sql!(sql, from, to, user)
+}

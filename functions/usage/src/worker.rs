@@ -1,0 +1,53 @@
+//! The Worker's events.
+
+use shared::log;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Context, Env, MessageBatch, MessageExt, RawMessage, Result, event};
+
+use crate::consumer;
+
+/// The `fetch` event.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub fn fetch(request: web_sys::Request, env: Env, context: worker::worker_sys::Context) -> JsValue {
+    shared::platform::enter(&crate::TABLE, request, env, context)
+}
+
+/// Takes finished calls into the ledger. Each message is acknowledged or retried on its own: an `Err`
+/// from here would panic and lose the whole isolate.
+#[event(queue)]
+async fn queue(batch: MessageBatch<JsValue>, env: Env, _: Context) -> Result<()> {
+    let messages: Vec<RawMessage> = batch.raw_iter().collect();
+    let bodies: Vec<Option<String>> = messages.iter().map(|message| message.body().as_string()).collect();
+    let consumer::Batch { statements, read, unreadable } = consumer::read(&bodies);
+    for (i, reason) in unreadable {
+        log::event("usage", "error", "ledger::unreadable", "a message is no call record", Some(&reason));
+        retry(messages.get(i));
+    }
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let db = shared::platform::Db::of(&env);
+    let whole = db.batch(statements.clone()).await;
+    let Err(error) = whole else {
+        read.iter().filter_map(|i| messages.get(*i)).for_each(MessageExt::ack);
+        return Ok(());
+    };
+    // One bad row must not keep the others out: a second try, one by one.
+    log::event("usage", "warn", "ledger::batch", "a batch was refused", Some(&format!("{error:?}")));
+    for (statement, i) in statements.into_iter().zip(read) {
+        match db.run(statement).await {
+            Ok(()) => messages.get(i).into_iter().for_each(MessageExt::ack),
+            Err(error) => {
+                log::event("usage", "error", "ledger::row", "a call was refused", Some(&format!("{error:?}")));
+                retry(messages.get(i));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn retry(message: Option<&RawMessage>) {
+    message.into_iter().for_each(MessageExt::retry);
+}
