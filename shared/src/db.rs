@@ -95,7 +95,9 @@ impl From<DbError> for crate::problem::Problem {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Constraint(text) => Self::internal(text),
-            DbError::Failed(text) => Self::from(crate::problem::Code::Unavailable).because(text).header("Retry-After", "1"),
+            DbError::Failed(text) => {
+                Self::from(crate::problem::Code::Unavailable).because(text).header("Retry-After", "1")
+            }
         }
     }
 }

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::auth::Caller;
 use crate::cx::Cx;
 use crate::head::HeaderName;
-use crate::problem::{Code, Problem};
 use crate::platform::ReadError;
+use crate::problem::{Code, Problem};
 
 /// Bytes a JSON body of our own routes may have.
 pub const JSON_LIMIT: usize = 64 * 1024;
@@ -84,38 +84,47 @@ pub async fn read_body(cx: &Cx, limit: usize) -> Result<Vec<u8>, Problem> {
 /// 400 when it is not JSON, 422 with a pointer when a value does not fit.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        misfit(&path, error.inner())
-    })?;
-    reader.end().map_err(|error| misfit(".", &error))?;
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| misfit(pointer_of(error.path()), error.inner()))?;
+    reader.end().map_err(|error| misfit(String::new(), &error))?;
     Ok(value)
 }
 
-fn misfit(path: &str, error: &serde_json::Error) -> Problem {
+fn misfit(mut pointer: String, error: &serde_json::Error) -> Problem {
     if !error.is_data() {
         return Problem::from(Code::MalformedRequest).detail(format!("The body is not valid JSON: {error}."));
     }
     let text = error.to_string();
     let detail = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
-    let mut pointer = String::new();
-    for part in path.split(['.', '[', ']']).filter(|p| !p.is_empty() && *p != "?") {
-        pointer.push('/');
-        pointer.push_str(part);
+    // Of a missing field the path leads to its parent, of an unknown one to itself.
+    if let Some(field) = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        step(&mut pointer, field);
     }
-    let named = ["missing field `", "unknown field `"].iter().find_map(|mark| detail.strip_prefix(mark));
-    let code = match (detail.starts_with("missing"), detail.starts_with("unknown"), named) {
-        (true, _, _) => "missing",
-        (_, true, _) => "unknown",
+    let code = match (detail.starts_with("missing"), detail.starts_with("unknown")) {
+        (true, _) => "missing",
+        (_, true) => "unknown",
         _ => "invalid",
     };
-    if let Some(field) = named.and_then(|rest| rest.split('`').next()) {
-        if !pointer.ends_with(&format!("/{field}")) {
-            pointer.push('/');
-            pointer.push_str(field);
+    Problem::invalid(pointer, code, detail)
+}
+
+/// RFC 6901 §3.
+fn pointer_of(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => step(&mut pointer, &index.to_string()),
+            Segment::Map { key } | Segment::Enum { variant: key } => step(&mut pointer, key),
+            Segment::Unknown => {}
         }
     }
-    Problem::invalid(pointer, code, detail)
+    pointer
+}
+
+fn step(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
 }
 
 /// Query parameters.

@@ -31,7 +31,9 @@ pub async fn live(cx: &Cx) -> Result<Health, Problem> {
 /// 503 when it cannot.
 pub async fn ready(cx: &Cx) -> Result<Health, Problem> {
     if cx.config.keys.is_empty() {
-        return Err(Problem::from(Code::Unavailable).detail("No keys are configured.").because("AUTH_JWKS is empty or unreadable"));
+        return Err(Problem::from(Code::Unavailable)
+            .detail("No keys are configured.")
+            .because("AUTH_JWKS is empty or unreadable"));
     }
     let _: Option<crate::db::One> = cx.platform.db().first(sql!("SELECT 1 AS one")).await?;
     live(cx).await

@@ -31,7 +31,8 @@ pub const STORED: &str = "SELECT fingerprint, status, media, body FROM idempoten
 pub const KEEP: &str = "UPDATE idempotency_keys SET status = ?4, media = ?5, body = ?6 \
 WHERE scope = ?1 AND key = ?2 AND claimed_at = ?3";
 /// Lets the key go, so that a retry may try again.
-pub const RELEASE: &str = "DELETE FROM idempotency_keys WHERE scope = ?1 AND key = ?2 AND claimed_at = ?3 AND status IS NULL";
+pub const RELEASE: &str =
+    "DELETE FROM idempotency_keys WHERE scope = ?1 AND key = ?2 AND claimed_at = ?3 AND status IS NULL";
 
 /// A key this request has claimed.
 #[derive(Debug)]
@@ -72,7 +73,9 @@ struct StoredReply {
 pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
     let Some(key) = cx.head.header(HeaderName::IdempotencyKey) else { return Ok(Outcome::None) };
     if key.len() > 255 || !key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Problem::from(Code::MalformedRequest).detail("Idempotency-Key must be 1 to 255 visible ASCII characters."));
+        return Err(
+            Problem::from(Code::MalformedRequest).detail("Idempotency-Key must be 1 to 255 visible ASCII characters.")
+        );
     }
     // A public row has no caller: its keys are the network's own, and the path keeps rows apart.
     let caller = cx.caller().map_or_else(|| cx.network(), |c| c.user_id().to_owned());
@@ -95,7 +98,8 @@ pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
     }
     let Some(status) = stored.status else { return Err(in_progress()) };
     let text = stored.body.unwrap_or_default();
-    let media = if stored.media.as_deref() == Some("text/event-stream") { "text/event-stream" } else { "application/json" };
+    let media =
+        if stored.media.as_deref() == Some("text/event-stream") { "text/event-stream" } else { "application/json" };
     Ok(Outcome::Replay(Reply::new(status, media, Body::Text(text)).header("Idempotent-Replayed", "true")))
 }
 

@@ -5,8 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-
-
 /// No count is believed beyond this (2^40): a larger one is a fault of the upstream.
 pub const MAX_TOKENS: u64 = 1 << 40;
 
@@ -162,9 +160,7 @@ mod tests {
 
     #[test]
     fn a_reader_tolerates_members_of_a_newer_writer() {
-        let json = serde_json::to_string(&record())
-            .unwrap()
-            .replacen('{', "{\"new\":1,", 1);
+        let json = serde_json::to_string(&record()).unwrap().replacen('{', "{\"new\":1,", 1);
         assert!(serde_json::from_str::<CallRecord>(&json).is_ok());
     }
 }

@@ -64,22 +64,36 @@ impl Window {
     /// Counts one call, if it is allowed.
     pub fn take(&mut self, ask: &Ask) -> Verdict {
         let length = ask.window_s.max(1).saturating_mul(1000);
-        let start = ask.now_ms - ask.now_ms % length;
+        // Callers' clocks differ a little: one that is behind must not bring an older window back.
+        let now_ms = ask.now_ms.max(self.start_ms);
+        let start = now_ms - now_ms % length;
         if start != self.start_ms {
             self.previous = if start == self.start_ms.saturating_add(length) { self.count } else { 0 };
             self.count = 0;
             self.start_ms = start;
         }
-        let left_ms = start.saturating_add(length).saturating_sub(ask.now_ms);
+        let left_ms = start.saturating_add(length).saturating_sub(now_ms);
         let carried = u64::from(self.previous).saturating_mul(left_ms).div_ceil(length);
         let used = u64::from(self.count).saturating_add(carried);
-        let reset_s = left_ms.div_ceil(1000).max(1);
         if used >= u64::from(ask.quota) {
+            let reset_s = self.wait_ms(u64::from(ask.quota), length, left_ms).div_ceil(1000).max(1);
             return Verdict { allowed: false, remaining: 0, reset_s };
         }
+        let reset_s = left_ms.div_ceil(1000).max(1);
         self.count = self.count.saturating_add(1);
         let remaining = u64::from(ask.quota).saturating_sub(used).saturating_sub(1);
         Verdict { allowed: true, remaining: u32::try_from(remaining).unwrap_or(u32::MAX), reset_s }
+    }
+
+    /// Milliseconds until a call will be allowed, when none is now. A window that is full weighs on the
+    /// next one, too: waiting for its end alone would not be enough.
+    fn wait_ms(&self, quota: u64, length: u64, left_ms: u64) -> u64 {
+        // A window's rest in which `carried` calls of the one before weigh no more than `room`.
+        let rest_ms = |carried: u32, room: u64| room.saturating_mul(length) / u64::from(carried.max(1));
+        match quota.checked_sub(u64::from(self.count).saturating_add(1)) {
+            Some(room) => left_ms.saturating_sub(rest_ms(self.previous, room)),
+            None => left_ms.saturating_add(length).saturating_sub(rest_ms(self.count, quota.saturating_sub(1))),
+        }
     }
 
     /// Whether nothing of this is needed any more at `now_ms`.
@@ -121,6 +135,29 @@ mod tests {
         assert!(window.take(&ask(119_000)).allowed);
         assert!(window.take(&ask(140_000)).allowed);
         assert!(window.is_over(200_000, 10) && !window.is_over(141_000, 10));
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_brings_no_older_window_back() {
+        let mut window = Window::default();
+        let allowed = (0..10).filter(|i| window.take(&ask(110_000 - i % 2)).allowed).count();
+        assert_eq!(allowed, 3);
+    }
+
+    #[test]
+    fn a_client_that_waits_as_long_as_it_is_told_is_allowed() {
+        for first in (100_000..110_000).step_by(333) {
+            let mut window = Window::default();
+            let mut now = first;
+            for _ in 0..40 {
+                let verdict = window.take(&ask(now));
+                if !verdict.allowed {
+                    now += verdict.reset_s * 1000;
+                    assert!(window.take(&ask(now)).allowed, "{first} {now} {window:?}");
+                }
+                now += 700;
+            }
+        }
     }
 
     #[test]

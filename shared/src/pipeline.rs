@@ -20,7 +20,13 @@ use crate::table::{Found, Table, allow};
 use crate::time;
 
 /// Answers one request.
-pub async fn serve(table: &'static Table, head: Head, body: Incoming, platform: Platform, config: Rc<Config>) -> Outgoing {
+pub async fn serve(
+    table: &'static Table,
+    head: Head,
+    body: Incoming,
+    platform: Platform,
+    config: Rc<Config>,
+) -> Outgoing {
     let mut cx = Cx::new(table.service, head, body, platform, config);
     let outcome = match (find(table, &mut cx), table.fallback) {
         (Ok(Route::Row(row)), _) => answer(&cx, row).await,
@@ -121,7 +127,13 @@ async fn once(cx: &Cx, row: &Row) -> Result<Reply, Problem> {
             let statement = claim.finish(result.as_ref());
             // Before the reply leaves: a retry that follows it must find it.
             if let Err(error) = cx.platform.db().run(statement).await {
-                crate::log::event(cx.service, "error", "idempotency", "a reply was not kept", Some(&format!("{error:?}")));
+                crate::log::event(
+                    cx.service,
+                    "error",
+                    "idempotency",
+                    "a reply was not kept",
+                    Some(&format!("{error:?}")),
+                );
             }
             result
         }

@@ -41,13 +41,31 @@ pub enum Code {
 impl Code {
     /// All codes, for the reference page and for tests.
     pub const ALL: &'static [Self] = &[
-        Self::MalformedRequest, Self::ValidationFailed, Self::Unauthenticated, Self::InvalidCredentials,
-        Self::RefreshRefused, Self::LinkRefused, Self::BudgetExhausted, Self::Forbidden, Self::Suspended,
+        Self::MalformedRequest,
+        Self::ValidationFailed,
+        Self::Unauthenticated,
+        Self::InvalidCredentials,
+        Self::RefreshRefused,
+        Self::LinkRefused,
+        Self::BudgetExhausted,
+        Self::Forbidden,
+        Self::Suspended,
         Self::EmailUnverified,
-        Self::NotFound, Self::ModelNotFound, Self::MethodNotAllowed, Self::EmailTaken,
-        Self::IdempotencyInProgress, Self::IdempotencyMismatch, Self::PayloadTooLarge,
-        Self::UnsupportedMediaType, Self::RateLimited, Self::ConcurrencyExceeded, Self::Internal,
-        Self::UpstreamFailed, Self::UpstreamRefusedUs, Self::UpstreamInvalid, Self::Unavailable,
+        Self::NotFound,
+        Self::ModelNotFound,
+        Self::MethodNotAllowed,
+        Self::EmailTaken,
+        Self::IdempotencyInProgress,
+        Self::IdempotencyMismatch,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::RateLimited,
+        Self::ConcurrencyExceeded,
+        Self::Internal,
+        Self::UpstreamFailed,
+        Self::UpstreamRefusedUs,
+        Self::UpstreamInvalid,
+        Self::Unavailable,
         Self::UpstreamTimeout,
     ];
 
@@ -68,7 +86,9 @@ impl Code {
             Self::ModelNotFound => (404, "model_not_found", "There is no such model, or you may not use it"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "This path does not answer that method"),
             Self::EmailTaken => (409, "email_taken", "An account with this e-mail address exists"),
-            Self::IdempotencyInProgress => (409, "idempotency_in_progress", "The first request with this key has not finished"),
+            Self::IdempotencyInProgress => {
+                (409, "idempotency_in_progress", "The first request with this key has not finished")
+            }
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
             Self::PayloadTooLarge => (413, "payload_too_large", "The body is too large"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "The body must be application/json"),

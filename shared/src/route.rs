@@ -152,7 +152,7 @@ macro_rules! routes {
                     marks
                 },
                 status: $status,
-                handler: stringify!($($handler)::+),
+                handler: $crate::route_name!($($handler)::+),
                 call: {
                     fn call(cx: &$crate::cx::Cx) -> $crate::route::Handling<'_> {
                         ::std::boxed::Box::pin(async move {
@@ -181,45 +181,86 @@ macro_rules! routes {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! route_table {
-    ($service:literal, $rows:ident) => { $crate::table::Table::new($service, $rows) };
-    ($service:literal, $rows:ident, $fallback:path) => { $crate::table::Table::with_fallback($service, $rows, $fallback) };
+    ($service:literal, $rows:ident) => {
+        $crate::table::Table::new($service, $rows)
+    };
+    ($service:literal, $rows:ident, $fallback:path) => {
+        $crate::table::Table::with_fallback($service, $rows, $fallback)
+    };
+}
+
+/// A handler's path without the spaces that `stringify!` puts in.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! route_name {
+    ($first:ident $(:: $rest:ident)*) => { concat!(stringify!($first) $(, "::", stringify!($rest))*) };
 }
 
 /// The `method` column.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! route_method {
-    (GET) => { $crate::route::Method::Get };
-    (POST) => { $crate::route::Method::Post };
-    (PUT) => { $crate::route::Method::Put };
-    (PATCH) => { $crate::route::Method::Patch };
-    (DELETE) => { $crate::route::Method::Delete };
+    (GET) => {
+        $crate::route::Method::Get
+    };
+    (POST) => {
+        $crate::route::Method::Post
+    };
+    (PUT) => {
+        $crate::route::Method::Put
+    };
+    (PATCH) => {
+        $crate::route::Method::Patch
+    };
+    (DELETE) => {
+        $crate::route::Method::Delete
+    };
 }
 
 /// The `who` column.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! route_who {
-    (public) => { $crate::route::Who::Public };
-    (user) => { $crate::route::Who::User };
-    (session) => { $crate::route::Who::Session };
-    (admin) => { $crate::route::Who::Admin };
+    (public) => {
+        $crate::route::Who::Public
+    };
+    (user) => {
+        $crate::route::Who::User
+    };
+    (session) => {
+        $crate::route::Who::Session
+    };
+    (admin) => {
+        $crate::route::Who::Admin
+    };
 }
 
 /// The `limit` column.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! route_limit {
-    (none) => { $crate::route::Limit::None };
-    (normal) => { $crate::route::Limit::Normal };
-    (strict) => { $crate::route::Limit::Strict };
+    (none) => {
+        $crate::route::Limit::None
+    };
+    (normal) => {
+        $crate::route::Limit::Normal
+    };
+    (strict) => {
+        $crate::route::Limit::Strict
+    };
 }
 
 /// The `dialect` column.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! route_dialect {
-    (problem) => { $crate::route::Dialect::Problem };
-    (openai) => { $crate::route::Dialect::Openai };
-    (anthropic) => { $crate::route::Dialect::Anthropic };
+    (problem) => {
+        $crate::route::Dialect::Problem
+    };
+    (openai) => {
+        $crate::route::Dialect::Openai
+    };
+    (anthropic) => {
+        $crate::route::Dialect::Anthropic
+    };
 }

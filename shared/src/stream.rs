@@ -52,6 +52,7 @@ pub trait Filter {
 pub(crate) struct Keeping {
     inner: Box<dyn Filter>,
     kept: Vec<u8>,
+    stopped: bool,
     claim: Claim,
     platform: Platform,
 }
@@ -62,7 +63,7 @@ const LONGEST: usize = 1024 * 1024;
 impl Keeping {
     /// Wraps a filter.
     pub(crate) fn new(inner: Box<dyn Filter>, claim: Claim, platform: Platform) -> Self {
-        Self { inner, kept: Vec::new(), claim, platform }
+        Self { inner, kept: Vec::new(), stopped: false, claim, platform }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -77,8 +78,10 @@ impl Filter for Keeping {
         let forward = self.inner.push(chunk);
         match &forward {
             Forward::Whole => self.keep(chunk),
-            Forward::Bytes(bytes) | Forward::Stop(bytes) => self.keep(bytes),
+            Forward::Bytes(bytes) => self.keep(bytes),
             Forward::Nothing => {}
+            // The upstream may end before it is told to: what was given up is not kept even then.
+            Forward::Stop(_) => self.stopped = true,
         }
         forward
     }
@@ -86,7 +89,7 @@ impl Filter for Keeping {
     fn end(&mut self, how: End) -> Ending {
         let Ending { tail, then } = self.inner.end(how);
         self.keep(&tail);
-        let whole = how == End::Finished && self.kept.len() <= LONGEST;
+        let whole = how == End::Finished && !self.stopped && self.kept.len() <= LONGEST;
         let text = whole.then(|| String::from_utf8(std::mem::take(&mut self.kept)).ok()).flatten();
         let statement = match text {
             Some(text) => self.claim.keep(200, "text/event-stream", text),
@@ -96,9 +99,98 @@ impl Filter for Keeping {
         let then = Box::pin(async move {
             then.await;
             if let Err(error) = db.run(statement).await {
-                crate::log::event("shared", "error", "idempotency", "a stream was not kept", Some(&format!("{error:?}")));
+                crate::log::event(
+                    "shared",
+                    "error",
+                    "idempotency",
+                    "a stream was not kept",
+                    Some(&format!("{error:?}")),
+                );
             }
         });
         Ending { tail, then }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::cx::Cx;
+    use crate::head::{Head, HeaderName};
+    use crate::idempotency::{self, Outcome};
+    use crate::platform::Incoming;
+    use crate::platform::testing::Bench;
+    use crate::table::Table;
+
+    static TABLE: Table = Table::new("stream", &[]);
+
+    struct Echo;
+
+    impl Filter for Echo {
+        fn push(&mut self, chunk: &[u8]) -> Forward {
+            if chunk == b"stop" { Forward::Stop(b"error".to_vec()) } else { Forward::Whole }
+        }
+
+        fn end(&mut self, _: End) -> Ending {
+            Ending { tail: b".".to_vec(), then: Box::pin(async {}) }
+        }
+    }
+
+    async fn claim(bench: &Bench) -> Outcome {
+        let head = Head::of(bench.now_ms(), "POST", "http://test/x", &[(HeaderName::IdempotencyKey, "k")]);
+        let config = Rc::new(Config::read(|_| None));
+        let cx = Cx::new("stream", head, Incoming::of(vec![]), bench.platform(), config);
+        idempotency::claim(&cx, b"{}").await.expect("the key is free or kept")
+    }
+
+    /// What a retry gets after a stream of these chunks that ended so; `None`: it runs anew.
+    fn check(chunks: &[&[u8]], how: End) -> Option<String> {
+        use crate::reply::Body;
+        futures::executor::block_on(async {
+            let bench = Bench::new(&TABLE, &[]);
+            let Outcome::First(first) = claim(&bench).await else { panic!("the key is new") };
+            let mut keeping = Keeping::new(Box::new(Echo), first, bench.platform());
+            for chunk in chunks {
+                keeping.push(chunk);
+            }
+            keeping.end(how).then.await;
+            match claim(&bench).await {
+                Outcome::Replay(reply) => match reply.body {
+                    Body::Text(text) => Some(text),
+                    _ => panic!("a stream is kept as text"),
+                },
+                _ => None,
+            }
+        })
+    }
+
+    #[test]
+    fn a_stream_that_finished_is_kept_with_its_tail() {
+        assert_eq!(check(&[b"a", b"b"], End::Finished).as_deref(), Some("ab."));
+        assert_eq!(
+            check(&["é".as_bytes().split_at(1).0, "é".as_bytes().split_at(1).1], End::Finished).as_deref(),
+            Some("é.")
+        );
+    }
+
+    #[test]
+    fn a_stream_that_ended_otherwise_lets_its_key_go() {
+        for how in [End::Broken, End::Stalled, End::Left] {
+            assert_eq!(check(&[b"a"], how), None, "{how:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_its_filter_gave_up_is_not_kept_even_when_the_upstream_finished() {
+        assert_eq!(check(&[b"a", b"stop"], End::Finished), None);
+    }
+
+    #[test]
+    fn a_stream_that_is_too_long_or_no_text_is_not_kept() {
+        assert_eq!(check(&[&[b'x'; LONGEST], b"x"], End::Finished), None);
+        assert_eq!(check(&[b"\xff"], End::Finished), None);
     }
 }

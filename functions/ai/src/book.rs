@@ -283,10 +283,8 @@ mod tests {
                 if book.reserve(ask(&call, reserve, budget)) == Verdict::Admitted {
                     open.push((call, reserve * u64::from(part) / 255));
                 }
-                if settle {
-                    if let Some((call, cost)) = open.pop() {
-                        prop_assert!(book.settle(settlement(&call, cost)).is_some());
-                    }
+                if let Some((call, cost)) = open.pop_if(|_| settle) {
+                    prop_assert!(book.settle(settlement(&call, cost)).is_some());
                 }
                 prop_assert!(book.spent("org", "2026-11") <= budget);
             }

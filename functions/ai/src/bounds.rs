@@ -56,10 +56,7 @@ impl Bounds {
         };
         let asked = request.max_tokens.max(request.max_completion_tokens);
         let most = limits.map_or(UNKNOWN_MAX_OUTPUT, |limits| limits.max_output);
-        Self {
-            prompt_tokens,
-            completion_tokens: asked.unwrap_or(most).saturating_mul(request.n),
-        }
+        Self { prompt_tokens, completion_tokens: asked.unwrap_or(most).saturating_mul(request.n) }
     }
 
     /// Nano-dollars to reserve: the most such a call can cost. `None` without a price, or
@@ -73,12 +70,8 @@ impl Bounds {
     /// (the runtime was killed): it is charged what was reserved.
     #[must_use]
     pub fn as_usage(&self) -> Usage {
-        Usage {
-            prompt_tokens: self.prompt_tokens,
-            completion_tokens: self.completion_tokens,
-            ..Usage::default()
-        }
-        .clamped()
+        Usage { prompt_tokens: self.prompt_tokens, completion_tokens: self.completion_tokens, ..Usage::default() }
+            .clamped()
     }
 
     /// The probable usage of a call that ended without a report (the client left, the
@@ -91,14 +84,9 @@ impl Bounds {
     /// be seen, and is not in the estimate.
     #[must_use]
     pub fn estimate(&self, request_bytes: u64, seen: Seen) -> Usage {
-        let completion = seen
-            .written_bytes
-            .div_ceil(BYTES_PER_TOKEN)
-            .max(seen.written_events);
+        let completion = seen.written_bytes.div_ceil(BYTES_PER_TOKEN).max(seen.written_events);
         Usage {
-            prompt_tokens: request_bytes
-                .div_ceil(BYTES_PER_TOKEN)
-                .min(self.prompt_tokens),
+            prompt_tokens: request_bytes.div_ceil(BYTES_PER_TOKEN).min(self.prompt_tokens),
             completion_tokens: completion.min(self.completion_tokens),
             ..Usage::default()
         }
@@ -118,15 +106,9 @@ pub struct Seen {
 /// The prompt is in the body, all of it: messages of text, tools that are plain functions,
 /// no search.
 fn text_only(request: &ChatRequest<'_>) -> bool {
-    let searches = request
-        .member("web_search_options")
-        .is_some_and(|m| !m.is_null());
-    let plain_tools = request
-        .member("tools")
-        .is_none_or(|tools| walk(tools.value, Walk::Tools));
-    let plain_messages = request
-        .member("messages")
-        .is_none_or(|m| walk(m.value, Walk::Messages));
+    let searches = request.member("web_search_options").is_some_and(|m| !m.is_null());
+    let plain_tools = request.member("tools").is_none_or(|tools| walk(tools.value, Walk::Tools));
+    let plain_messages = request.member("messages").is_none_or(|m| walk(m.value, Walk::Messages));
     !searches && plain_tools && plain_messages
 }
 

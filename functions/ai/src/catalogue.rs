@@ -44,10 +44,7 @@ impl Catalogue {
             let value = value.trim();
             (!value.is_empty()).then(|| value.to_owned())
         };
-        let mut catalogue = Self {
-            default_model: lookup(DEFAULT_MODEL_ENV),
-            ..Self::default()
-        };
+        let mut catalogue = Self { default_model: lookup(DEFAULT_MODEL_ENV), ..Self::default() };
         for data in &providers().providers {
             match configure(data, &lookup) {
                 Ok(Some(configured)) => catalogue.configured.push(configured),
@@ -72,10 +69,7 @@ impl Catalogue {
 
     fn find<'c>(&'c self, name: &str) -> Option<Target<'c>> {
         // Whole names first: ids may contain slashes themselves.
-        let whole = self
-            .configured
-            .iter()
-            .find_map(|provider| provider.listed(name));
+        let whole = self.configured.iter().find_map(|provider| provider.listed(name));
         whole.or_else(|| {
             let (id, model) = name.split_once('/')?;
             let provider = self.configured.iter().find(|known| known.data.id == id)?;
@@ -99,11 +93,7 @@ impl Catalogue {
     pub fn models(&self) -> Vec<Listed> {
         let mut listed: Vec<Listed> = Vec::new();
         if let Some(target) = self.default_target() {
-            listed.push(Listed {
-                id: DEFAULT_ALIAS.to_owned(),
-                owned_by: &target.provider.id,
-                created: 0,
-            });
+            listed.push(Listed { id: DEFAULT_ALIAS.to_owned(), owned_by: &target.provider.id, created: 0 });
         }
         for provider in &self.configured {
             let built_in = provider.data.models.iter().filter(|model| !model.retired);
@@ -111,16 +101,8 @@ impl Catalogue {
             let further = provider.further.iter().map(|id| (id.as_str(), 0));
             for (id, created) in built_in.chain(further) {
                 let taken = listed.iter().any(|known| known.id == id);
-                let id = if taken {
-                    format!("{}/{id}", provider.data.id)
-                } else {
-                    id.to_owned()
-                };
-                listed.push(Listed {
-                    id,
-                    owned_by: &provider.data.id,
-                    created,
-                });
+                let id = if taken { format!("{}/{id}", provider.data.id) } else { id.to_owned() };
+                listed.push(Listed { id, owned_by: &provider.data.id, created });
             }
         }
         listed
@@ -128,9 +110,7 @@ impl Catalogue {
 
     /// Ids of the configured providers, in order of preference.
     pub fn provider_ids(&self) -> impl Iterator<Item = &'static str> {
-        self.configured
-            .iter()
-            .map(|provider| provider.data.id.as_str())
+        self.configured.iter().map(|provider| provider.data.id.as_str())
     }
 
     /// Variables that could not be used; their providers are left out.
@@ -141,9 +121,5 @@ impl Catalogue {
 }
 
 fn created(model: &Model) -> u64 {
-    model
-        .released
-        .as_deref()
-        .and_then(date_ms)
-        .map_or(0, |ms| ms / 1_000)
+    model.released.as_deref().and_then(date_ms).map_or(0, |ms| ms / 1_000)
 }

@@ -42,7 +42,8 @@ pub(crate) async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem
         Err(error) => return Ok(refused(&error)),
     };
     let target = catalogue(cx).resolve(&request.model).map_err(|unknown| {
-        Problem::from(Code::ModelNotFound).detail(format!("The model `{}` does not exist, or you may not use it.", unknown.name))
+        Problem::from(Code::ModelNotFound)
+            .detail(format!("The model `{}` does not exist, or you may not use it.", unknown.name))
     })?;
     let upstream_body = match request.upstream_body(&target) {
         Ok(patched) => patched,
@@ -73,13 +74,20 @@ pub(crate) async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem
 
 /// Sends the request. A plain answer has no head before it is complete, so only a stream has a deadline
 /// for it.
-async fn send(cx: &Cx, target: &Target<'_>, body: &[u8], request: &ChatRequest<'_>, deadlines: Deadlines) -> Result<Answer, SendError> {
+async fn send(
+    cx: &Cx,
+    target: &Target<'_>,
+    body: &[u8],
+    request: &ChatRequest<'_>,
+    deadlines: Deadlines,
+) -> Result<Answer, SendError> {
     let auth = target.auth_header();
     let mut headers = vec![("content-type", "application/json"), ("user-agent", "selvage")];
     if let Some((name, value)) = &auth {
         headers.push((name, value));
     }
-    let deadline_ms = if request.stream { deadlines.connect.saturating_add(deadlines.first_token) } else { deadlines.total };
+    let deadline_ms =
+        if request.stream { deadlines.connect.saturating_add(deadlines.first_token) } else { deadlines.total };
     let call = platform::Call {
         target: platform::Target::Internet,
         method: "POST",

@@ -59,17 +59,9 @@ pub(crate) fn configure(
 
 /// The models the environment adds to those of the data file.
 fn further_models(data: &Provider, lookup: &impl Fn(&str) -> Option<String>) -> Vec<String> {
-    let named = data
-        .models_env
-        .as_deref()
-        .and_then(lookup)
-        .unwrap_or_default();
+    let named = data.models_env.as_deref().and_then(lookup).unwrap_or_default();
     let mut further: Vec<String> = Vec::new();
-    for name in named
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-    {
+    for name in named.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         if data.model(name).is_none() && !further.iter().any(|known| known == name) {
             further.push(name.to_owned());
         }
@@ -88,15 +80,8 @@ impl Configured {
     pub(crate) fn listed(&self, name: &str) -> Option<Target<'_>> {
         if let Some(model) = self.data.model(name) {
             let alias = model.aliases.iter().find(|alias| *alias == name);
-            let limits = Limits {
-                context: model.context,
-                max_output: model.max_output,
-            };
-            return Some(self.target(
-                alias.unwrap_or(&model.id).into(),
-                model.id.as_str().into(),
-                Some(limits),
-            ));
+            let limits = Limits { context: model.context, max_output: model.max_output };
+            return Some(self.target(alias.unwrap_or(&model.id).into(), model.id.as_str().into(), Some(limits)));
         }
         let name = self.further.iter().find(|known| *known == name)?;
         Some(self.target(name.into(), name.into(), None))
@@ -104,19 +89,11 @@ impl Configured {
 
     /// Any other model, where the environment allows it.
     pub(crate) fn unlisted(&self, name: &str) -> Option<Target<'_>> {
-        let fit = !name.is_empty()
-            && name.len() <= MAX_NAME
-            && name.bytes().all(|b| b.is_ascii_graphic());
-        (self.open && fit)
-            .then(|| self.target(name.to_owned().into(), name.to_owned().into(), None))
+        let fit = !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(|b| b.is_ascii_graphic());
+        (self.open && fit).then(|| self.target(name.to_owned().into(), name.to_owned().into(), None))
     }
 
-    fn target<'c>(
-        &'c self,
-        model: Cow<'c, str>,
-        priced_as: Cow<'c, str>,
-        limits: Option<Limits>,
-    ) -> Target<'c> {
+    fn target<'c>(&'c self, model: Cow<'c, str>, priced_as: Cow<'c, str>, limits: Option<Limits>) -> Target<'c> {
         Target {
             provider: self.data,
             model,

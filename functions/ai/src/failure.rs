@@ -28,8 +28,7 @@ impl ErrorBody {
             error: &'a ErrorBody,
         }
         // Four strings always serialise; the fallback keeps the shape.
-        serde_json::to_string(&Envelope { error: self })
-            .unwrap_or_else(|_| r#"{"error":{}}"#.to_owned())
+        serde_json::to_string(&Envelope { error: self }).unwrap_or_else(|_| r#"{"error":{}}"#.to_owned())
     }
 
     /// The event `data: {"error": …}` that ends a broken stream. No `[DONE]` follows it.
@@ -119,11 +118,7 @@ mod tests {
     #[test]
     fn an_event_is_one_whole_event_with_an_error() {
         let event = String::from_utf8(Failure::Truncated.event()).unwrap();
-        let json = event
-            .strip_prefix("data: ")
-            .unwrap()
-            .strip_suffix("\n\n")
-            .unwrap();
+        let json = event.strip_prefix("data: ").unwrap().strip_suffix("\n\n").unwrap();
         let value: serde_json::Value = serde_json::from_str(json).unwrap();
         assert_eq!(value["error"]["code"], "upstream_truncated");
         assert_eq!(value["error"]["type"], "upstream_error");
@@ -132,15 +127,9 @@ mod tests {
 
     #[test]
     fn line_ends_in_a_message_do_not_break_the_event() {
-        let body = ErrorBody {
-            message: "a\n\nb\r".to_owned(),
-            ..Failure::Truncated.body()
-        };
+        let body = ErrorBody { message: "a\n\nb\r".to_owned(), ..Failure::Truncated.body() };
         let event = body.to_event();
-        assert_eq!(
-            event.iter().filter(|byte| b"\r\n".contains(byte)).count(),
-            2
-        );
+        assert_eq!(event.iter().filter(|byte| b"\r\n".contains(byte)).count(), 2);
     }
 
     #[test]

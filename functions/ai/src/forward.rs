@@ -14,11 +14,7 @@ pub(crate) struct Out<'p> {
 
 impl<'p> Out<'p> {
     pub(crate) fn new(piece: &'p [u8]) -> Self {
-        Self {
-            piece,
-            prefix: 0,
-            copy: None,
-        }
+        Self { piece, prefix: 0, copy: None }
     }
 
     /// `piece[from..to]` goes out, or is left out. Called in order, without gaps.

@@ -11,13 +11,7 @@ use memchr::{memchr, memchr2};
 const TELLING: [&[u8]; 3] = [b"usage", b"finish_reason", b"error"];
 
 /// Members whose text the model wrote, and which its provider bills as completion.
-const WRITTEN: [&[u8]; 5] = [
-    b"content",
-    b"reasoning_content",
-    b"reasoning",
-    b"refusal",
-    b"arguments",
-];
+const WRITTEN: [&[u8]; 5] = [b"content", b"reasoning_content", b"reasoning", b"refusal", b"arguments"];
 
 /// What one look at an event told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -110,10 +104,7 @@ mod tests {
     fn text_that_talks_about_usage_is_not_usage() {
         let json = r#"{"delta":{"content":"say \"usage\":{} and \"error\":1"}}"#;
         assert_eq!(look(json), (false, 28));
-        assert_eq!(
-            look(r#"{"delta":{"content":"usage"},"x":"error"}"#),
-            (false, 5)
-        );
+        assert_eq!(look(r#"{"delta":{"content":"usage"},"x":"error"}"#), (false, 5));
     }
 
     #[test]
@@ -130,14 +121,7 @@ mod tests {
 
     #[test]
     fn broken_json_is_no_trouble() {
-        for json in [
-            "",
-            "\"",
-            "{\"content\":\"ab",
-            "{\"content\":\"ab\\",
-            "{\"content\":",
-            "\"\\",
-        ] {
+        for json in ["", "\"", "{\"content\":\"ab", "{\"content\":\"ab\\", "{\"content\":", "\"\\"] {
             look(json);
         }
         glance(&[b'"', 0xff, b'"', b':', 0xfe]);

@@ -49,7 +49,7 @@ pub(crate) fn catalogue(cx: &Cx) -> &'static Catalogue {
     let read = || -> &'static Catalogue {
         let catalogue = Catalogue::from_env(|name| cx.platform.var(name));
         for problem in catalogue.problems() {
-            shared::log::event("ai", "error", "catalogue", &problem.variable, Some(&problem.reason.to_string()));
+            shared::log::event("ai", "error", "catalogue", problem.variable, Some(problem.reason));
         }
         Box::leak(Box::new(catalogue))
     };
@@ -63,7 +63,9 @@ pub(crate) fn catalogue(cx: &Cx) -> &'static Catalogue {
 /// 503 when no provider is configured.
 pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {
     if catalogue(cx).provider_ids().next().is_none() {
-        return Err(Problem::from(Code::Unavailable).detail("No provider is configured.").because("no provider's key or URL is set"));
+        return Err(Problem::from(Code::Unavailable)
+            .detail("No provider is configured.")
+            .because("no provider's key or URL is set"));
     }
     health::ready(cx).await
 }

@@ -36,11 +36,7 @@ impl ChatRequest<'_> {
             self.ask_for_usage(&mut splice)?;
         }
         let applies = |rule: &&Rename| {
-            rule.models.is_empty()
-                || rule
-                    .models
-                    .iter()
-                    .any(|start| target.model.starts_with(start.as_str()))
+            rule.models.is_empty() || rule.models.iter().any(|start| target.model.starts_with(start.as_str()))
         };
         for rule in target.provider.rename.iter().filter(applies) {
             self.rename(rule, &mut splice);
@@ -64,11 +60,7 @@ impl ChatRequest<'_> {
         let among = |list: &[String]| list.iter().any(|known| *known == value);
         if among(&rule.deny) || !(rule.allow.is_empty() || among(&rule.allow)) {
             let pointer = format!("/{}", rule.member);
-            return Err(BodyError::new(
-                &pointer,
-                "unsupported_value",
-                rule.reason.clone(),
-            ));
+            return Err(BodyError::new(&pointer, "unsupported_value", rule.reason.clone()));
         }
         Ok(())
     }
@@ -91,10 +83,7 @@ impl ChatRequest<'_> {
         let base = options.value_at.start;
         match (find(&inner, "include_usage"), inner.last()) {
             (Some(asked), _) => {
-                splice.replace(
-                    base + asked.value_at.start..base + asked.value_at.end,
-                    "true",
-                );
+                splice.replace(base + asked.value_at.start..base + asked.value_at.end, "true");
             }
             (None, Some(last)) => splice.insert(base + last.value_at.end, format!(",{MEMBER}")),
             (None, None) => splice.insert(base + 1, MEMBER),

@@ -100,9 +100,7 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
 
 /// The text of a JSON string, decoded; `None` for anything else.
 pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Key<'_>>(raw.get())
-        .ok()
-        .map(|key| key.0)
+    serde_json::from_str::<Key<'_>>(raw.get()).ok().map(|key| key.0)
 }
 
 #[cfg(test)]
@@ -138,11 +136,7 @@ mod tests {
 
     #[test]
     fn a_million_brackets_do_not_overflow_the_stack() {
-        let deep = format!(
-            "{{\"a\":{}{}}}",
-            "[".repeat(1_000_000),
-            "]".repeat(1_000_000)
-        );
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
         assert_eq!(text(&deep, "/b"), None);
         assert!(text(&deep, "/a").is_some());
     }

@@ -105,10 +105,7 @@ impl Price {
     #[must_use]
     pub fn cost(&self, usage: &Usage) -> Cost {
         match self.nano_usd(usage) {
-            Some(nano_usd) => Cost::Priced {
-                version: self.version.clone(),
-                nano_usd,
-            },
+            Some(nano_usd) => Cost::Priced { version: self.version.clone(), nano_usd },
             None => Cost::Unknown,
         }
     }
@@ -155,9 +152,7 @@ impl Price {
 }
 
 fn within_bounds(nano: u128) -> Option<u64> {
-    u64::try_from(nano)
-        .ok()
-        .filter(|nano| *nano <= MAX_NANO_USD)
+    u64::try_from(nano).ok().filter(|nano| *nano <= MAX_NANO_USD)
 }
 
 /// All known prices.
@@ -201,16 +196,13 @@ impl PriceBook {
     /// The price a call was charged by, to charge it again.
     #[must_use]
     pub fn version(&self, list: &str, model: &str, version: &str) -> Option<&Price> {
-        self.rows
-            .iter()
-            .find(|row| row.provider == list && row.model == model && row.version == version)
+        self.rows.iter().find(|row| row.provider == list && row.model == model && row.version == version)
     }
 
     /// What `usage` of a model costs at a time.
     #[must_use]
     pub fn cost(&self, list: &str, model: &str, at_ms: u64, usage: &Usage) -> Cost {
-        self.price(list, model, at_ms)
-            .map_or(Cost::Unknown, |price| price.cost(usage))
+        self.price(list, model, at_ms).map_or(Cost::Unknown, |price| price.cost(usage))
     }
 
     /// Every row.
@@ -228,17 +220,12 @@ pub fn date_ms(date: &str) -> Option<u64> {
     if parts.next().is_some() || (year.len(), month.len(), day.len()) != (4, 2, 2) {
         return None;
     }
-    let (year, month, day): (u64, u64, u64) =
-        (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    let (year, month, day): (u64, u64, u64) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
     if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
     // Years are counted from March, so that a leap day is the last day of its year.
-    let (y, m) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
     // Days from 1 March of year 0 to 1 January 1970.
     Some((days - 719_468) * DAY_MS)

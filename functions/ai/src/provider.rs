@@ -72,9 +72,7 @@ impl Provider {
     /// The model of this id or alias.
     #[must_use]
     pub fn model(&self, name: &str) -> Option<&Model> {
-        self.models
-            .iter()
-            .find(|model| model.id == name || model.aliases.iter().any(|alias| alias == name))
+        self.models.iter().find(|model| model.id == name || model.aliases.iter().any(|alias| alias == name))
     }
 }
 

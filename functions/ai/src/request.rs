@@ -44,11 +44,7 @@ pub struct BodyError {
 
 impl BodyError {
     pub(crate) fn new(pointer: &str, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.to_owned(),
-            code,
-            message: message.into(),
-        }
+        Self { pointer: pointer.to_owned(), code, message: message.into() }
     }
 
     /// The member at fault as the OpenAI dialect writes it: `stream_options.include_usage`.
@@ -93,8 +89,8 @@ impl<'a> ChatRequest<'a> {
     /// [`BodyError`] when it is not a JSON object in UTF-8, has no usable `model`, repeats a
     /// member, or has a wrong type where the gateway must understand it.
     pub fn read(body: &'a [u8]) -> Result<Self, BodyError> {
-        let text = std::str::from_utf8(body)
-            .map_err(|_| BodyError::new("", "invalid_json", "The body is not UTF-8."))?;
+        let text =
+            std::str::from_utf8(body).map_err(|_| BodyError::new("", "invalid_json", "The body is not UTF-8."))?;
         let members = object(text, "")?;
         let mut request = Self {
             text,
@@ -109,10 +105,7 @@ impl<'a> ChatRequest<'a> {
         request.model = request.read_model()?;
         request.stream = flag(request.member("stream"), "/stream")?;
         request.max_tokens = positive(request.member("max_tokens"), "/max_tokens")?;
-        request.max_completion_tokens = positive(
-            request.member("max_completion_tokens"),
-            "/max_completion_tokens",
-        )?;
+        request.max_completion_tokens = positive(request.member("max_completion_tokens"), "/max_completion_tokens")?;
         request.n = positive(request.member("n"), "/n")?.unwrap_or(1);
         if request.n > MAX_CHOICES {
             let message = format!("'n' must be at most {MAX_CHOICES}.");
@@ -155,15 +148,10 @@ impl<'a> ChatRequest<'a> {
     fn read_model(&self) -> Result<Cow<'a, str>, BodyError> {
         let Some(member) = self.member("model") else {
             let message = "You must provide a 'model'.";
-            return Err(BodyError::new(
-                "/model",
-                "missing_required_parameter",
-                message,
-            ));
+            return Err(BodyError::new("/model", "missing_required_parameter", message));
         };
         let wrong = |message: &str| BodyError::new("/model", "invalid_type", message);
-        let name =
-            pointer::string(member.value).ok_or_else(|| wrong("'model' must be a string."))?;
+        let name = pointer::string(member.value).ok_or_else(|| wrong("'model' must be a string."))?;
         if name.is_empty() || name.len() > MAX_MODEL_NAME {
             return Err(wrong("'model' must have 1 to 256 bytes."));
         }
@@ -221,11 +209,7 @@ fn flag(member: Option<&Member<'_>>, pointer: &str) -> Result<bool, BodyError> {
     match member.map_or("null", |m| m.value.get()) {
         "true" => Ok(true),
         "false" | "null" => Ok(false),
-        _ => Err(BodyError::new(
-            pointer,
-            "invalid_type",
-            "A boolean was expected.",
-        )),
+        _ => Err(BodyError::new(pointer, "invalid_type", "A boolean was expected.")),
     }
 }
 
@@ -235,16 +219,8 @@ fn positive(member: Option<&Member<'_>>, pointer: &str) -> Result<Option<u64>, B
         return Ok(None);
     };
     match member.value.get().parse::<u64>() {
-        Ok(0) => Err(BodyError::new(
-            pointer,
-            "invalid_value",
-            "The value must be at least 1.",
-        )),
+        Ok(0) => Err(BodyError::new(pointer, "invalid_value", "The value must be at least 1.")),
         Ok(number) => Ok(Some(number)),
-        Err(_) => Err(BodyError::new(
-            pointer,
-            "invalid_type",
-            "A whole number was expected.",
-        )),
+        Err(_) => Err(BodyError::new(pointer, "invalid_type", "A whole number was expected.")),
     }
 }

@@ -34,11 +34,7 @@ impl Options {
     /// Reads by `usage`, with the usual bound on events.
     #[must_use]
     pub fn new(usage: &'static UsagePointers, withhold_usage: bool) -> Self {
-        Self {
-            usage,
-            withhold_usage,
-            max_event_bytes: MAX_EVENT_BYTES,
-        }
+        Self { usage, withhold_usage, max_event_bytes: MAX_EVENT_BYTES }
     }
 }
 
@@ -202,9 +198,7 @@ impl Scanner {
         self.tally.observe(json, self.options.usage);
         let failed = pointer::at(json, "/error").is_some();
         self.outcome.error_seen |= failed;
-        if let Some(reason) =
-            pointer::at(json, "/choices/0/finish_reason").and_then(pointer::string)
-        {
+        if let Some(reason) = pointer::at(json, "/choices/0/finish_reason").and_then(pointer::string) {
             self.outcome.finish_reason = Some(reason.into_owned());
         }
         self.options.withhold_usage
@@ -215,7 +209,5 @@ impl Scanner {
 }
 
 fn is_empty_array(json: &str) -> bool {
-    json.strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .is_some_and(|inner| inner.trim_ascii().is_empty())
+    json.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(|inner| inner.trim_ascii().is_empty())
 }

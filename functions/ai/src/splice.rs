@@ -76,12 +76,7 @@ pub fn members(json: &str) -> Result<Vec<Member<'_>>, NotAnObject> {
         };
         let name_at = before + open..before + close + 1;
         before = value_at.end;
-        members.push(Member {
-            name,
-            value,
-            name_at,
-            value_at,
-        });
+        members.push(Member { name, value, name_at, value_at });
     }
     Ok(members)
 }
@@ -159,24 +154,9 @@ mod tests {
     fn members_know_where_they_stand() {
         let json = " { \"a\" : 1.50 ,\n\t\"b\\u0063:\\\"\":[\"x\",{}], \"\":null } ";
         let found = members(json).unwrap();
-        let seen: Vec<(&str, &str, &str)> = found
-            .iter()
-            .map(|m| {
-                (
-                    m.name.as_ref(),
-                    &json[m.name_at.clone()],
-                    &json[m.value_at.clone()],
-                )
-            })
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                ("a", "\"a\"", "1.50"),
-                ("bc:\"", "\"b\\u0063:\\\"\"", "[\"x\",{}]"),
-                ("", "\"\"", "null"),
-            ]
-        );
+        let seen: Vec<(&str, &str, &str)> =
+            found.iter().map(|m| (m.name.as_ref(), &json[m.name_at.clone()], &json[m.value_at.clone()])).collect();
+        assert_eq!(seen, [("a", "\"a\"", "1.50"), ("bc:\"", "\"b\\u0063:\\\"\"", "[\"x\",{}]"), ("", "\"\"", "null"),]);
         assert!(found[2].is_null());
     }
 
@@ -186,24 +166,14 @@ mod tests {
         assert_eq!(members("7").unwrap_err(), NotAnObject::OtherType);
         assert_eq!(members("").unwrap_err(), NotAnObject::Syntax(1, 0));
         assert_eq!(members("{\"a\":}").unwrap_err(), NotAnObject::Syntax(1, 6));
-        assert!(matches!(
-            members("{} {}").unwrap_err(),
-            NotAnObject::Syntax(..)
-        ));
+        assert!(matches!(members("{} {}").unwrap_err(), NotAnObject::Syntax(..)));
         let many: Vec<String> = (0..=MAX_MEMBERS).map(|i| format!("\"{i}\":0")).collect();
-        assert_eq!(
-            members(&format!("{{{}}}", many.join(","))).unwrap_err(),
-            NotAnObject::TooMany
-        );
+        assert_eq!(members(&format!("{{{}}}", many.join(","))).unwrap_err(), NotAnObject::TooMany);
     }
 
     #[test]
     fn a_million_brackets_do_not_overflow_the_stack() {
-        let deep = format!(
-            "{{\"a\":{}{}}}",
-            "[".repeat(1_000_000),
-            "]".repeat(1_000_000)
-        );
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
         assert_eq!(members(&deep).unwrap().len(), 1);
         assert!(members(&"[".repeat(1_000_000)).is_err());
         assert!(members(&"{\"a\":".repeat(1_000_000)).is_err());

@@ -33,10 +33,7 @@ pub struct BlockEnd {
 
 impl Default for Framer {
     fn default() -> Self {
-        Self {
-            at_line_start: true,
-            after_cr: false,
-        }
+        Self { at_line_start: true, after_cr: false }
     }
 }
 
@@ -62,10 +59,7 @@ impl Framer {
                 from += self.finish_crlf(bytes, from);
             }
             if blank {
-                return Some(BlockEnd {
-                    end: from,
-                    size_end,
-                });
+                return Some(BlockEnd { end: from, size_end });
             }
         }
     }
@@ -170,10 +164,7 @@ mod tests {
         assert_eq!(said("data: x\n\n").as_deref(), Some("x"));
         assert_eq!(said("data:x\r\n\r\n").as_deref(), Some("x"));
         assert_eq!(said("data:  x\r\r").as_deref(), Some(" x"));
-        assert_eq!(
-            said("event: e\ndata: a\nid: 1\ndata: b\n\n").as_deref(),
-            Some("a\nb")
-        );
+        assert_eq!(said("event: e\ndata: a\nid: 1\ndata: b\n\n").as_deref(), Some("a\nb"));
         assert_eq!(said("data\n\n").as_deref(), Some(""));
         assert_eq!(said("\u{feff}data: x\n\n").as_deref(), Some("x"));
     }

@@ -81,19 +81,13 @@ pub struct UnknownModel {
 
 impl UnknownModel {
     pub(crate) fn new(name: &str) -> Self {
-        Self {
-            name: name.chars().take(MAX_NAME).collect(),
-        }
+        Self { name: name.chars().take(MAX_NAME).collect() }
     }
 }
 
 impl fmt::Display for UnknownModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "The model '{}' does not exist or is not available here.",
-            self.name
-        )
+        write!(f, "The model '{}' does not exist or is not available here.", self.name)
     }
 }
 
@@ -102,12 +96,8 @@ impl std::error::Error for UnknownModel {}
 /// The base URL without trailing slash, and its host. An origin alone gets `/v1`, which is
 /// where every OpenAI-shaped server has its routes.
 pub(crate) fn base_url(url: &str) -> Option<(String, &str)> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"))?;
-    let fit = rest
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && !b"?#@\\\"<>".contains(&b));
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let fit = rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#@\\\"<>".contains(&b));
     let authority = rest.split('/').next().unwrap_or_default();
     let host = match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
@@ -117,11 +107,7 @@ pub(crate) fn base_url(url: &str) -> Option<(String, &str)> {
         return None;
     }
     let base = url.trim_end_matches('/');
-    let version = if base.ends_with(authority) && !rest.trim_end_matches('/').contains('/') {
-        "/v1"
-    } else {
-        ""
-    };
+    let version = if base.ends_with(authority) && !rest.trim_end_matches('/').contains('/') { "/v1" } else { "" };
     Some((format!("{base}{version}"), host))
 }
 
@@ -133,26 +119,10 @@ mod tests {
     fn base_urls_are_taken_as_people_write_them() {
         let read = |url: &str| base_url(url).map(|(base, host)| format!("{base} {host}"));
         for (url, base, host) in [
-            (
-                "http://localhost:11434",
-                "http://localhost:11434/v1",
-                "localhost",
-            ),
-            (
-                "http://localhost:11434//",
-                "http://localhost:11434/v1",
-                "localhost",
-            ),
-            (
-                "http://localhost:11434/v1/",
-                "http://localhost:11434/v1",
-                "localhost",
-            ),
-            (
-                "https://x.example/api/v3",
-                "https://x.example/api/v3",
-                "x.example",
-            ),
+            ("http://localhost:11434", "http://localhost:11434/v1", "localhost"),
+            ("http://localhost:11434//", "http://localhost:11434/v1", "localhost"),
+            ("http://localhost:11434/v1/", "http://localhost:11434/v1", "localhost"),
+            ("https://x.example/api/v3", "https://x.example/api/v3", "x.example"),
             ("http://[::1]:1", "http://[::1]:1/v1", "::1"),
         ] {
             assert_eq!(read(url).unwrap(), format!("{base} {host}"));

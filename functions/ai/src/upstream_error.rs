@@ -47,68 +47,37 @@ impl UpstreamError {
     pub fn of(provider: &Provider, status: u16, retry_after: Option<&str>, body: &[u8]) -> Self {
         let said = Said::read(body);
         let rule = rule(provider, status, &said);
-        let (class, show) =
-            rule.map_or((Class::GiveUp, None), |rule| (rule.class, Some(rule.show)));
+        let (class, show) = rule.map_or((Class::GiveUp, None), |rule| (rule.class, Some(rule.show)));
         let (status, body) = match show {
             // A 404 that is no error of the API is a wrong base URL, not a wrong request.
-            Some(Show::Pass) if status != 404 || said.message.is_some() => {
-                (status, said.passed(status))
-            }
+            Some(Show::Pass) if status != 404 || said.message.is_some() => (status, said.passed(status)),
             Some(Show::RateLimited) => (429, ours(429)),
             Some(Show::Overloaded) => (503, ours(503)),
             Some(Show::Unavailable) => (502, ours(502)),
             Some(Show::Auth) => (502, ours(401)),
             Some(Show::Quota) => (502, ours(402)),
             // Redirects and statuses no rule knows.
-            Some(Show::Pass) | None => {
-                (Failure::InvalidReply.status(), Failure::InvalidReply.body())
-            }
+            Some(Show::Pass) | None => (Failure::InvalidReply.status(), Failure::InvalidReply.body()),
         };
         let waits = matches!(status, 429 | 502 | 503);
-        Self {
-            status,
-            body,
-            retry_after: retry_after.filter(|_| waits).and_then(seconds),
-            class,
-        }
+        Self { status, body, retry_after: retry_after.filter(|_| waits).and_then(seconds), class }
     }
 }
 
 /// The error body in our own words, by the status that describes it best.
 fn ours(about: u16) -> ErrorBody {
     let (kind, code, message) = match about {
-        401 => (
-            "upstream_error",
-            "upstream_auth",
-            "The model's provider refused this service's credentials.",
-        ),
-        402 => (
-            "upstream_error",
-            "upstream_quota",
-            "This service's account at the model's provider is exhausted.",
-        ),
+        401 => ("upstream_error", "upstream_auth", "The model's provider refused this service's credentials."),
+        402 => ("upstream_error", "upstream_quota", "This service's account at the model's provider is exhausted."),
         429 => (
             "rate_limit_error",
             "upstream_rate_limited",
             "The model's provider limits the rate of requests; try again later.",
         ),
-        503 => (
-            "upstream_error",
-            "upstream_overloaded",
-            "The model's provider is overloaded; try again later.",
-        ),
-        _ => (
-            "upstream_error",
-            "upstream_error",
-            "The model's provider failed to answer.",
-        ),
+        503 => ("upstream_error", "upstream_overloaded", "The model's provider is overloaded; try again later."),
+        _ => ("upstream_error", "upstream_error", "The model's provider failed to answer."),
     };
-    ErrorBody {
-        message: message.to_owned(),
-        kind: kind.to_owned(),
-        param: None,
-        code: Some(code.to_owned()),
-    }
+    ErrorBody { message: message.to_owned(), kind: kind.to_owned(), param: None, code: Some(code.to_owned()) }
 }
 
 /// The first rule that fits: the provider's own, then those for all.
@@ -140,19 +109,14 @@ impl Said {
     /// Reads `{"error": {…}}`, `{"error": "…"}` (Ollama), `{"message": …}` (vLLM) and
     /// `{"detail": …}`.
     fn read(body: &[u8]) -> Self {
-        let Some(json) = body
-            .get(..body.len().min(MAX_BODY))
-            .and_then(|head| std::str::from_utf8(head).ok())
-        else {
+        let Some(json) = body.get(..body.len().min(MAX_BODY)).and_then(|head| std::str::from_utf8(head).ok()) else {
             return Self::default();
         };
         let error = pointer::at(json, "/error").map_or(json, RawValue::get);
         let field = |name: &str| pointer::at(error, name).and_then(text);
         let whole = || serde_json::from_str::<&RawValue>(error).ok().and_then(text);
         Self {
-            message: field("/message")
-                .or_else(|| field("/detail"))
-                .or_else(whole),
+            message: field("/message").or_else(|| field("/detail")).or_else(whole),
             kind: field("/type"),
             param: field("/param"),
             code: field("/code"),
@@ -162,14 +126,9 @@ impl Said {
     /// The upstream's own error, without what is not the client's business.
     fn passed(self, status: u16) -> ErrorBody {
         let message = self.message.filter(|message| !message.trim().is_empty());
-        let message = message.unwrap_or_else(|| {
-            format!("The model's provider refused the request with status {status}.")
-        });
-        let short = |field: Option<String>| {
-            field
-                .filter(|text| text.len() <= 128)
-                .map(|text| masked(&text))
-        };
+        let message =
+            message.unwrap_or_else(|| format!("The model's provider refused the request with status {status}."));
+        let short = |field: Option<String>| field.filter(|text| text.len() <= 128).map(|text| masked(&text));
         ErrorBody {
             message: masked(&message).chars().take(MAX_MESSAGE).collect(),
             kind: short(self.kind).unwrap_or_else(|| "invalid_request_error".to_owned()),
@@ -184,9 +143,7 @@ fn text(raw: &RawValue) -> Option<String> {
     if let Some(text) = pointer::string(raw) {
         return Some(text.into_owned());
     }
-    let number = raw
-        .get()
-        .starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    let number = raw.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
     number.then(|| raw.get().to_owned())
 }
 
@@ -198,8 +155,7 @@ fn masked(text: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
-        let secret =
-            word.len() >= SECRET_LEN && SECRET_PREFIXES.iter().any(|start| word.starts_with(start));
+        let secret = word.len() >= SECRET_LEN && SECRET_PREFIXES.iter().any(|start| word.starts_with(start));
         out.push_str(if secret { "***" } else { word });
         let next = after.find(in_word).unwrap_or(after.len());
         let (between, after) = after.split_at(next);

@@ -102,17 +102,12 @@ impl Tally {
         for (_, Reported { usage, raw }) in self.choices {
             sum.prompt_tokens = sum.prompt_tokens.max(usage.prompt_tokens);
             sum.cached_tokens = sum.cached_tokens.max(usage.cached_tokens);
-            sum.completion_tokens = sum
-                .completion_tokens
-                .saturating_add(usage.completion_tokens);
+            sum.completion_tokens = sum.completion_tokens.saturating_add(usage.completion_tokens);
             sum.reasoning_tokens = sum.reasoning_tokens.saturating_add(usage.reasoning_tokens);
             raws.extend(raw);
         }
         let raw = format!("[{}]", raws.join(","));
-        Some(Reported {
-            usage: sum.clamped(),
-            raw: (raw.len() <= MAX_RAW_BYTES).then_some(raw),
-        })
+        Some(Reported { usage: sum.clamped(), raw: (raw.len() <= MAX_RAW_BYTES).then_some(raw) })
     }
 }
 
@@ -136,16 +131,11 @@ fn read(raw: &str, pointers: &UsagePointers) -> Option<Reported> {
         completion_tokens: completion.unwrap_or(0),
         reasoning_tokens: first_number(raw, &pointers.reasoning).unwrap_or(0),
     };
-    Some(Reported {
-        usage: usage.clamped(),
-        raw: (raw.len() <= MAX_RAW_BYTES).then(|| raw.to_owned()),
-    })
+    Some(Reported { usage: usage.clamped(), raw: (raw.len() <= MAX_RAW_BYTES).then(|| raw.to_owned()) })
 }
 
 fn first_number(raw: &str, pointers: &[String]) -> Option<u64> {
-    pointers
-        .iter()
-        .find_map(|pointer| count(pointer::at(raw, pointer)?.get()))
+    pointers.iter().find_map(|pointer| count(pointer::at(raw, pointer)?.get()))
 }
 
 /// A count of tokens from a JSON number: negative is 0, a fraction is rounded up, beyond

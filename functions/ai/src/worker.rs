@@ -76,7 +76,10 @@ impl DurableObject for Admission {
             book.expire(now)
         });
         for settled in expired {
-            self.sql().exec("UPDATE reservations SET state = 'given_up' WHERE call_id = ?", vec![settled.record.call_id.as_str().into()])?;
+            self.sql().exec(
+                "UPDATE reservations SET state = 'given_up' WHERE call_id = ?",
+                vec![settled.record.call_id.as_str().into()],
+            )?;
             self.keep(&settled)?;
         }
         self.send().await;
@@ -145,7 +148,8 @@ impl Admission {
 
     /// Takes a reservation back whose call was never made.
     fn withdraw(&self, call: &str) -> Result<()> {
-        let row = self.sql().exec("SELECT body FROM reservations WHERE call_id = ? AND state = 'open'", vec![call.into()])?;
+        let row =
+            self.sql().exec("SELECT body FROM reservations WHERE call_id = ? AND state = 'open'", vec![call.into()])?;
         let body = row.raw().next().transpose()?.and_then(|row| row.first().map(text));
         let Some(ask) = body.and_then(|body| serde_json::from_str::<Reserve>(&body).ok()) else { return Ok(()) };
         let nothing = CallRecord { cost_nano_usd: Some(0), ..ask.record };

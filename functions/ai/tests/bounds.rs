@@ -8,10 +8,7 @@ use ai::request::ChatRequest;
 use ai::target::Limits;
 use proptest::prelude::*;
 
-const LIMITS: Limits = Limits {
-    context: 10_000,
-    max_output: 500,
-};
+const LIMITS: Limits = Limits { context: 10_000, max_output: 500 };
 
 fn bounds(body: &str) -> Bounds {
     Bounds::of(&ChatRequest::read(body.as_bytes()).unwrap(), Some(LIMITS))
@@ -25,10 +22,7 @@ fn with(rest: &str) -> Bounds {
 fn a_prompt_has_at_most_a_token_a_byte() {
     let body = r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
     assert_eq!(bounds(body).prompt_tokens, body.len() as u64 + 64);
-    let long = format!(
-        r#"{{"model":"m","messages":[{{"content":"{}"}}]}}"#,
-        "x".repeat(20_000)
-    );
+    let long = format!(r#"{{"model":"m","messages":[{{"content":"{}"}}]}}"#, "x".repeat(20_000));
     assert_eq!(bounds(&long).prompt_tokens, LIMITS.context);
 }
 
@@ -60,11 +54,7 @@ fn text_in_every_form_is_bounded_by_its_bytes() {
         r#","tools":[{"type":"function","function":{"parameters":{"type":"object"}}}]"#,
     ] {
         let body = format!("{{\"model\":\"m\"{rest}}}");
-        assert_eq!(
-            bounds(&body).prompt_tokens,
-            body.len() as u64 + 64,
-            "{rest}"
-        );
+        assert_eq!(bounds(&body).prompt_tokens, body.len() as u64 + 64, "{rest}");
     }
 }
 
@@ -72,16 +62,10 @@ fn text_in_every_form_is_bounded_by_its_bytes() {
 fn completions_are_bounded_by_what_was_asked_times_n() {
     assert_eq!(with("").completion_tokens, 500);
     assert_eq!(with(r#","max_tokens":7"#).completion_tokens, 7);
-    assert_eq!(
-        with(r#","max_tokens":7,"max_completion_tokens":9,"n":3"#).completion_tokens,
-        27
-    );
+    assert_eq!(with(r#","max_tokens":7,"max_completion_tokens":9,"n":3"#).completion_tokens, 27);
     assert_eq!(with(r#","n":2"#).completion_tokens, 1_000);
     assert_eq!(with(r#","max_tokens":900"#).completion_tokens, 900);
-    assert_eq!(
-        with(r#","n":128,"max_tokens":18446744073709551615"#).completion_tokens,
-        u64::MAX
-    );
+    assert_eq!(with(r#","n":128,"max_tokens":18446744073709551615"#).completion_tokens, u64::MAX);
 }
 
 #[test]
@@ -94,34 +78,18 @@ fn a_model_of_unknown_size_is_bounded_by_assumption() {
 
 #[test]
 fn the_reservation_is_the_worst_case_in_nano_dollars() {
-    let price = PriceBook::builtin().price(
-        "simulator",
-        "simulated-chat",
-        date_ms("2026-11-20").unwrap(),
-    );
-    let bounds = Bounds {
-        prompt_tokens: 100,
-        completion_tokens: 50,
-    };
+    let price = PriceBook::builtin().price("simulator", "simulated-chat", date_ms("2026-11-20").unwrap());
+    let bounds = Bounds { prompt_tokens: 100, completion_tokens: 50 };
     assert_eq!(bounds.worst_case(price), Some(100 * 1_000 + 50 * 4_000));
-    assert_eq!(
-        price.unwrap().cost(&bounds.as_usage()).nano_usd(),
-        bounds.worst_case(price)
-    );
+    assert_eq!(price.unwrap().cost(&bounds.as_usage()).nano_usd(), bounds.worst_case(price));
     let absurd = with(r#","n":128,"max_tokens":18446744073709551615"#);
     assert_eq!(absurd.worst_case(price), None);
 }
 
 #[test]
 fn an_estimate_counts_bytes_and_events_within_the_bounds() {
-    let bounds = Bounds {
-        prompt_tokens: 100,
-        completion_tokens: 50,
-    };
-    let seen = |written_bytes, written_events| Seen {
-        written_bytes,
-        written_events,
-    };
+    let bounds = Bounds { prompt_tokens: 100, completion_tokens: 50 };
+    let seen = |written_bytes, written_events| Seen { written_bytes, written_events };
     let estimate = |request, seen| {
         let usage = bounds.estimate(request, seen);
         (usage.prompt_tokens, usage.completion_tokens)

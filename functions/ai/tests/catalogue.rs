@@ -6,20 +6,11 @@ use ai::catalogue::{Catalogue, Limits};
 use ai::price::{PriceBook, date_ms};
 
 fn catalogue(variables: &[(&str, &str)]) -> Catalogue {
-    Catalogue::from_env(|name| {
-        variables
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| (*value).to_owned())
-    })
+    Catalogue::from_env(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
 }
 
 fn ids(catalogue: &Catalogue) -> Vec<String> {
-    catalogue
-        .models()
-        .into_iter()
-        .map(|model| model.id)
-        .collect()
+    catalogue.models().into_iter().map(|model| model.id).collect()
 }
 
 const OPENAI: (&str, &str) = ("OPENAI_API_KEY", "sk-proj-abc");
@@ -29,10 +20,7 @@ const SIMULATOR: (&str, &str) = ("SIMULATOR_URL", "http://127.0.0.1:9999/");
 
 #[test]
 fn without_configuration_nothing_is_callable() {
-    let empty = catalogue(&[
-        ("OPENAI_API_KEY", "  "),
-        ("OPENAI_BASE_URL", "https://proxy.example/v1"),
-    ]);
+    let empty = catalogue(&[("OPENAI_API_KEY", "  "), ("OPENAI_BASE_URL", "https://proxy.example/v1")]);
     assert_eq!(ids(&empty), [] as [&str; 0]);
     assert!(empty.resolve("chat-default").is_err());
     assert_eq!(
@@ -45,21 +33,10 @@ fn without_configuration_nothing_is_callable() {
 fn the_simulator_alone_answers_the_default() {
     let simulated = catalogue(&[SIMULATOR]);
     let target = simulated.resolve("chat-default").unwrap();
-    assert_eq!(
-        (target.provider.id.as_str(), target.model.as_ref()),
-        ("simulator", "simulated-chat")
-    );
+    assert_eq!((target.provider.id.as_str(), target.model.as_ref()), ("simulator", "simulated-chat"));
     assert_eq!(target.chat_url, "http://127.0.0.1:9999/v1/chat/completions");
     assert_eq!(target.auth_header(), None);
-    assert_eq!(
-        ids(&simulated),
-        [
-            "chat-default",
-            "simulated-chat",
-            "simulated-reasoning",
-            "simulated-unpriced"
-        ]
-    );
+    assert_eq!(ids(&simulated), ["chat-default", "simulated-chat", "simulated-reasoning", "simulated-unpriced"]);
 }
 
 #[test]
@@ -70,89 +47,37 @@ fn the_default_follows_the_order_of_providers() {
         format!("{}/{}", target.provider.id, target.model)
     };
     let models = ("COMPATIBLE_MODELS", "llama3.2, qwen3 ,");
-    assert_eq!(
-        default(&[SIMULATOR, OLLAMA, models, MOONSHOT, OPENAI]),
-        "openai/gpt-4o-mini"
-    );
-    assert_eq!(
-        default(&[SIMULATOR, OLLAMA, models, MOONSHOT]),
-        "moonshot/kimi-k3"
-    );
+    assert_eq!(default(&[SIMULATOR, OLLAMA, models, MOONSHOT, OPENAI]), "openai/gpt-4o-mini");
+    assert_eq!(default(&[SIMULATOR, OLLAMA, models, MOONSHOT]), "moonshot/kimi-k3");
     assert_eq!(default(&[SIMULATOR, OLLAMA, models]), "compatible/llama3.2");
     assert_eq!(default(&[SIMULATOR, OLLAMA]), "simulator/simulated-chat");
-    assert_eq!(
-        default(&[
-            OPENAI,
-            MOONSHOT,
-            ("CHAT_DEFAULT_MODEL", "moonshot/kimi-k2.6")
-        ]),
-        "moonshot/kimi-k2.6"
-    );
+    assert_eq!(default(&[OPENAI, MOONSHOT, ("CHAT_DEFAULT_MODEL", "moonshot/kimi-k2.6")]), "moonshot/kimi-k2.6");
 }
 
 #[test]
 fn a_key_travels_in_the_header_and_is_never_printed() {
     let catalogue = catalogue(&[OPENAI]);
     let target = catalogue.resolve("gpt-4o").unwrap();
-    assert_eq!(
-        target.auth_header(),
-        Some(("authorization", "Bearer sk-proj-abc".to_owned()))
-    );
-    assert_eq!(
-        target.chat_url,
-        "https://api.openai.com/v1/chat/completions"
-    );
+    assert_eq!(target.auth_header(), Some(("authorization", "Bearer sk-proj-abc".to_owned())));
+    assert_eq!(target.chat_url, "https://api.openai.com/v1/chat/completions");
     assert!(!format!("{target:?} {catalogue:?}").contains("sk-proj"));
 }
 
 #[test]
 fn names_may_say_the_provider() {
-    let catalogue = catalogue(&[
-        OPENAI,
-        MOONSHOT,
-        OLLAMA,
-        ("COMPATIBLE_MODELS", "llama3.2,org/tuned,gpt-4o"),
-    ]);
-    let resolved = |name: &str| {
-        catalogue
-            .resolve(name)
-            .ok()
-            .map(|target| format!("{} {}", target.provider.id, target.model))
-    };
-    assert_eq!(
-        resolved("compatible/llama3.2").as_deref(),
-        Some("compatible llama3.2")
-    );
+    let catalogue = catalogue(&[OPENAI, MOONSHOT, OLLAMA, ("COMPATIBLE_MODELS", "llama3.2,org/tuned,gpt-4o")]);
+    let resolved =
+        |name: &str| catalogue.resolve(name).ok().map(|target| format!("{} {}", target.provider.id, target.model));
+    assert_eq!(resolved("compatible/llama3.2").as_deref(), Some("compatible llama3.2"));
     assert_eq!(resolved("llama3.2").as_deref(), Some("compatible llama3.2"));
-    assert_eq!(
-        resolved("org/tuned").as_deref(),
-        Some("compatible org/tuned")
-    );
-    assert_eq!(
-        resolved("compatible/org/tuned").as_deref(),
-        Some("compatible org/tuned")
-    );
-    assert_eq!(
-        resolved("moonshot/kimi-k2-0905-preview").as_deref(),
-        Some("moonshot kimi-k2-0905-preview")
-    );
+    assert_eq!(resolved("org/tuned").as_deref(), Some("compatible org/tuned"));
+    assert_eq!(resolved("compatible/org/tuned").as_deref(), Some("compatible org/tuned"));
+    assert_eq!(resolved("moonshot/kimi-k2-0905-preview").as_deref(), Some("moonshot kimi-k2-0905-preview"));
     assert_eq!(resolved("gpt-4o").as_deref(), Some("openai gpt-4o"));
-    assert_eq!(
-        resolved("compatible/gpt-4o").as_deref(),
-        Some("compatible gpt-4o")
-    );
+    assert_eq!(resolved("compatible/gpt-4o").as_deref(), Some("compatible gpt-4o"));
     assert!(ids(&catalogue).contains(&"compatible/gpt-4o".to_owned()));
     assert!(!ids(&catalogue).contains(&"kimi-k2-0905-preview".to_owned()));
-    for unknown in [
-        "",
-        "/",
-        "openai/",
-        "openai/gpt-9",
-        "moonshot/gpt-4o",
-        "compatible/other",
-        "GPT-4o",
-        "nobody/x",
-    ] {
+    for unknown in ["", "/", "openai/", "openai/gpt-9", "moonshot/gpt-4o", "compatible/other", "GPT-4o", "nobody/x"] {
         assert_eq!(resolved(unknown), None, "{unknown}");
     }
 }
@@ -160,69 +85,38 @@ fn names_may_say_the_provider() {
 #[test]
 fn a_star_opens_a_provider_and_nothing_else_does() {
     let open = catalogue(&[OLLAMA, ("COMPATIBLE_MODELS", "*")]);
-    assert_eq!(
-        open.resolve("compatible/anything:7b").unwrap().model,
-        "anything:7b"
-    );
+    assert_eq!(open.resolve("compatible/anything:7b").unwrap().model, "anything:7b");
     assert!(open.resolve("anything:7b").is_err());
     assert!(open.resolve("compatible/with space").is_err());
-    assert!(
-        open.resolve(&format!("compatible/{}", "x".repeat(200)))
-            .is_err()
-    );
-    assert!(
-        catalogue(&[OLLAMA])
-            .resolve("compatible/anything:7b")
-            .is_err()
-    );
+    assert!(open.resolve(&format!("compatible/{}", "x".repeat(200))).is_err());
+    assert!(catalogue(&[OLLAMA]).resolve("compatible/anything:7b").is_err());
 }
 
 #[test]
 fn a_snapshot_is_sent_as_named_and_priced_as_its_model() {
     let catalogue = catalogue(&[OPENAI]);
     let target = catalogue.resolve("gpt-4o-mini-2024-07-18").unwrap();
-    assert_eq!(
-        (target.model.as_ref(), target.priced_as.as_ref()),
-        ("gpt-4o-mini-2024-07-18", "gpt-4o-mini")
-    );
-    assert_eq!(
-        target.limits,
-        Some(Limits {
-            context: 128_000,
-            max_output: 16_384
-        })
-    );
+    assert_eq!((target.model.as_ref(), target.priced_as.as_ref()), ("gpt-4o-mini-2024-07-18", "gpt-4o-mini"));
+    assert_eq!(target.limits, Some(Limits { context: 128_000, max_output: 16_384 }));
 }
 
 #[test]
 fn the_chinese_platform_bills_by_another_list() {
     let at = date_ms("2026-11-20").unwrap();
-    let cn = catalogue(&[
-        MOONSHOT,
-        ("MOONSHOT_BASE_URL", "https://API.moonshot.cn/v1"),
-    ]);
+    let cn = catalogue(&[MOONSHOT, ("MOONSHOT_BASE_URL", "https://API.moonshot.cn/v1")]);
     let target = cn.resolve("kimi-k3").unwrap();
     assert_eq!(target.price_list, "moonshot-cn");
-    assert_eq!(
-        PriceBook::builtin().price(target.price_list, &target.priced_as, at),
-        None
-    );
+    assert_eq!(PriceBook::builtin().price(target.price_list, &target.priced_as, at), None);
     let ai = catalogue(&[MOONSHOT]);
     let target = ai.resolve("kimi-k3").unwrap();
-    assert!(
-        PriceBook::builtin()
-            .price(target.price_list, &target.priced_as, at)
-            .is_some()
-    );
+    assert!(PriceBook::builtin().price(target.price_list, &target.priced_as, at).is_some());
 }
 
 #[test]
 fn an_unusable_url_is_named_without_its_value() {
     let catalogue = catalogue(&[("COMPATIBLE_BASE_URL", "http://user:secret@h"), SIMULATOR]);
     assert_eq!(catalogue.provider_ids().collect::<Vec<_>>(), ["simulator"]);
-    let [problem] = catalogue.problems() else {
-        panic!("one problem")
-    };
+    let [problem] = catalogue.problems() else { panic!("one problem") };
     assert_eq!(problem.variable, "COMPATIBLE_BASE_URL");
     assert!(!format!("{problem:?}").contains("secret"));
 }
@@ -231,9 +125,6 @@ fn an_unusable_url_is_named_without_its_value() {
 fn listed_models_carry_owner_and_release() {
     let catalogue = catalogue(&[OPENAI]);
     let models = catalogue.models();
-    let mini = models
-        .iter()
-        .find(|model| model.id == "gpt-4o-mini")
-        .unwrap();
+    let mini = models.iter().find(|model| model.id == "gpt-4o-mini").unwrap();
     assert_eq!((mini.owned_by, mini.created), ("openai", 1_721_260_800));
 }

@@ -9,12 +9,7 @@ use proptest::prelude::*;
 const DAY: u64 = 86_400_000;
 
 fn usage(prompt: u64, cached: u64, completion: u64) -> Usage {
-    Usage {
-        prompt_tokens: prompt,
-        cached_tokens: cached,
-        completion_tokens: completion,
-        reasoning_tokens: 0,
-    }
+    Usage { prompt_tokens: prompt, cached_tokens: cached, completion_tokens: completion, reasoning_tokens: 0 }
 }
 
 fn now() -> u64 {
@@ -34,116 +29,66 @@ fn row(version: &str, from: &str, rest: &str, rates: [u64; 3]) -> String {
 
 #[test]
 fn the_data_file_can_be_read_and_every_row_is_sound() {
-    let rows: serde_json::Value =
-        serde_json::from_str(include_str!("../data/prices.json")).unwrap();
+    let rows: serde_json::Value = serde_json::from_str(include_str!("../data/prices.json")).unwrap();
     let book = PriceBook::builtin();
-    assert_eq!(
-        book.rows().len(),
-        rows.as_array().unwrap().len(),
-        "a row in another currency"
-    );
+    assert_eq!(book.rows().len(), rows.as_array().unwrap().len(), "a row in another currency");
     for (i, row) in book.rows().iter().enumerate() {
         assert!(date_ms(&row.valid_from).is_some(), "{}", row.model);
         assert!(row.rates.input_pico_usd > 0 && row.rates.output_pico_usd > 0);
-        assert!(
-            row.rates.cached_pico_usd > 0 && row.rates.cached_pico_usd <= row.rates.input_pico_usd
-        );
+        assert!(row.rates.cached_pico_usd > 0 && row.rates.cached_pico_usd <= row.rates.input_pico_usd);
         assert!(row.source.starts_with("https://") || row.provider == "simulator");
         let same = |other: &&ai::price::Price| {
-            (&other.provider, &other.model, &other.version)
-                == (&row.provider, &row.model, &row.version)
+            (&other.provider, &other.model, &other.version) == (&row.provider, &row.model, &row.version)
         };
-        assert_eq!(
-            book.rows()[i..].iter().filter(same).count(),
-            1,
-            "{} twice",
-            row.model
-        );
+        assert_eq!(book.rows()[i..].iter().filter(same).count(), 1, "{} twice", row.model);
     }
 }
 
 #[test]
 fn a_million_tokens_cost_what_the_price_page_says() {
-    let cost = |model: &str, usage: Usage| {
-        PriceBook::builtin()
-            .cost("openai", model, now(), &usage)
-            .nano_usd()
-    };
+    let cost = |model: &str, usage: Usage| PriceBook::builtin().cost("openai", model, now(), &usage).nano_usd();
     let m = 1_000_000;
     assert_eq!(cost("gpt-4o-mini", usage(m, 0, 0)), Some(150_000_000));
     assert_eq!(cost("gpt-4o-mini", usage(m, m, 0)), Some(75_000_000));
     assert_eq!(cost("gpt-4o-mini", usage(0, 0, m)), Some(600_000_000));
-    assert_eq!(
-        cost("gpt-4o-mini", usage(19, 0, 10)),
-        Some(19 * 150 + 10 * 600)
-    );
+    assert_eq!(cost("gpt-4o-mini", usage(19, 0, 10)), Some(19 * 150 + 10 * 600));
     assert_eq!(cost("gpt-5-nano", usage(3, 3, 0)), Some(15));
 }
 
 #[test]
 fn a_missing_price_is_unknown_and_never_zero() {
     let book = PriceBook::builtin();
-    for (list, model) in [
-        ("simulator", "simulated-unpriced"),
-        ("openai", "gpt-9"),
-        ("", ""),
-        ("moonshot", "gpt-4o"),
-    ] {
-        assert_eq!(
-            book.cost(list, model, now(), &usage(1, 0, 1)),
-            Cost::Unknown
-        );
+    for (list, model) in [("simulator", "simulated-unpriced"), ("openai", "gpt-9"), ("", ""), ("moonshot", "gpt-4o")] {
+        assert_eq!(book.cost(list, model, now(), &usage(1, 0, 1)), Cost::Unknown);
     }
     let early = date_ms("2024-07-18").unwrap();
-    assert_eq!(
-        book.cost("openai", "gpt-4o-mini", early - 1, &usage(1, 0, 1)),
-        Cost::Unknown
-    );
-    assert_ne!(
-        book.cost("openai", "gpt-4o-mini", early, &usage(1, 0, 1)),
-        Cost::Unknown
-    );
-    assert_eq!(
-        PriceBook::default().cost("openai", "gpt-4o-mini", now(), &usage(0, 0, 0)),
-        Cost::Unknown
-    );
+    assert_eq!(book.cost("openai", "gpt-4o-mini", early - 1, &usage(1, 0, 1)), Cost::Unknown);
+    assert_ne!(book.cost("openai", "gpt-4o-mini", early, &usage(1, 0, 1)), Cost::Unknown);
+    assert_eq!(PriceBook::default().cost("openai", "gpt-4o-mini", now(), &usage(0, 0, 0)), Cost::Unknown);
 }
 
 #[test]
 fn the_price_valid_at_the_time_counts() {
     let rows = [
         row("a", "2026-01-01", "", [1_000, 1_000, 1_000]),
-        row(
-            "c",
-            "2026-03-01",
-            r#","valid_until":"2026-03-10""#,
-            [3_000, 1_000, 1_000],
-        ),
+        row("c", "2026-03-01", r#","valid_until":"2026-03-10""#, [3_000, 1_000, 1_000]),
         row("b", "2026-02-01", "", [2_000, 1_000, 1_000]),
     ];
     let book = book(&format!("[{}]", rows.join(",")));
-    let version = |day: &str, ms: u64| {
-        book.price("p", "m", date_ms(day).unwrap() + ms)
-            .map(|price| price.version.clone())
-    };
+    let version =
+        |day: &str, ms: u64| book.price("p", "m", date_ms(day).unwrap() + ms).map(|price| price.version.clone());
     assert_eq!(version("2025-12-31", DAY - 1), None);
     assert_eq!(version("2026-01-01", 0).as_deref(), Some("a"));
     assert_eq!(version("2026-02-01", 0).as_deref(), Some("b"));
     assert_eq!(version("2026-03-09", DAY - 1).as_deref(), Some("c"));
     assert_eq!(version("2026-03-10", 0).as_deref(), Some("b"));
-    assert_eq!(
-        book.version("p", "m", "a").unwrap().rates.input_pico_usd,
-        1_000
-    );
+    assert_eq!(book.version("p", "m", "a").unwrap().rates.input_pico_usd, 1_000);
     assert_eq!(book.version("p", "m", "z"), None);
 }
 
 #[test]
 fn rows_in_another_currency_price_nothing() {
-    let rows = format!(
-        "[{}]",
-        row("a", "2026-01-01", "", [1, 1, 1]).replace("USD\"", "CNY\"")
-    );
+    let rows = format!("[{}]", row("a", "2026-01-01", "", [1, 1, 1]).replace("USD\"", "CNY\""));
     assert!(book(&rows).rows().is_empty());
 }
 
@@ -160,17 +105,9 @@ fn a_cost_is_rounded_once_half_up() {
 
 #[test]
 fn a_long_prompt_has_its_own_rates_for_the_whole_call() {
-    let price = PriceBook::builtin()
-        .price("openai", "gpt-5.4", now())
-        .unwrap();
-    assert_eq!(
-        price.cost(&usage(272_000, 0, 1)).nano_usd(),
-        Some(272_000 * 2_500 + 15_000)
-    );
-    assert_eq!(
-        price.cost(&usage(272_001, 0, 1)).nano_usd(),
-        Some(272_001 * 5_000 + 22_500)
-    );
+    let price = PriceBook::builtin().price("openai", "gpt-5.4", now()).unwrap();
+    assert_eq!(price.cost(&usage(272_000, 0, 1)).nano_usd(), Some(272_000 * 2_500 + 15_000));
+    assert_eq!(price.cost(&usage(272_001, 0, 1)).nano_usd(), Some(272_001 * 5_000 + 22_500));
     assert_eq!(price.at_most(272_001, 1), Some(272_001 * 5_000 + 22_500));
 }
 
@@ -179,10 +116,7 @@ fn sums_beyond_belief_are_unknown_and_do_not_overflow() {
     let rates = [u64::MAX; 3];
     let book = book(&format!("[{}]", row("a", "2026-01-01", "", rates)));
     let price = book.price("p", "m", now()).unwrap();
-    assert_eq!(
-        price.cost(&usage(u64::MAX, u64::MAX, u64::MAX)),
-        Cost::Unknown
-    );
+    assert_eq!(price.cost(&usage(u64::MAX, u64::MAX, u64::MAX)), Cost::Unknown);
     assert_eq!(price.at_most(u64::MAX / 2, u64::MAX / 2), None);
     assert_eq!(price.cost(&usage(0, 0, 0)).nano_usd(), Some(0));
 }

@@ -23,10 +23,7 @@ fn the_members_the_gateway_needs_are_read() {
     .unwrap();
     assert_eq!(request.model, "gpt-4o");
     assert!(request.stream && request.include_usage && !request.withhold_usage());
-    assert_eq!(
-        (request.max_tokens, request.max_completion_tokens, request.n),
-        (Some(7), Some(9), 2)
-    );
+    assert_eq!((request.max_tokens, request.max_completion_tokens, request.n), (Some(7), Some(9), 2));
 }
 
 #[test]
@@ -36,10 +33,7 @@ fn null_means_absent() {
     )
     .unwrap();
     assert!(!request.stream && !request.withhold_usage());
-    assert_eq!(
-        (request.max_tokens, request.max_completion_tokens, request.n),
-        (None, None, 1)
-    );
+    assert_eq!((request.max_tokens, request.max_completion_tokens, request.n), (None, None, 1));
 }
 
 #[test]
@@ -48,19 +42,10 @@ fn what_is_no_object_is_refused() {
     assert_eq!(fault("\"x\""), (String::new(), "invalid_type"));
     assert_eq!(fault(""), (String::new(), "invalid_json"));
     assert_eq!(fault("{\"model\":\"m\",}"), (String::new(), "invalid_json"));
-    assert_eq!(
-        fault("{\"model\":\"m\"}{}"),
-        (String::new(), "invalid_json")
-    );
-    assert_eq!(
-        ChatRequest::read(b"{\"model\":\"\xff\"}").unwrap_err().code,
-        "invalid_json"
-    );
+    assert_eq!(fault("{\"model\":\"m\"}{}"), (String::new(), "invalid_json"));
+    assert_eq!(ChatRequest::read(b"{\"model\":\"\xff\"}").unwrap_err().code, "invalid_json");
     let many: Vec<String> = (0..300).map(|i| format!("\"{i}\":0")).collect();
-    assert_eq!(
-        fault(&format!("{{{}}}", many.join(","))).1,
-        "too_many_parameters"
-    );
+    assert_eq!(fault(&format!("{{{}}}", many.join(","))).1, "too_many_parameters");
 }
 
 #[test]
@@ -71,38 +56,14 @@ fn wrong_types_name_the_member() {
         (r#"{"model":null}"#, "/model", "invalid_type"),
         (r#"{"model":""}"#, "/model", "invalid_type"),
         (r#"{"model":"m","stream":1}"#, "/stream", "invalid_type"),
-        (
-            r#"{"model":"m","max_tokens":"9"}"#,
-            "/max_tokens",
-            "invalid_type",
-        ),
-        (
-            r#"{"model":"m","max_tokens":-1}"#,
-            "/max_tokens",
-            "invalid_type",
-        ),
-        (
-            r#"{"model":"m","max_tokens":1.5}"#,
-            "/max_tokens",
-            "invalid_type",
-        ),
-        (
-            r#"{"model":"m","max_tokens":99999999999999999999}"#,
-            "/max_tokens",
-            "invalid_type",
-        ),
-        (
-            r#"{"model":"m","max_completion_tokens":0}"#,
-            "/max_completion_tokens",
-            "invalid_value",
-        ),
+        (r#"{"model":"m","max_tokens":"9"}"#, "/max_tokens", "invalid_type"),
+        (r#"{"model":"m","max_tokens":-1}"#, "/max_tokens", "invalid_type"),
+        (r#"{"model":"m","max_tokens":1.5}"#, "/max_tokens", "invalid_type"),
+        (r#"{"model":"m","max_tokens":99999999999999999999}"#, "/max_tokens", "invalid_type"),
+        (r#"{"model":"m","max_completion_tokens":0}"#, "/max_completion_tokens", "invalid_value"),
         (r#"{"model":"m","n":0}"#, "/n", "invalid_value"),
         (r#"{"model":"m","n":129}"#, "/n", "invalid_value"),
-        (
-            r#"{"model":"m","stream":true,"stream_options":[]}"#,
-            "/stream_options",
-            "invalid_type",
-        ),
+        (r#"{"model":"m","stream":true,"stream_options":[]}"#, "/stream_options", "invalid_type"),
         (
             r#"{"model":"m","stream":true,"stream_options":{"include_usage":1}}"#,
             "/stream_options/include_usage",
@@ -111,12 +72,8 @@ fn wrong_types_name_the_member() {
     ] {
         assert_eq!(fault(body), (pointer.to_owned(), code), "{body}");
     }
-    let error =
-        read(r#"{"model":"m","stream":true,"stream_options":{"include_usage":1}}"#).unwrap_err();
-    assert_eq!(
-        error.param().as_deref(),
-        Some("stream_options.include_usage")
-    );
+    let error = read(r#"{"model":"m","stream":true,"stream_options":{"include_usage":1}}"#).unwrap_err();
+    assert_eq!(error.param().as_deref(), Some("stream_options.include_usage"));
     assert_eq!(read("[]").unwrap_err().param(), None);
 }
 
@@ -131,32 +88,17 @@ fn a_name_given_twice_is_refused_however_it_is_written() {
         assert_eq!(fault(body).1, "duplicate_parameter", "{body}");
     }
     assert_eq!(
-        fault(
-            r#"{"model":"a","stream":true,"stream_options":{"include_usage":true,"include_usage":false}}"#
-        ),
-        (
-            "/stream_options/include_usage".to_owned(),
-            "duplicate_parameter"
-        )
+        fault(r#"{"model":"a","stream":true,"stream_options":{"include_usage":true,"include_usage":false}}"#),
+        ("/stream_options/include_usage".to_owned(), "duplicate_parameter")
     );
     assert_eq!(fault(r#"{"model":"a","a/b~":1,"A/b~":2}"#).0, "/A~1b~0");
 }
 
 #[test]
 fn a_name_some_parsers_take_for_another_is_refused() {
-    for name in [
-        "Model",
-        "MAX_TOKENS",
-        "max_to\u{212a}ens",
-        "\u{17f}tream",
-        "\\u017ftream",
-        "N",
-    ] {
+    for name in ["Model", "MAX_TOKENS", "max_to\u{212a}ens", "\u{17f}tream", "\\u017ftream", "N"] {
         let body = format!("{{\"model\":\"a\",\"{name}\":1}}");
-        assert!(
-            ["unknown_parameter", "duplicate_parameter"].contains(&fault(&body).1),
-            "{body}"
-        );
+        assert!(["unknown_parameter", "duplicate_parameter"].contains(&fault(&body).1), "{body}");
     }
     assert!(read(r#"{"model":"a","extraBody":1}"#).is_ok());
 }
@@ -164,15 +106,9 @@ fn a_name_some_parsers_take_for_another_is_refused() {
 #[test]
 fn every_name_in_the_providers_data_is_guarded() {
     for provider in &providers().providers {
-        let renamed = provider
-            .rename
-            .iter()
-            .flat_map(|rule| [&rule.from, &rule.to]);
+        let renamed = provider.rename.iter().flat_map(|rule| [&rule.from, &rule.to]);
         let clamped = provider.clamp.iter().map(|rule| &rule.member);
-        for name in renamed
-            .chain(clamped)
-            .chain(provider.refuse.iter().map(|rule| &rule.member))
-        {
+        for name in renamed.chain(clamped).chain(provider.refuse.iter().map(|rule| &rule.member)) {
             let body = format!("{{\"model\":\"a\",\"{}\":1}}", name.to_uppercase());
             assert_eq!(fault(&body).1, "unknown_parameter", "{name}");
         }
@@ -181,11 +117,7 @@ fn every_name_in_the_providers_data_is_guarded() {
 
 #[test]
 fn nesting_of_any_depth_is_no_danger() {
-    let deep = format!(
-        r#"{{"model":"m","messages":{}{}}}"#,
-        "[".repeat(1_000_000),
-        "]".repeat(1_000_000)
-    );
+    let deep = format!(r#"{{"model":"m","messages":{}{}}}"#, "[".repeat(1_000_000), "]".repeat(1_000_000));
     assert!(read(&deep).is_ok());
     assert_eq!(fault(&"{\"a\":".repeat(1_000_000)).1, "invalid_json");
 }

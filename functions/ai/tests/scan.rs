@@ -28,12 +28,7 @@ fn a_piece_of_whole_events_is_forwarded_by_handle() {
     let reported = outcome.usage.unwrap();
     assert_eq!(
         reported.usage,
-        Usage {
-            prompt_tokens: 19,
-            cached_tokens: 0,
-            completion_tokens: 10,
-            reasoning_tokens: 0
-        }
+        Usage { prompt_tokens: 19, cached_tokens: 0, completion_tokens: 10, reasoning_tokens: 0 }
     );
     assert!(reported.raw.unwrap().contains("\"total_tokens\":29"));
     assert_eq!(outcome.finish_reason.as_deref(), Some("stop"));
@@ -47,14 +42,8 @@ fn the_usage_chunk_nobody_asked_for_is_the_only_thing_missing() {
     let bytes = stream(OPENAI);
     let (got, outcome) = run(options("openai", true), &[&bytes]);
     let text = String::from_utf8(bytes).unwrap();
-    let usage_event = text
-        .split_inclusive("\n\n")
-        .find(|event| event.contains("\"choices\":[]"))
-        .unwrap();
-    assert_eq!(
-        String::from_utf8(got).unwrap(),
-        text.replace(usage_event, "")
-    );
+    let usage_event = text.split_inclusive("\n\n").find(|event| event.contains("\"choices\":[]")).unwrap();
+    assert_eq!(String::from_utf8(got).unwrap(), text.replace(usage_event, ""));
     assert_eq!(outcome.usage.unwrap().usage.completion_tokens, 10);
 }
 
@@ -64,14 +53,7 @@ fn usage_beside_content_is_never_withheld() {
     let (got, outcome) = run(options("moonshot", true), &[&bytes]);
     assert_eq!(got, bytes);
     let usage = outcome.usage.unwrap().usage;
-    assert_eq!(
-        (
-            usage.prompt_tokens,
-            usage.cached_tokens,
-            usage.completion_tokens
-        ),
-        (19, 10, 13)
-    );
+    assert_eq!((usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens), (19, 10, 13));
 }
 
 #[test]
@@ -86,10 +68,7 @@ fn tool_arguments_count_as_written() {
 
 #[test]
 fn an_unfinished_event_is_discarded_and_named_truncated() {
-    let (got, outcome) = run(
-        options("openai", true),
-        &[b"data: {\"a\":1}\n\ndata: {\"b\""],
-    );
+    let (got, outcome) = run(options("openai", true), &[b"data: {\"a\":1}\n\ndata: {\"b\""]);
     assert_eq!(got, b"data: {\"a\":1}\n\n");
     assert!(outcome.truncated && !outcome.done_seen);
     let (_, empty) = run(options("openai", true), &[]);
@@ -123,8 +102,7 @@ fn usage_in_a_last_event_without_blank_line_is_read_but_not_forwarded() {
 
 #[test]
 fn malformed_events_are_forwarded_and_counted() {
-    let bytes =
-        b"data: {\"usage\":{\"prompt\n\ndata: <html>\n\ndata: {\"error\":\xff}\n\ndata: [DONE]\n\n";
+    let bytes = b"data: {\"usage\":{\"prompt\n\ndata: <html>\n\ndata: {\"error\":\xff}\n\ndata: [DONE]\n\n";
     let (got, outcome) = run(options("openai", true), &[bytes]);
     assert_eq!(got, bytes);
     assert_eq!((outcome.malformed_events, outcome.events), (3, 4));
@@ -150,10 +128,7 @@ fn comments_and_blank_lines_pass_as_they_come() {
 #[test]
 fn an_endless_event_is_given_up_at_the_bound() {
     let mut scanner = Scanner::new(options("openai", true));
-    assert_eq!(
-        scanner.push(b"data: {}\n\ndata: "),
-        Forward::Bytes(b"data: {}\n\n".to_vec())
-    );
+    assert_eq!(scanner.push(b"data: {}\n\ndata: "), Forward::Bytes(b"data: {}\n\n".to_vec()));
     let piece = vec![b'x'; 1 << 18];
     for _ in 0..3 {
         assert_eq!(scanner.push(&piece), Forward::Nothing);
@@ -167,24 +142,14 @@ fn an_endless_event_is_given_up_at_the_bound() {
 
 #[test]
 fn every_split_in_two_gives_the_same() {
-    for (id, fixture) in [
-        ("openai", OPENAI),
-        ("moonshot", MOONSHOT),
-        ("compatible", TOOLS),
-    ] {
+    for (id, fixture) in [("openai", OPENAI), ("moonshot", MOONSHOT), ("compatible", TOOLS)] {
         for line_end in ["\n", "\r\n", "\r"] {
-            let text = String::from_utf8(stream(fixture))
-                .unwrap()
-                .replace('\n', line_end);
+            let text = String::from_utf8(stream(fixture)).unwrap().replace('\n', line_end);
             let bytes = text.as_bytes();
             let whole = run(options(id, true), &[bytes]);
             for at in 0..=bytes.len() {
                 let (head, tail) = bytes.split_at(at);
-                assert_eq!(
-                    run(options(id, true), &[head, tail]),
-                    whole,
-                    "split at {at}"
-                );
+                assert_eq!(run(options(id, true), &[head, tail]), whole, "split at {at}");
             }
         }
     }

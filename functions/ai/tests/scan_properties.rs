@@ -55,10 +55,7 @@ fn blocks(bytes: &[u8]) -> Vec<Vec<u8>> {
 /// The usage chunk nobody asked for, recognised by a whole JSON parser.
 fn withheld(block: &[u8], first: bool) -> bool {
     let text = String::from_utf8_lossy(block);
-    let text = text
-        .strip_prefix('\u{feff}')
-        .filter(|_| first)
-        .unwrap_or(&text);
+    let text = text.strip_prefix('\u{feff}').filter(|_| first).unwrap_or(&text);
     let lines = text.split(['\r', '\n']);
     let values = lines.filter_map(|line| match line {
         "data" => Some(""),
@@ -66,9 +63,7 @@ fn withheld(block: &[u8], first: bool) -> bool {
     });
     let json = values.collect::<Vec<_>>().join("\n");
     serde_json::from_str::<serde_json::Value>(&json).is_ok_and(|value| {
-        value["choices"] == serde_json::json!([])
-            && value["usage"].is_object()
-            && value["error"].is_null()
+        value["choices"] == serde_json::json!([]) && value["usage"].is_object() && value["error"].is_null()
     })
 }
 

@@ -33,39 +33,22 @@ fn upstream(body: &str) -> Option<String> {
 
 #[test]
 fn a_request_that_fits_goes_on_untouched() {
-    assert_eq!(
-        upstream(
-            r#"{"model":"gpt-4o","messages":[],"max_tokens":5,"stream":false,"stream_options":{}}"#
-        ),
-        None
-    );
-    assert_eq!(
-        upstream(r#"{"model":"gpt-4o","stream":true,"stream_options":{"include_usage":true}}"#),
-        None
-    );
+    assert_eq!(upstream(r#"{"model":"gpt-4o","messages":[],"max_tokens":5,"stream":false,"stream_options":{}}"#), None);
+    assert_eq!(upstream(r#"{"model":"gpt-4o","stream":true,"stream_options":{"include_usage":true}}"#), None);
     assert_eq!(upstream(r#"{"model":"gpt\u002d4o"}"#), None);
 }
 
 #[test]
 fn an_alias_changes_the_model_and_nothing_else() {
     let body = "{ \"messages\" : [ {\"reasoning_content\":\"é\\u00e9\"} ],\n\t\"model\":\"openai/gpt-4o\" , \"seed\":1.50e+1 }";
-    assert_eq!(
-        upstream(body).unwrap(),
-        body.replace("openai/gpt-4o", "gpt-4o")
-    );
-    assert_eq!(
-        upstream(r#"{"model":"chat-default"}"#).unwrap(),
-        r#"{"model":"gpt-4o-mini"}"#
-    );
+    assert_eq!(upstream(body).unwrap(), body.replace("openai/gpt-4o", "gpt-4o"));
+    assert_eq!(upstream(r#"{"model":"chat-default"}"#).unwrap(), r#"{"model":"gpt-4o-mini"}"#);
 }
 
 #[test]
 fn usage_is_asked_for_in_every_stream() {
     for (body, expected) in [
-        (
-            r#"{"model":"m","stream":true }"#,
-            r#"{"model":"m","stream":true,"stream_options":{"include_usage":true} }"#,
-        ),
+        (r#"{"model":"m","stream":true }"#, r#"{"model":"m","stream":true,"stream_options":{"include_usage":true} }"#),
         (
             r#"{"stream_options":null,"model":"m","stream":true}"#,
             r#"{"stream_options":{"include_usage":true},"model":"m","stream":true}"#,
@@ -93,18 +76,9 @@ fn renames_follow_the_model() {
         upstream(r#"{"model":"gpt-5","max_tokens":5}"#).unwrap(),
         r#"{"model":"gpt-5","max_completion_tokens":5}"#
     );
-    assert_eq!(
-        upstream(r#"{"model":"m","max_completion_tokens":5}"#).unwrap(),
-        r#"{"model":"m","max_tokens":5}"#
-    );
-    assert_eq!(
-        upstream(r#"{"model":"m","max_completion_tokens":null}"#),
-        None
-    );
-    assert_eq!(
-        upstream(r#"{"model":"m","max_completion_tokens":5,"max_tokens":6}"#),
-        None
-    );
+    assert_eq!(upstream(r#"{"model":"m","max_completion_tokens":5}"#).unwrap(), r#"{"model":"m","max_tokens":5}"#);
+    assert_eq!(upstream(r#"{"model":"m","max_completion_tokens":null}"#), None);
+    assert_eq!(upstream(r#"{"model":"m","max_completion_tokens":5,"max_tokens":6}"#), None);
     assert_eq!(
         upstream(r#"{"model":"m","max_tokens":null,"max_completion_tokens":5}"#).unwrap(),
         r#"{"model":"m","max_tokens":5,"max_completion_tokens":null}"#
@@ -113,10 +87,7 @@ fn renames_follow_the_model() {
 
 #[test]
 fn a_temperature_moonshot_cannot_take_is_clamped() {
-    assert_eq!(
-        upstream(r#"{"model":"kimi-k3","temperature":1.2}"#).unwrap(),
-        r#"{"model":"kimi-k3","temperature":1}"#
-    );
+    assert_eq!(upstream(r#"{"model":"kimi-k3","temperature":1.2}"#).unwrap(), r#"{"model":"kimi-k3","temperature":1}"#);
     assert_eq!(upstream(r#"{"model":"kimi-k3","temperature":1e0}"#), None);
     assert_eq!(upstream(r#"{"model":"kimi-k3","temperature":"hot"}"#), None);
     assert_eq!(upstream(r#"{"model":"gpt-4o","temperature":1.2}"#), None);
@@ -128,29 +99,14 @@ fn what_a_provider_cannot_honour_is_refused_before_the_call() {
         let request = ChatRequest::read(body.as_bytes()).unwrap();
         let catalogue = catalogue();
         let target = catalogue.resolve(&request.model).unwrap();
-        request
-            .upstream_body(&target)
-            .err()
-            .map(|error| (error.param().unwrap(), error.code))
+        request.upstream_body(&target).err().map(|error| (error.param().unwrap(), error.code))
     };
     let tool_choice = Some(("tool_choice".to_owned(), "unsupported_value"));
-    assert_eq!(
-        refused(r#"{"model":"kimi-k3","tool_choice":"required"}"#),
-        tool_choice
-    );
-    assert_eq!(
-        refused(r#"{"model":"kimi-k3","tool_choice":"req\u0075ired"}"#),
-        tool_choice
-    );
+    assert_eq!(refused(r#"{"model":"kimi-k3","tool_choice":"required"}"#), tool_choice);
+    assert_eq!(refused(r#"{"model":"kimi-k3","tool_choice":"req\u0075ired"}"#), tool_choice);
     assert_eq!(refused(r#"{"model":"kimi-k3","tool_choice":"auto"}"#), None);
-    assert_eq!(
-        refused(r#"{"model":"kimi-k3","tool_choice":{"type":"function"}}"#),
-        None
-    );
-    assert_eq!(
-        refused(r#"{"model":"gpt-4o","tool_choice":"required","service_tier":"auto"}"#),
-        None
-    );
+    assert_eq!(refused(r#"{"model":"kimi-k3","tool_choice":{"type":"function"}}"#), None);
+    assert_eq!(refused(r#"{"model":"gpt-4o","tool_choice":"required","service_tier":"auto"}"#), None);
     assert_eq!(
         refused(r#"{"model":"gpt-4o","service_tier":"priority"}"#),
         Some(("service_tier".to_owned(), "unsupported_value"))
@@ -162,15 +118,12 @@ fn json_text() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
         any::<bool>().prop_map(|flag| flag.to_string()),
-        any::<f64>()
-            .prop_filter("finite", |x| x.is_finite())
-            .prop_map(|x| format!("{x:e}")),
+        any::<f64>().prop_filter("finite", |x| x.is_finite()).prop_map(|x| format!("{x:e}")),
         any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4)
-                .prop_map(|items| format!("[ {} ]", items.join(" ,"))),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[ {} ]", items.join(" ,"))),
             inner.prop_map(|value| format!("{{\"k\\n\" :{value}}}")),
         ]
     })

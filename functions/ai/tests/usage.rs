@@ -10,12 +10,7 @@ fn read_as(id: &str, body: &str) -> Option<Usage> {
 }
 
 fn usage(prompt: u64, cached: u64, completion: u64, reasoning: u64) -> Usage {
-    Usage {
-        prompt_tokens: prompt,
-        cached_tokens: cached,
-        completion_tokens: completion,
-        reasoning_tokens: reasoning,
-    }
+    Usage { prompt_tokens: prompt, cached_tokens: cached, completion_tokens: completion, reasoning_tokens: reasoning }
 }
 
 #[test]
@@ -62,20 +57,10 @@ fn odd_numbers_are_tolerated() {
 
 #[test]
 fn no_usage_is_unknown_rather_than_zero() {
-    for body in [
-        "{}",
-        r#"{"usage":null}"#,
-        r#"{"usage":{}}"#,
-        r#"{"usage":7}"#,
-        "<html>",
-        "",
-    ] {
+    for body in ["{}", r#"{"usage":null}"#, r#"{"usage":{}}"#, r#"{"usage":7}"#, "<html>", ""] {
         assert_eq!(read_as("openai", body), None, "{body}");
     }
-    assert_eq!(
-        of_reply(b"\xff\xfe", &provider("openai").unwrap().usage),
-        None
-    );
+    assert_eq!(of_reply(b"\xff\xfe", &provider("openai").unwrap().usage), None);
 }
 
 #[test]
@@ -90,10 +75,7 @@ fn choices_are_added_up_only_where_no_total_stands() {
     let total = tally.clone().total().unwrap();
     assert_eq!(total.usage, usage(7, 0, 5, 0));
     assert!(total.raw.unwrap().starts_with("[{"));
-    tally.observe(
-        r#"{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":6}}"#,
-        pointers,
-    );
+    tally.observe(r#"{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":6}}"#, pointers);
     tally.observe(first, pointers);
     assert_eq!(tally.total().unwrap().usage, usage(7, 0, 6, 0));
 }
@@ -104,10 +86,7 @@ fn the_raw_text_is_kept_as_it_came_unless_it_is_huge() {
     let raw = r#"{"prompt_tokens": 3, "completion_tokens":4, "new_field":[1.50]}"#;
     let reported = of_reply(format!("{{\"usage\":{raw}}}").as_bytes(), pointers).unwrap();
     assert_eq!(reported.raw.as_deref(), Some(raw));
-    let huge = format!(
-        r#"{{"usage":{{"prompt_tokens":3,"x":"{}"}}}}"#,
-        "y".repeat(MAX_RAW_BYTES)
-    );
+    let huge = format!(r#"{{"usage":{{"prompt_tokens":3,"x":"{}"}}}}"#, "y".repeat(MAX_RAW_BYTES));
     let reported = of_reply(huge.as_bytes(), pointers).unwrap();
     assert_eq!((reported.raw, reported.usage.prompt_tokens), (None, 3));
 }

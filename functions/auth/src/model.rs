@@ -26,8 +26,13 @@ impl TryFrom<String> for Email {
         let (name, domain) = email.rsplit_once('@').ok_or("is not an e-mail address")?;
         let clean = |s: &str| !s.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c));
         let shaped = !name.is_empty() && name.len() <= 64 && email.len() <= 254 && !name.contains('@');
-        let domain_shaped = !domain.is_empty() && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
-        if shaped && domain_shaped && clean(name) && clean(domain) { Ok(Self(email)) } else { Err("is not an e-mail address") }
+        let domain_shaped =
+            !domain.is_empty() && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
+        if shaped && domain_shaped && clean(name) && clean(domain) {
+            Ok(Self(email))
+        } else {
+            Err("is not an e-mail address")
+        }
     }
 }
 
@@ -228,7 +233,19 @@ mod tests {
     #[test]
     fn addresses_are_normalised_and_checked() {
         assert_eq!(Email::try_from(" Alice@Example.COM ".to_owned()).unwrap().as_str(), "alice@example.com");
-        for bad in ["", "x", "@x", "x@", "a b@x.y", "a@b@c", "a@.x", "a@x.", "a@x..y", "a<b>@x.y", &format!("{}@x.y", "a".repeat(65))] {
+        for bad in [
+            "",
+            "x",
+            "@x",
+            "x@",
+            "a b@x.y",
+            "a@b@c",
+            "a@.x",
+            "a@x.",
+            "a@x..y",
+            "a<b>@x.y",
+            &format!("{}@x.y", "a".repeat(65)),
+        ] {
             assert!(Email::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }
@@ -236,7 +253,12 @@ mod tests {
     #[test]
     fn passwords_have_eight_to_256_characters() {
         let check = |s: String| NewPassword::try_from(Secret::new(s)).is_ok();
-        assert!(!check("1234567".into()) && check("密码密码密码密码".into()) && check("x".repeat(256)) && !check("x".repeat(257)));
+        assert!(
+            !check("1234567".into())
+                && check("密码密码密码密码".into())
+                && check("x".repeat(256))
+                && !check("x".repeat(257))
+        );
     }
 
     #[test]

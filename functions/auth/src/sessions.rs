@@ -96,7 +96,7 @@ pub async fn end(cx: &Cx, caller: Rc<Caller>, Json(request): Json<LogoutRequest>
 
 /// Leaves a hint in KV that sessions have ended, for rows that do not ask D1. Nobody waits for it and its
 /// loss changes nothing that D1 decides.
-fn tell_kv(cx: &Cx, sessions: Vec<String>) {
+pub(crate) fn tell_kv(cx: &Cx, sessions: Vec<String>) {
     let platform = cx.platform.background();
     let ttl_s = settings::of(cx).map_or(600, |s| s.access_s);
     cx.platform.wait_until(async move {

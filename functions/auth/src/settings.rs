@@ -37,7 +37,11 @@ pub(crate) fn of(cx: &Cx) -> Result<Rc<Settings>, Problem> {
         Rc::new(read(cx))
     };
     let complete = settings.keys.current().is_some() && settings.refresh_key.len() >= 32;
-    if complete { Ok(settings) } else { Err(Problem::from(Code::Unavailable).because("AUTH_KEYS or REFRESH_KEY is missing or unreadable")) }
+    if complete {
+        Ok(settings)
+    } else {
+        Err(Problem::from(Code::Unavailable).because("AUTH_KEYS or REFRESH_KEY is missing or unreadable"))
+    }
 }
 
 fn read(cx: &Cx) -> Settings {

@@ -36,9 +36,29 @@ impl UserRow {
 
 /// Every statement of this function, for the test that prepares them.
 pub const ALL: &[&str] = &[
-    USER_BY_EMAIL, USER_BY_ID, ADD_USER, ADD_SESSION, ADD_REFRESH, SET_PASSWORD, USE_REFRESH, ADD_SUCCESSOR, END_REUSED,
-    PROLONG, SESSION_OF_REFRESH, END_SESSION, END_SESSION_OF_REFRESH, END_ALL, ENDED_NOW, LINK, USE_LINK, MAKE_ADMIN,
-    END_BEFORE_ADMIN, ADMIN_SESSION, ADMIN_REFRESH, ADMIN_ROW,
+    USER_BY_EMAIL,
+    USER_BY_ID,
+    ADD_USER,
+    ADD_SESSION,
+    ADD_REFRESH,
+    SET_PASSWORD,
+    USE_REFRESH,
+    ADD_SUCCESSOR,
+    END_REUSED,
+    PROLONG,
+    SESSION_OF_REFRESH,
+    END_SESSION,
+    END_SESSION_OF_REFRESH,
+    END_ALL,
+    ENDED_NOW,
+    LINK,
+    USE_LINK,
+    MAKE_ADMIN,
+    END_BEFORE_ADMIN,
+    ADMIN_SESSION,
+    ADMIN_REFRESH,
+    ADMIN_ENDED,
+    ADMIN_ROW,
 ];
 
 const USER_BY_EMAIL: &str =
@@ -48,7 +68,8 @@ const USER_BY_ID: &str =
 const ADD_USER: &str = "INSERT INTO users (id, email, name, locale, password, email_verified_at, created_at) \
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const ADD_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
-const ADD_REFRESH: &str = "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
+const ADD_REFRESH: &str =
+    "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
 const SET_PASSWORD: &str = "UPDATE users SET password = ?3 WHERE id = ?1 AND password = ?2";
 
 /// The user with this address.
@@ -114,7 +135,8 @@ pub fn upgrade_password(user_id: &str, old: &str, new: &str) -> Statement {
 /// A retry of a refresh within this time gets the same answer; a later use ends the family.
 pub const RETRY_MS: u64 = 10_000;
 
-const USE_REFRESH: &str = "UPDATE refresh_tokens SET used_at = ?2 WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2";
+const USE_REFRESH: &str =
+    "UPDATE refresh_tokens SET used_at = ?2 WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2";
 const ADD_SUCCESSOR: &str = "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) \
 SELECT ?2, session_id, ?3, ?4 FROM refresh_tokens WHERE hash = ?1 AND used_at > ?5 ON CONFLICT (hash) DO NOTHING";
 const END_REUSED: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL \
@@ -199,6 +221,8 @@ const ADMIN_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expi
 FROM users u JOIN one_time_tokens t ON t.email = u.email WHERE t.token_hash = ?1 AND t.used_by = ?2";
 const ADMIN_REFRESH: &str = "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) SELECT ?3, id, ?4, ?5 \
 FROM sessions WHERE id = ?2 AND EXISTS (SELECT 1 FROM one_time_tokens WHERE token_hash = ?1 AND used_by = ?2)";
+const ADMIN_ENDED: &str =
+    "SELECT id FROM sessions WHERE ended_at = ?2 AND user_id = (SELECT user_id FROM sessions WHERE id = ?1) LIMIT 100";
 const ADMIN_ROW: &str = "SELECT u.id, u.email, u.name, NULL AS password, u.roles, u.status, u.epoch, u.email_verified_at, u.created_at \
 FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.id = ?1";
 
@@ -208,7 +232,8 @@ pub fn link(hash: &str, now: u64) -> Statement {
 }
 
 /// Consumes an administrator's link, in one transaction: of many at once exactly one makes the
-/// account, ends its older sessions and gets the session. The last statement reads the account.
+/// account, ends its older sessions and gets the session. The last two statements read the sessions
+/// that ended, and the account.
 pub fn consume_link(hash: &str, user_id: &str, phc: &str, session: &NewSession<'_>) -> Vec<Statement> {
     let NewSession { id, refresh_hash, now, expires_at, .. } = *session;
     vec![
@@ -217,6 +242,7 @@ pub fn consume_link(hash: &str, user_id: &str, phc: &str, session: &NewSession<'
         sql!(END_BEFORE_ADMIN, hash, id, now),
         sql!(ADMIN_SESSION, hash, id, now, expires_at),
         sql!(ADMIN_REFRESH, hash, id, refresh_hash, now, expires_at),
+        sql!(ADMIN_ENDED, id, now),
         sql!(ADMIN_ROW, id),
     ]
 }

@@ -40,7 +40,13 @@ pub(crate) fn hash(token: &str) -> String {
 }
 
 /// The reply that signs `row`'s user in to a session.
-pub(crate) fn reply(cx: &Cx, settings: &Settings, row: &UserRow, session: &str, refresh_token: String) -> Result<TokenReply, Problem> {
+pub(crate) fn reply(
+    cx: &Cx,
+    settings: &Settings,
+    row: &UserRow,
+    session: &str,
+    refresh_token: String,
+) -> Result<TokenReply, Problem> {
     Ok(TokenReply {
         user: user(row),
         access_token: access(cx, settings, row, session)?,
@@ -63,7 +69,8 @@ pub(crate) fn user(row: &UserRow) -> User {
 }
 
 fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str) -> Result<String, Problem> {
-    let (kid, key) = settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
+    let (kid, key) =
+        settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
     let roles = row.roles();
     let claims = AccessClaims {
         iss: cx.config.issuer.clone(),

@@ -33,7 +33,9 @@ pub(crate) async fn read(cx: &Cx) -> Result<Readiness, Problem> {
     if missing.is_empty() {
         return Ok(Readiness { status: "ok", functions });
     }
-    Err(Problem::from(Code::Unavailable).detail(format!("Not ready: {}.", missing.join(", "))).header("Retry-After", "5"))
+    Err(Problem::from(Code::Unavailable)
+        .detail(format!("Not ready: {}.", missing.join(", ")))
+        .header("Retry-After", "5"))
 }
 
 async fn ask(cx: &Cx, function: Function) -> (&'static str, &'static str) {

@@ -40,7 +40,14 @@ impl Peppers {
 }
 
 /// Hashes a password; `None` when the pepper is unknown or the parameters cannot be used.
-pub(crate) fn compute(peppers: &Peppers, password: &str, pepper: Option<&str>, salt: &[u8], cost: Cost, length: usize) -> Option<Vec<u8>> {
+pub(crate) fn compute(
+    peppers: &Peppers,
+    password: &str,
+    pepper: Option<&str>,
+    salt: &[u8],
+    cost: Cost,
+    length: usize,
+) -> Option<Vec<u8>> {
     let peppered;
     let input = match pepper {
         None => password.as_bytes(),

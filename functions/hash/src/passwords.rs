@@ -48,7 +48,8 @@ pub(crate) async fn check(cx: &Cx, Json(ask): Json<Check>) -> Result<Checked, Pr
         let _ = argon::make(&peppers, password, cx.platform.random());
         return Ok(Checked { matches: false, rehashed: None });
     };
-    let computed = argon::compute(&peppers, password, stored.pepper.as_deref(), &stored.salt, stored.cost, stored.hash.len());
+    let computed =
+        argon::compute(&peppers, password, stored.pepper.as_deref(), &stored.salt, stored.cost, stored.hash.len());
     let matches = computed.is_some_and(|hash| shared::secret::same(&hash, &stored.hash));
     let outdated = stored.cost != TODAY || stored.pepper.as_deref() != peppers.current();
     let rehashed = (matches && outdated).then(|| argon::make(&peppers, password, cx.platform.random())).flatten();

@@ -92,7 +92,13 @@ mod tests {
         for (good, bad) in [("t=2", "t=1000000"), ("p=1", "p=255"), ("argon2id", "argon2i"), ("v=19", "v=16")] {
             assert_eq!(Phc::read(&text.replace(good, bad)), None, "{bad}");
         }
-        for bad in ["", "$", "$argon2id$v=19$m=19456,t=2,p=1", "$argon2id$v=19$m=19456,t=2,p=1$$", "$argon2id$v=19$m$AAAA$AAAA"] {
+        for bad in [
+            "",
+            "$",
+            "$argon2id$v=19$m=19456,t=2,p=1",
+            "$argon2id$v=19$m=19456,t=2,p=1$$",
+            "$argon2id$v=19$m$AAAA$AAAA",
+        ] {
             assert_eq!(Phc::read(bad), None, "{bad}");
         }
     }

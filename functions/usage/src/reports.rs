@@ -31,7 +31,9 @@ pub async fn read(cx: &Cx, caller: Rc<Caller>, Query(query): Query<ReportQuery>)
 fn period(query: &ReportQuery, now: u64) -> Result<(u64, u64), Problem> {
     let read = |name: &'static str, text: &Option<String>, default: u64| match text {
         None => Ok(default),
-        Some(text) => time::parse(text).ok_or_else(|| Problem::invalid(name, "invalid", "is no day and no RFC 3339 time")),
+        Some(text) => {
+            time::parse(text).ok_or_else(|| Problem::invalid(name, "invalid", "is no day and no RFC 3339 time"))
+        }
     };
     let from = read("from", &query.from, time::month_start(now))?;
     let to = read("to", &query.to, now + 1)?;

@@ -42,6 +42,20 @@ pub struct KeySet {
     pub keys: Vec<Jwk>,
 }
 
+/// As much of a public key as is looked at: keys of other kinds have other members.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PublicJwk {
+    kid: String,
+    crv: String,
+    x: String,
+}
+
+#[derive(Default, Deserialize)]
+struct PublicJwks {
+    keys: Vec<PublicJwk>,
+}
+
 /// The keys a function verifies with.
 #[derive(Default)]
 pub struct VerifyingKeys(Vec<(String, VerifyingKey)>);
@@ -49,8 +63,8 @@ pub struct VerifyingKeys(Vec<(String, VerifyingKey)>);
 impl VerifyingKeys {
     /// Reads a JSON Web Key Set. Keys that cannot be read are left out: their tokens are refused.
     pub fn read(json: &str) -> Self {
-        let set: KeySet = serde_json::from_str(json).unwrap_or_default();
-        let key = |jwk: &Jwk| {
+        let set: PublicJwks = serde_json::from_str(json).unwrap_or_default();
+        let key = |jwk: &PublicJwk| {
             let bytes: [u8; 32] = Base64UrlUnpadded::decode_vec(&jwk.x).ok()?.try_into().ok()?;
             let key = VerifyingKey::from_bytes(&bytes).ok()?;
             (jwk.crv == "Ed25519" && !key.is_weak()).then(|| (jwk.kid.clone(), key))

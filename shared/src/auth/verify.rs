@@ -77,3 +77,46 @@ fn verify(config: &Config, token: &str, now_ms: u64) -> Option<Caller> {
     let own = claims.custom.iss == config.issuer && claims.custom.aud == config.issuer;
     own.then(|| Caller { claims: claims.custom.clone(), expires_ms })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(id: &str) -> Rc<Caller> {
+        let claims = AccessClaims {
+            iss: String::new(),
+            aud: String::new(),
+            sub: id.to_owned(),
+            email: String::new(),
+            roles: vec![],
+            permissions: vec![],
+            jti: String::new(),
+            sid: String::new(),
+            epoch: 0,
+        };
+        Rc::new(Caller { claims, expires_ms: 1000 })
+    }
+
+    fn check(token: &str) -> Option<String> {
+        recall(token).map(|caller| caller.user_id().to_owned())
+    }
+
+    #[test]
+    fn two_generations_of_tokens_are_remembered_and_no_more() {
+        for i in 0..=GENERATION * 2 {
+            remember(&format!("token {i}"), &caller(&i.to_string()));
+        }
+        assert_eq!(check("token 0"), None);
+        assert_eq!(check("token 512").as_deref(), Some("512"), "the older generation");
+        assert_eq!(check("token 1024").as_deref(), Some("1024"), "the younger one");
+        assert_eq!(SEEN.with_borrow(|seen| seen.old.len()), GENERATION);
+    }
+
+    #[test]
+    fn a_remembered_token_is_refused_when_it_has_expired() {
+        let config = Config::read(|_| None);
+        remember("token", &caller("usr_1"));
+        assert!(token(&config, "token", 999).is_some());
+        assert!(token(&config, "token", 1000).is_none());
+    }
+}

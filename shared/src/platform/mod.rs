@@ -7,10 +7,10 @@ mod host;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
-#[cfg(not(target_arch = "wasm32"))]
-pub use host::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, log, now_ms};
 #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
 pub use host::testing;
+#[cfg(not(target_arch = "wasm32"))]
+pub use host::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, log, now_ms};
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, enter, log, now_ms};
 

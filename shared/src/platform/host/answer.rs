@@ -97,7 +97,8 @@ impl Relay {
     /// Keeps what is forwarded, for a retry with the same idempotency key.
     pub(crate) fn keep_under(&self, claim: Claim) {
         let filter = self.filter.take();
-        let keeping = filter.map(|inner| Box::new(Keeping::new(inner, claim, self.platform.clone())) as Box<dyn Filter>);
+        let keeping =
+            filter.map(|inner| Box::new(Keeping::new(inner, claim, self.platform.clone())) as Box<dyn Filter>);
         *self.filter.borrow_mut() = keeping;
     }
 }

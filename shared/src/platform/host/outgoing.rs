@@ -18,7 +18,12 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// Makes the response; a stream is run to its end.
-    pub(crate) fn new(reply: Reply, base: fn(&str, Cache, &str) -> Vec<(&'static str, String)>, is_head: bool, line: String) -> Self {
+    pub(crate) fn new(
+        reply: Reply,
+        base: fn(&str, Cache, &str) -> Vec<(&'static str, String)>,
+        is_head: bool,
+        line: String,
+    ) -> Self {
         let mut headers = base(reply.media, reply.cache, reply.policy);
         headers.extend(reply.headers);
         let body = match reply.body {

@@ -1,8 +1,8 @@
 //! The functions of `edge.js`, as Rust sees them.
 
 use js_sys::{Function, Promise};
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ReadableStream, Request, Response};
 
 #[wasm_bindgen(module = "/src/platform/edge.js")]
@@ -34,7 +34,14 @@ extern "C" {
     pub(super) fn read_answer(exchange: &JsValue, limit: u32, milliseconds: u32) -> Promise;
     pub(super) fn cancel(exchange: &JsValue);
     pub(super) fn first(exchange: &JsValue, milliseconds: u32) -> Promise;
-    pub(super) fn relay(exchange: &JsValue, idle: u32, total: u32, push: &Function, end: &Function, settled: &Function) -> ReadableStream;
+    pub(super) fn relay(
+        exchange: &JsValue,
+        idle: u32,
+        total: u32,
+        push: &Function,
+        end: &Function,
+        settled: &Function,
+    ) -> ReadableStream;
     #[wasm_bindgen(js_name = withinLimit)]
     pub(super) fn within_limit(limiter: &JsValue, key: &str) -> Promise;
 }

@@ -48,7 +48,6 @@ impl Incoming {
     pub fn put_back(&self, bytes: Vec<u8>) {
         *self.read_before.borrow_mut() = Some(bytes);
     }
-
 }
 
 thread_local! {
@@ -59,7 +58,12 @@ thread_local! {
 ///
 /// The future is polled once at once. A request that needs no I/O is answered without a promise,
 /// a microtask or a waker, which is a fifth of what such a request costs.
-pub fn enter(table: &'static Table, request: Request, env: worker::Env, context: worker::worker_sys::Context) -> JsValue {
+pub fn enter(
+    table: &'static Table,
+    request: Request,
+    env: worker::Env,
+    context: worker::worker_sys::Context,
+) -> JsValue {
     let head = Head::unpack(glue::head(&request));
     let platform = Platform::new(env, worker::Context::new(context), Clone::clone(&request));
     let config = CONFIG.with(|slot| {

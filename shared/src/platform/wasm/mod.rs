@@ -145,7 +145,8 @@ impl Platform {
             headers.push_str(value);
         }
         let body = call.body.map_or(JsValue::UNDEFINED, |bytes| js_sys::Uint8Array::from(bytes).into());
-        let client = if call.ends_with_client { JsValue::from(Clone::clone(&self.request)) } else { JsValue::UNDEFINED };
+        let client =
+            if call.ends_with_client { JsValue::from(Clone::clone(&self.request)) } else { JsValue::UNDEFINED };
         let promise = glue::send(&target, call.url, call.method, &headers, &body, call.deadline_ms, &client);
         JsFuture::from(promise).await.map(Answer::new).map_err(|error| send_error(&error))
     }
@@ -154,7 +155,13 @@ impl Platform {
     ///
     /// # Errors
     /// When there is no answer within the deadline.
-    pub async fn ask(&self, target: Target<'_>, url: &str, body: &str, deadline_ms: u32) -> Result<(u16, String), SendError> {
+    pub async fn ask(
+        &self,
+        target: Target<'_>,
+        url: &str,
+        body: &str,
+        deadline_ms: u32,
+    ) -> Result<(u16, String), SendError> {
         self.trips.count(target);
         let target = self.target(target)?;
         let promise = glue::ask(&target, url, body, deadline_ms);

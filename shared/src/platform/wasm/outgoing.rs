@@ -20,7 +20,12 @@ thread_local! {
 impl Outgoing {
     /// Makes the response. `base` gives the headers that depend on the reply's kind alone; they
     /// are made once an isolate and copied from then on.
-    pub(crate) fn new(reply: Reply, base: fn(&str, Cache, &str) -> Vec<(&'static str, String)>, is_head: bool, line: String) -> Self {
+    pub(crate) fn new(
+        reply: Reply,
+        base: fn(&str, Cache, &str) -> Vec<(&'static str, String)>,
+        is_head: bool,
+        line: String,
+    ) -> Self {
         let reply = match reply.body {
             Body::Passed(passed) => return Self(passed.0),
             _ => reply,

@@ -25,14 +25,21 @@ pub struct Relay {
 type Push = Closure<dyn FnMut(Vec<u8>) -> JsValue>;
 
 impl Relay {
-    pub(super) fn new(exchange: JsValue, platform: Platform, filter: Box<dyn Filter>, idle_ms: u32, total_ms: u32) -> Self {
+    pub(super) fn new(
+        exchange: JsValue,
+        platform: Platform,
+        filter: Box<dyn Filter>,
+        idle_ms: u32,
+        total_ms: u32,
+    ) -> Self {
         Self { exchange, platform, filter: RefCell::new(Some(filter)), idle_ms, total_ms }
     }
 
     /// Keeps what is forwarded, for a retry with the same idempotency key.
     pub(crate) fn keep_under(&self, claim: Claim) {
         let filter = self.filter.take();
-        let keeping = filter.map(|inner| Box::new(Keeping::new(inner, claim, self.platform.clone())) as Box<dyn Filter>);
+        let keeping =
+            filter.map(|inner| Box::new(Keeping::new(inner, claim, self.platform.clone())) as Box<dyn Filter>);
         *self.filter.borrow_mut() = keeping;
     }
 

@@ -1,0 +1,17 @@
+//! Accounts on the host: every route through the whole pipeline, over a migrated SQLite and a scripted
+//! hash function. Argon2id itself is tested in `hash`.
+
+#![cfg(test)]
+
+mod claim;
+mod hash_failures;
+mod keys;
+mod login;
+mod logout;
+mod me;
+mod refresh;
+mod register;
+mod round_trips;
+mod service;
+mod session_check;
+mod statements;

@@ -1,0 +1,68 @@
+// Runs the built gateway with fixtures in the place of the functions, in a
+// workerd of its own. Not here: what the gateway should answer.
+
+import { dirname, join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { type LogLine, root, xtask } from "./harness.ts";
+
+/** What stands in the place of a function: a module of tests/fixtures, nobody who listens, or no binding. */
+export type StandIn = "answers" | "throws" | "hangs" | "tardy" | "down" | "missing";
+
+/** A gateway with stand-ins. */
+export interface Gateway extends AsyncDisposable {
+  readonly origin: string;
+  /** What it has logged. */
+  readonly lines: readonly LogLine[];
+}
+
+/** A port of loopback where nobody listens: the first one is reserved. */
+const NOBODY = "127.0.0.1:1";
+
+function service(name: StandIn): string | { external: { address: string; http: object } } {
+  return name === "down" ? { external: { address: NOBODY, http: {} } } : name;
+}
+
+function fixture(name: StandIn) {
+  const path = join(root, "tests/fixtures", `${name}.js`);
+  return { name, compatibilityDate: "2026-11-01", modules: [{ type: "ESModule" as const, path }] };
+}
+
+/** Starts the gateway; a row that is not `slow` may take a function `deadlineMs`. */
+export async function gatewayWith(
+  standIns: Readonly<Record<"AUTH" | "AI" | "USAGE", StandIn>>,
+  deadlineMs: number,
+): Promise<Gateway> {
+  const lines: LogLine[] = [];
+  // Where `cargo xtask` lays what it builds, beside itself.
+  const built = join(dirname(xtask()), "../workers/quick/gateway");
+  const bound = Object.entries(standIns).filter(([, name]) => name !== "missing");
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      log: new Log(LogLevel.NONE),
+      handleStructuredLogs: ({ message }) => {
+        if (message.startsWith("{")) lines.push(JSON.parse(message) as LogLine);
+      },
+      workers: [
+        {
+          name: "gateway",
+          compatibilityDate: "2026-11-01",
+          modulesRoot: built,
+          modules: [
+            { type: "ESModule", path: join(built, "index.js") },
+            { type: "CompiledWasm", path: join(built, "index_bg.wasm") },
+          ],
+          bindings: { ENVIRONMENT: "local", FUNCTION_DEADLINE_MS: `${deadlineMs}` },
+          serviceBindings: Object.fromEntries(
+            bound.map(([name, standIn]) => [name, service(standIn)]),
+          ),
+        },
+        ...(["answers", "throws", "hangs", "tardy"] as const).map(fixture),
+      ],
+    }),
+  );
+  const { origin } = await miniflare.ready;
+  return { origin, lines, [Symbol.asyncDispose]: () => miniflare.dispose() };
+}

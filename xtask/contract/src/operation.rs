@@ -1,0 +1,117 @@
+//! One operation of the API description (OpenAPI 3.1 §4.8.10).
+
+use serde_json::{Map, Value, json};
+use shared::route::{Dialect, Who};
+
+use crate::failures;
+use crate::headers;
+use crate::operations::{Operation, Success, limit};
+use crate::permissions;
+
+/// The Operation Object of a row.
+pub(crate) fn describe(operation: &Operation) -> Value {
+    let row = operation.row;
+    let mut object = json!({
+        "operationId": operation.id,
+        "summary": operation.title,
+        "tags": [operation.function.name()],
+        "security": security(row.who, row.dialect),
+        "responses": responses(operation),
+        "x-who": permissions::who(row.who),
+        "x-limit": limit(row.limit),
+    });
+    let mut add = |key: &str, value: Value| {
+        if let Some(object) = object.as_object_mut() {
+            object.insert(key.to_owned(), value);
+        }
+    };
+    let description = description(operation);
+    if !description.is_empty() {
+        add("description", description.into());
+    }
+    let parameters = parameters(operation);
+    if !parameters.is_empty() {
+        add("parameters", parameters.into());
+    }
+    if let Some(schema) = &operation.body {
+        add("requestBody", json!({ "required": true, "content": { "application/json": { "schema": schema } } }));
+    }
+    object
+}
+
+fn description(operation: &Operation) -> String {
+    let mut paragraphs = operation.prose.paragraphs.clone();
+    paragraphs.extend(operation.prose.errors.as_ref().map(|errors| format!("Errors: {errors}")));
+    paragraphs.join("\n\n")
+}
+
+/// Empty for public rows: none is asked for.
+fn security(who: Who, dialect: Dialect) -> Value {
+    match (who, dialect) {
+        (Who::Public, _) => json!([]),
+        (_, Dialect::Anthropic) => json!([{ "bearer": [] }, { "api_key": [] }]),
+        _ => json!([{ "bearer": [] }]),
+    }
+}
+
+fn parameters(operation: &Operation) -> Vec<Value> {
+    let path = operation.path.iter().map(|name| {
+        let about = name.starts_with('*').then(|| "May contain `/`.".into());
+        parameter("path", name.trim_start_matches('*'), true, about, json!({ "type": "string" }))
+    });
+    let query = operation.query.iter().map(|asked| {
+        let mut schema = asked.schema.clone();
+        let about = schema.as_object_mut().and_then(|fields| fields.remove("description"));
+        parameter("query", &asked.name, asked.required, about, schema)
+    });
+    let shared = |when: bool, name: &str| when.then(|| json!({ "$ref": format!("#/components/parameters/{name}") }));
+    let marks = operation.row.marks;
+    let headers = [shared(marks.once, "IdempotencyKey"), shared(marks.cached, "IfNoneMatch")];
+    path.chain(query).chain(headers.into_iter().flatten()).collect()
+}
+
+fn parameter(place: &str, name: &str, required: bool, about: Option<Value>, schema: Value) -> Value {
+    let mut parameter = json!({ "name": name, "in": place, "required": required, "schema": schema });
+    if let (Some(parameter), Some(about)) = (parameter.as_object_mut(), about) {
+        parameter.insert("description".to_owned(), about);
+    }
+    parameter
+}
+
+fn responses(operation: &Operation) -> Value {
+    let mut responses: Map<String, Value> = Map::new();
+    for success in &operation.successes {
+        responses.insert(success.status.to_string(), reply(operation, success));
+    }
+    if operation.row.marks.cached {
+        let headers = headers::references(["X-Request-Id", "ETag", "Cache-Control"]);
+        responses.insert("304".to_owned(), json!({ "description": "Not changed; no body.", "headers": headers }));
+    }
+    for status in &operation.failures {
+        let name = failures::name(operation.row.dialect, *status);
+        responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{name}") }));
+    }
+    Value::Object(responses)
+}
+
+fn reply(operation: &Operation, success: &Success) -> Value {
+    let names = headers::of(operation.row).into_iter().chain(success.headers.iter().copied());
+    let mut reply = json!({ "description": success.about, "headers": headers::references(names) });
+    let media = |content: &crate::operations::Content| (content.media.to_owned(), json!({ "schema": content.schema }));
+    if let (Some(reply), false) = (reply.as_object_mut(), success.contents.is_empty()) {
+        reply.insert("content".to_owned(), success.contents.iter().map(media).collect());
+    }
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_rows_ask_for_nothing_and_anthropics_take_both_headers() {
+        assert_eq!(security(Who::Public, Dialect::Anthropic), json!([]));
+        assert_eq!(security(Who::User, Dialect::Problem), json!([{ "bearer": [] }]));
+        assert_eq!(security(Who::User, Dialect::Anthropic), json!([{ "bearer": [] }, { "api_key": [] }]));
+    }
+}

@@ -1,0 +1,84 @@
+//! The section of problem codes: the pages that the `type` of a problem leads to.
+
+use shared::problem::Code;
+
+use crate::html::{escape, prose};
+
+/// What to do, by code. A test holds this list to the enum.
+const ADVICE: &[(&str, &str)] = &[
+    ("malformed_request", "The body is not JSON, broke off, or a header cannot be used. `detail` says which."),
+    ("validation_failed", "Mend the values listed in `errors` and send the request again."),
+    (
+        "unauthenticated",
+        "The access token is missing, expired, or its session has ended. Refresh it, or sign in again.",
+    ),
+    ("invalid_credentials", "The answer is the same for an unknown address and for a wrong password."),
+    ("refresh_refused", "The refresh token was used before, its session has ended, or it is unknown. Sign in again."),
+    ("link_refused", "One-time links work once and for a limited time. Ask for a new one."),
+    ("budget_exhausted", "No provider was called. Raise the budget, or wait for the next period."),
+    ("forbidden", "You are known, and lack the role or permission that this row asks for."),
+    ("suspended", "Only an administrator can lift a suspension."),
+    ("email_unverified", "Follow the link in the mail, then sign in."),
+    ("not_found", "The path does not exist, or it names an object that is not yours."),
+    ("model_not_found", "List the models that you may use, and name one of them."),
+    ("method_not_allowed", "`Allow` names the methods of this path."),
+    ("email_taken", "Sign in instead."),
+    ("idempotency_in_progress", "Wait a moment, then send the same request with the same key again."),
+    ("idempotency_mismatch", "Use a new `Idempotency-Key` for every new request."),
+    ("payload_too_large", "`detail` says how many bytes are read."),
+    ("unsupported_media_type", "Send `Content-Type: application/json`."),
+    ("rate_limited", "Wait for `Retry-After` seconds."),
+    ("concurrency_exceeded", "Wait until one of your calls has finished."),
+    ("internal", "The cause is in our log, under the `request_id`."),
+    ("upstream_failed", "The call is recorded; try again, or choose another model."),
+    ("upstream_auth", "The operator's key for this provider is wrong or used up. Your own token is fine."),
+    (
+        "upstream_invalid",
+        "The provider sent something that is not of its protocol. Try again, or choose another model.",
+    ),
+    ("unavailable", "One function is down; the others answer. Try again after `Retry-After` seconds."),
+    ("upstream_timeout", "The provider was given up. Try again, ask for less, or choose another model."),
+];
+
+/// All codes, by status; each is the target of `/docs#problem-<code>`.
+pub(crate) fn section() -> String {
+    let mut facts: Vec<_> = Code::ALL.iter().map(|code| code.facts()).collect();
+    facts.sort_by_key(|(status, ..)| *status);
+    let mut html = String::from(
+        "<section id=\"problems\">\n<h2>Problems</h2>\n<p class=\"lead\">Every way a call can \
+fail, by status. The codes are stable.</p>\n",
+    );
+    let mut last = 0;
+    for (status, code, title) in facts {
+        if status != last {
+            html.push_str(&format!("<h3 id=\"status-{status}\">{status}</h3>\n"));
+            last = status;
+        }
+        html.push_str(&format!(
+            "<div class=\"problem\" id=\"problem-{code}\">\n<p><a href=\"#problem-{code}\"><code>{code}</code></a> \
+<strong>{}.</strong> {}</p>\n</div>\n",
+            escape(title),
+            prose(advice(code))
+        ));
+    }
+    html + "</section>\n"
+}
+
+fn advice(code: &str) -> &'static str {
+    ADVICE.iter().find(|(of, _)| *of == code).map_or("", |(_, advice)| *advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_anchor_and_its_advice() {
+        let section = section();
+        for (_, code, _) in Code::ALL.iter().map(|code| code.facts()) {
+            assert!(section.contains(&format!("id=\"problem-{code}\"")), "{code}");
+            assert!(!advice(code).is_empty(), "{code} has no advice");
+        }
+        assert_eq!(ADVICE.len(), Code::ALL.len());
+    }
+}

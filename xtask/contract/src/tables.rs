@@ -1,0 +1,171 @@
+//! Which functions there are and which of their rows clients see; and what must
+//! be true of all tables together. Not here: what is made of the rows.
+
+use std::collections::BTreeMap;
+
+use shared::route::Row;
+use shared::table::Table;
+
+/// A function with a public route table. `hash` has none: it is reached by service binding alone.
+pub(crate) struct Function {
+    /// The variant of the gateway's `Function`; the gateway's own rows have none.
+    pub(crate) variant: Option<&'static str>,
+    /// The heading of its section on the reference page.
+    pub(crate) title: &'static str,
+    /// What it is for, in a sentence or two for its callers.
+    pub(crate) about: &'static str,
+    /// Its rows.
+    pub(crate) table: &'static Table,
+}
+
+impl Function {
+    /// The name of the crate, of the Worker and of the tag.
+    pub(crate) fn name(&self) -> &'static str {
+        self.table.service
+    }
+
+    /// The rows that clients of the gateway see. Each function answers `/healthz` and `/readyz`,
+    /// but at the gateway those are the gateway's own.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &'static Row> {
+        let own = self.variant.is_none();
+        self.table.rows.iter().filter(move |row| own || !matches!(row.path, "/healthz" | "/readyz"))
+    }
+}
+
+/// Every function, in the order of the reference page.
+pub(crate) static FUNCTIONS: &[Function] = &[
+    Function {
+        variant: Some("Auth"),
+        title: "Accounts",
+        about: "Registration, sign-in and sessions. Access tokens are short-lived and verified without a lookup; \
+refresh tokens are used once and replaced.",
+        table: &auth::TABLE,
+    },
+    Function {
+        variant: Some("Ai"),
+        title: "AI",
+        about: "Models of many providers behind OpenAI's routes and shapes: point an OpenAI client at `/v1` of this origin, \
+with an access token as its key. Every call is reserved against the budget before it is made, and has its price after it.",
+        table: &ai::TABLE,
+    },
+    Function {
+        variant: Some("Usage"),
+        title: "Usage",
+        about: "What AI calls cost. A finished call is visible here within seconds.",
+        table: &usage::TABLE,
+    },
+    Function {
+        variant: None,
+        title: "Gateway",
+        about: "The front door: it passes calls on to the functions, and answers for the whole itself.",
+        table: &gateway::TABLE,
+    },
+];
+
+/// For each row whose path names an object of somebody (`{id}`): the fixture of the black-box tests that
+/// makes another person's real object, so that the tests can try to take it. `("GET /v1/orders/{id}", "order")`.
+const FIXTURES: &[(&str, &str)] = &[];
+
+/// What is wrong with the tables, one sentence each; empty when all is well.
+pub(crate) fn faults(functions: &[Function]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    for function in functions {
+        let name = function.name();
+        if !function.table.is_sound() {
+            faults.push(format!("{name}: two rows are equal, or their paths conflict"));
+        }
+        for row in function.rows() {
+            let owner = owners.entry(row.path).or_insert(name);
+            if *owner != name {
+                faults.push(format!("{}: both {owner} and {name} have it", row.path));
+            }
+            if let Some(fault) = fixture_fault(row, FIXTURES) {
+                faults.push(format!("{name}: {fault}"));
+            }
+        }
+    }
+    faults
+}
+
+fn fixture_fault(row: &Row, fixtures: &[(&str, &str)]) -> Option<String> {
+    let line = label(row);
+    let named = fixtures.iter().any(|(of, _)| *of == line);
+    let wanted = row.path.contains("{id}") && !named;
+    wanted.then(|| format!("{line} names somebody's object and has no fixture in xtask/contract/src/tables.rs"))
+}
+
+/// `GET /v1/auth/me`.
+pub(crate) fn label(row: &Row) -> String {
+    format!("{} {}", row.method.as_str(), row.path)
+}
+
+/// What stands between braces in a row's path, in order; `*` before a name that may contain `/`.
+pub(crate) fn path_parameters(path: &'static str) -> Vec<&'static str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
+}
+
+/// The path as clients read it: without matchit's mark of a parameter that may contain `/`.
+pub(crate) fn plain_path(path: &str) -> String {
+    path.replace("{*", "{")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use shared::extract::Path;
+    use shared::health;
+    use shared::routes;
+
+    use super::*;
+
+    async fn order(cx: &shared::cx::Cx, _: Path) -> Result<health::Health, shared::problem::Problem> {
+        health::live(cx).await
+    }
+
+    routes! { "shop":
+        GET "/healthz"         public none   problem => health::live()  -> 200 health::Health;
+        GET "/v1/orders/{id}"  user   normal problem => order(Path)     -> 200 health::Health;
+        GET "/v1/auth/me"      user   normal problem => health::live()  -> 200 health::Health;
+        GET "/v1/auth/me"      admin  normal problem => health::ready() -> 200 health::Health;
+    }
+
+    /// A table with every fault.
+    pub(crate) static SHOP: Function =
+        Function { variant: Some("Shop"), title: "Shop", about: "Orders.", table: &TABLE };
+
+    #[test]
+    fn the_tables_are_without_fault() {
+        assert_eq!(faults(FUNCTIONS), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_table_with_two_equal_rows_is_not_sound() {
+        assert!(faults(std::slice::from_ref(&SHOP)).iter().any(|fault| fault.starts_with("shop: two rows")));
+    }
+
+    #[test]
+    fn a_row_that_names_an_object_needs_a_fixture() {
+        let row = &SHOP.table.rows[1];
+        assert!(fixture_fault(row, &[]).is_some_and(|fault| fault.contains("GET /v1/orders/{id}")));
+        assert_eq!(fixture_fault(row, &[("GET /v1/orders/{id}", "order")]), None);
+    }
+
+    #[test]
+    fn two_functions_cannot_own_one_path() {
+        let both = [
+            Function { variant: None, title: "", about: "", table: &auth::TABLE },
+            Function { variant: Some("Shop"), title: "", about: "", table: &TABLE },
+        ];
+        assert!(faults(&both).iter().any(|fault| fault == "/v1/auth/me: both auth and shop have it"));
+    }
+
+    #[test]
+    fn health_rows_of_a_function_behind_the_gateway_are_not_clients() {
+        assert!(SHOP.rows().all(|row| row.path != "/healthz"));
+    }
+
+    #[test]
+    fn path_parameters_are_named_in_order() {
+        assert_eq!(path_parameters("/v1/a/{id}/b/{*rest}"), ["id", "*rest"]);
+    }
+}

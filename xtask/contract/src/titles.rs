@@ -1,0 +1,53 @@
+//! The rows' names for people. A row without one is called after its handler.
+
+use shared::route::Row;
+
+/// By operation id.
+const TITLES: &[(&str, &str)] = &[
+    ("auth.keys.read", "Public keys of the tokens"),
+    ("auth.accounts.create", "Register"),
+    ("auth.sessions.create", "Log in"),
+    ("auth.sessions.refresh", "Get the next tokens"),
+    ("auth.sessions.end", "Log out"),
+    ("auth.accounts.read", "Who am I"),
+    ("auth.accounts.token", "What my token says"),
+    ("auth.admin_link.consume", "Become the first administrator"),
+    ("ai.models.list", "List models"),
+    ("ai.models.read", "Read a model"),
+    ("ai.chat.create", "Chat"),
+    ("usage.reports.read", "What calls cost"),
+    ("gateway.health.live", "Alive"),
+    ("gateway.ready.read", "Ready"),
+    ("gateway.pages.openapi", "API description"),
+    ("gateway.pages.docs", "Reference page"),
+    ("gateway.pages.docs_css", "Its style sheet"),
+    ("gateway.pages.claim", "Administrator's form"),
+    ("gateway.pages.claim_js", "Its script"),
+];
+
+/// The name of a row, in sentence case.
+pub(crate) fn of(id: &str, row: &Row) -> String {
+    match TITLES.iter().find(|(of, _)| *of == id) {
+        Some((_, title)) => (*title).to_owned(),
+        None => from_handler(row.handler),
+    }
+}
+
+/// `orders::read` → `Read orders`.
+fn from_handler(handler: &str) -> String {
+    let mut words = handler.split("::").map(|word| word.trim().replace('_', " "));
+    let (module, verb) = (words.next().unwrap_or_default(), words.last().unwrap_or_default());
+    let mut letters = verb.chars();
+    let verb: String = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    format!("{verb} {module}").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_without_a_name_is_called_after_its_handler() {
+        assert_eq!(from_handler("admin_orders::read"), "Read admin orders");
+    }
+}

@@ -1,0 +1,48 @@
+//! What the types of some rows do not say: bodies that a handler reads itself, and
+//! raw replies. One entry a handler, by operation id; a raw reply without an entry
+//! stops the generator.
+
+use auth::model::{Accepted, TokenReply};
+use serde_json::{Value, json};
+
+use crate::chat;
+use crate::operations::{Content, Success};
+use crate::schemas::Schemas;
+
+const JSON: &str = "application/json";
+
+/// The body of an operation whose handler reads it itself.
+pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
+    (id == "ai.chat.create").then(|| chat::request(schemas))
+}
+
+/// The successes of an operation whose reply type does not tell them.
+pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
+    Some(match id {
+        "auth.accounts.create" => vec![
+            success(201, "Signed in, where addresses need no verification.", &[(JSON, schemas.reply::<TokenReply>())]),
+            success(202, "A mail was sent, or would have been.", &[(JSON, schemas.reply::<Accepted>())]),
+        ],
+        "ai.chat.create" => {
+            let contents = [(JSON, chat::completion(schemas)), ("text/event-stream", chat::stream(schemas))];
+            let reply = success(200, "The answer: JSON, or a stream where `stream` is true.", &contents);
+            vec![Success { headers: &["X-Cost-Nano-Usd", "X-Model", "X-Provider"], ..reply }]
+        }
+        "gateway.pages.openapi" => {
+            vec![success(200, "The description of this API, in OpenAPI 3.1.", &[(JSON, json!({ "type": "object" }))])]
+        }
+        "gateway.pages.docs" | "gateway.pages.claim" => vec![text("A page.", "text/html")],
+        "gateway.pages.docs_css" => vec![text("A style sheet.", "text/css")],
+        "gateway.pages.claim_js" => vec![text("A script.", "text/javascript")],
+        _ => return None,
+    })
+}
+
+fn success(status: u16, about: &str, contents: &[(&'static str, Value)]) -> Success {
+    let contents = contents.iter().map(|(media, schema)| Content { media, schema: schema.clone() });
+    Success { status, about: about.to_owned(), contents: contents.collect(), headers: &[] }
+}
+
+fn text(about: &str, media: &'static str) -> Success {
+    success(200, about, &[(media, json!({ "type": "string" }))])
+}

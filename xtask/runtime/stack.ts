@@ -1,0 +1,158 @@
+// Runs all Workers of one stack in one workerd. `cargo xtask dev` starts this
+// program, writes a plan to its stdin and speaks JSON lines with it; when stdin
+// ends, everything here ends, so nothing outlives a killed parent.
+//
+// Not here: building Workers, making keys, watching sources, printing for
+// people. Those are in xtask/src.
+//
+// Why Miniflare and not `wrangler dev`: wrangler puts a proxy Worker in front
+// that costs about 2 ms of CPU a request, gives only the first Worker an origin,
+// and cannot tell its caller when a reload is finished. The bindings still come
+// from each `wrangler.toml`, read by wrangler itself.
+
+import { subscribe } from "node:diagnostics_channel";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { type Database, migrate } from "./migrations.ts";
+import { type Command, type Plan, parseCommand, parsePlan, type WorkerPlan } from "./protocol.ts";
+import { workerOptions } from "./workers.ts";
+
+function emit(event: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Remembers the newest child process, which is workerd; tests kill it. */
+function trackWorkerd(): () => number | undefined {
+  let newest: { pid?: number } | undefined;
+  subscribe("child_process", (message) => {
+    newest = (message as { process: { pid?: number } }).process;
+  });
+  // Its id is not known yet when the message comes.
+  return () => newest?.pid;
+}
+
+class Stack {
+  readonly #plan: Plan;
+  readonly #log: number;
+  readonly #miniflare: Miniflare;
+  readonly #workerdPid = trackWorkerd();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#log = openSync(plan.log, "a", 0o600);
+    this.#miniflare = new Miniflare(this.#options(plan.workers));
+  }
+
+  #options(workers: readonly WorkerPlan[]): ReturnType<typeof convertV4MiniflareOptions> {
+    return convertV4MiniflareOptions({
+      host: this.#plan.host,
+      port: this.#plan.port,
+      cf: false,
+      logRequests: false,
+      log: new Log(LogLevel.ERROR),
+      resourcePersistencePath: this.#plan.persist,
+      unsafeTriggerHandlers: true,
+      handleStructuredLogs: ({ level, message }) => {
+        // At once, so that a test that has the reply also finds the line.
+        writeSync(this.#log, `${message}\n`);
+        emit({ event: "log", level, message });
+      },
+      unsafeHandleRuntimeRestart: () => this.#announce("restarted"),
+      workers: workers.map(workerOptions),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#miniflare.ready;
+    await this.#migrate();
+    await this.#announce("ready");
+  }
+
+  async reload(workers: readonly WorkerPlan[]): Promise<void> {
+    await this.#miniflare.setOptions(this.#options(workers));
+    await this.#migrate();
+    await this.#announce("reloaded");
+  }
+
+  async query(sql: string, params: readonly unknown[]): Promise<unknown[]> {
+    const database = await this.#database();
+    const bound = database.prepare(sql).bind(...params);
+    return (await bound.all()).results;
+  }
+
+  async stop(): Promise<void> {
+    await this.#miniflare.dispose();
+    closeSync(this.#log);
+    for (const group of this.#plan.companions) endGroup(group);
+  }
+
+  async #migrate(): Promise<void> {
+    const applied = await migrate(await this.#database(), this.#plan.migrations);
+    for (const name of applied) emit({ event: "migrated", name });
+  }
+
+  async #announce(event: "ready" | "reloaded" | "restarted"): Promise<void> {
+    const gateway = (await this.#miniflare.ready).origin;
+    const functions: Record<string, string> = {};
+    for (const [index, { name, worker }] of this.#plan.workers.entries()) {
+      const own = index === 0 ? undefined : await this.#miniflare.unsafeGetDirectURL(worker);
+      functions[name] = own?.origin ?? gateway;
+    }
+    emit({ event, gateway, functions, workerd: this.#workerdPid() });
+  }
+
+  #database(): Promise<Database> {
+    const { binding, worker } = this.#plan.database;
+    return this.#miniflare.getD1Database(binding, worker);
+  }
+}
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGTERM");
+  } catch {
+    // It has ended before.
+  }
+}
+
+async function obey(stack: Stack, command: Command): Promise<unknown[]> {
+  if (command.command === "query") return stack.query(command.sql, command.params);
+  await stack.reload(command.workers);
+  return [];
+}
+
+async function main(): Promise<void> {
+  let stack: Stack | undefined;
+  // One command after the other: a reload must not overtake a query.
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (stack === undefined) {
+      stack = new Stack(parsePlan(line));
+      await stack.start();
+      continue;
+    }
+    const command = parseCommand(line);
+    const { id } = command;
+    await obey(stack, command).then(
+      (rows) => emit({ event: "done", id, rows }),
+      (error) => emit({ event: "refused", id, message: messageOf(error) }),
+    );
+  }
+  await stack?.stop();
+}
+
+// The parent ends this program by closing stdin; a signal to the whole group must
+// not be quicker than that.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  emit({ event: "failed", message: messageOf(error) });
+  process.exit(1);
+}

@@ -1,0 +1,94 @@
+//! Which function gets which variable: secrets go only where they are used. Not
+//! here: the values.
+
+use crate::dev_vars::Vars;
+
+const EVERY: &[&str] = &["gateway", "auth", "hash", "ai", "usage"];
+const VERIFIERS: &[&str] = &["gateway", "auth", "ai", "usage"];
+
+/// Every variable with the functions that read it.
+const READERS: &[(&str, &[&str])] = &[
+    ("ENVIRONMENT", EVERY),
+    ("CORS_ORIGINS", EVERY),
+    ("JWT_ISSUER", VERIFIERS),
+    ("SESSION_CHECK", VERIFIERS),
+    ("STRICT_QUOTA", VERIFIERS),
+    ("AUTH_JWKS", VERIFIERS),
+    ("AUTH_KEYS", &["auth"]),
+    ("REFRESH_KEY", &["auth"]),
+    ("EMAIL_VERIFICATION", &["auth"]),
+    ("PEPPERS", &["hash"]),
+    ("OPENAI_API_KEY", &["ai"]),
+    ("OPENAI_BASE_URL", &["ai"]),
+    ("MOONSHOT_API_KEY", &["ai"]),
+    ("MOONSHOT_BASE_URL", &["ai"]),
+    ("COMPATIBLE_BASE_URL", &["ai"]),
+    ("COMPATIBLE_API_KEY", &["ai"]),
+    ("COMPATIBLE_MODELS", &["ai"]),
+    ("SIMULATOR_URL", &["ai"]),
+    ("AI_DEADLINES", &["ai"]),
+    ("ADMISSION_LEASE_MS", &["ai"]),
+    ("DEFAULT_BUDGET_NANO_USD", &["ai"]),
+];
+
+/// Variables that choose a real provider; without one the simulator answers.
+const PROVIDERS: &[&str] = &["OPENAI_API_KEY", "MOONSHOT_API_KEY", "COMPATIBLE_BASE_URL"];
+
+/// Secrets: they are set with `wrangler secret`, never written into a `wrangler.toml`.
+const SECRETS: &[&str] =
+    &["AUTH_JWKS", "AUTH_KEYS", "REFRESH_KEY", "PEPPERS", "OPENAI_API_KEY", "MOONSHOT_API_KEY", "COMPATIBLE_API_KEY"];
+
+/// The variables of one function. One that nobody is known to read goes to all:
+/// it is not one of our secrets.
+pub(crate) fn of_function(function: &str, all: &Vars) -> Vars {
+    let reads = |name: &str| match READERS.iter().find(|(known, _)| *known == name) {
+        Some((_, readers)) => readers.contains(&function),
+        None => true,
+    };
+    all.iter().filter(|(name, _)| reads(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The names of the secrets one function reads.
+pub(crate) fn secrets_of(function: &str) -> Vec<&'static str> {
+    let readers = READERS.iter().filter(|(_, readers)| readers.contains(&function));
+    readers.map(|(name, _)| *name).filter(|name| SECRETS.contains(name)).collect()
+}
+
+/// Whether a real provider is configured.
+pub(crate) fn has_provider(all: &Vars) -> bool {
+    PROVIDERS.iter().any(|name| all.get(*name).is_some_and(|value| !value.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_provider, of_function, secrets_of};
+    use crate::dev_vars::parse;
+
+    #[test]
+    fn a_private_key_reaches_auth_only() {
+        let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
+        assert!(of_function("auth", &all).contains_key("AUTH_KEYS"));
+        for other in ["gateway", "hash", "ai", "usage"] {
+            assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
+        }
+        assert_eq!(of_function("hash", &all).keys().collect::<Vec<_>>(), ["PEPPERS"]);
+    }
+
+    #[test]
+    fn an_unknown_variable_reaches_every_function() {
+        let all = parse("FEATURE=on\n");
+        assert!(of_function("hash", &all).contains_key("FEATURE"));
+    }
+
+    #[test]
+    fn an_empty_provider_key_configures_nothing() {
+        assert!(!has_provider(&parse("OPENAI_API_KEY=\n")));
+        assert!(has_provider(&parse("COMPATIBLE_BASE_URL=http://127.0.0.1:11434\n")));
+    }
+
+    #[test]
+    fn secrets_are_named_per_function() {
+        assert_eq!(secrets_of("hash"), ["PEPPERS"]);
+        assert_eq!(secrets_of("usage"), ["AUTH_JWKS"]);
+    }
+}

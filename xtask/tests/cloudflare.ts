@@ -1,0 +1,162 @@
+// A stand-in for the part of Cloudflare's API that a deployment calls. It keeps
+// what was created and deployed. Not here: whether Cloudflare would agree.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+
+/** One uploaded Worker. */
+export interface Upload {
+  readonly name: string;
+  readonly bindings: readonly Record<string, unknown>[];
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: string;
+}
+
+const found = (result: unknown): Reply => ({
+  status: 200,
+  body: { success: true, errors: [], messages: [], result },
+});
+const missing = (code: number): Reply => ({
+  status: 404,
+  body: { success: false, errors: [{ code, message: "not found" }], messages: [], result: null },
+});
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export class Cloudflare implements AsyncDisposable {
+  /** Names of created resources, in order. */
+  readonly created: string[] = [];
+  /** Uploaded Workers, in order. */
+  readonly uploads: Upload[] = [];
+  readonly #queues = new Map<string, Record<string, unknown>>();
+  readonly #databases = new Map<string, Record<string, unknown>>();
+  readonly #namespaces = new Map<string, Record<string, unknown>>();
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+  }
+
+  static async start(): Promise<Cloudflare> {
+    const cloudflare = new Cloudflare();
+    await new Promise<void>((resolve) => cloudflare.#server.listen(0, "127.0.0.1", resolve));
+    return cloudflare;
+  }
+
+  /** What wrangler needs to talk to this instead of to Cloudflare. */
+  get environment(): NodeJS.ProcessEnv {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("not listening");
+    return {
+      CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${address.port}/client/v4`,
+      CLOUDFLARE_API_TOKEN: "token",
+      CLOUDFLARE_ACCOUNT_ID: "account",
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const url = new URL(request.url ?? "/", "http://api");
+    const path = url.pathname.replace("/client/v4", "").replace("/accounts/account", "");
+    const body = Buffer.concat(chunks).toString("latin1");
+    const call = { method: request.method ?? "GET", path, query: url.searchParams, body };
+    const reply = this.#resource(call) ?? this.#worker(call) ?? found([]);
+    response.writeHead(reply.status, { "content-type": "application/json" });
+    response.end(JSON.stringify(reply.body));
+  }
+
+  #resource({ method, path, query, body }: Call): Reply | undefined {
+    const list = (all: Map<string, unknown>): Reply =>
+      found(Number(query.get("page") ?? 1) > 1 ? [] : [...all.values()]);
+    const create = (
+      all: Map<string, Record<string, unknown>>,
+      name: string,
+      entry: Record<string, unknown>,
+    ): Reply => {
+      this.created.push(name);
+      all.set(name, entry);
+      return found(entry);
+    };
+    const posted = (key: string): string => (JSON.parse(body) as Record<string, string>)[key] ?? "";
+    if (path === "/queues" && method === "POST") {
+      const name = posted("queue_name");
+      return create(this.#queues, name, {
+        queue_id: `queue-${name}`,
+        queue_name: name,
+        producers: [],
+        consumers: [],
+      });
+    }
+    if (path === "/queues") {
+      const named = this.#queues.get(query.get("name") ?? "");
+      return found(named === undefined ? [] : [named]);
+    }
+    if (path === "/d1/database" && method === "POST") {
+      const name = posted("name");
+      return create(this.#databases, name, {
+        uuid: `00000000-0000-0000-0000-${name}`,
+        name,
+        version: "production",
+      });
+    }
+    if (path === "/d1/database") return list(this.#databases);
+    if (/^\/d1\/database\/[^/]+\/query$/.test(path))
+      return found([{ results: [], success: true, meta: {} }]);
+    if (path.startsWith("/d1/database/")) {
+      const database = this.#databases.get(path.slice("/d1/database/".length));
+      return database === undefined ? missing(7404) : found(database);
+    }
+    if (path === "/storage/kv/namespaces" && method === "POST") {
+      const title = posted("title");
+      return create(this.#namespaces, title, { id: `kv-${title}`, title });
+    }
+    if (path === "/storage/kv/namespaces") return list(this.#namespaces);
+    return undefined;
+  }
+
+  #worker({ method, path, body }: Call): Reply | undefined {
+    const known = (name: string): boolean => this.uploads.some((upload) => upload.name === name);
+    // The first upload of a Worker is a PUT, a later one makes a version of it.
+    const uploaded = /^\/workers\/scripts\/([^/]+)(?:\/versions)?$/.exec(path)?.[1];
+    if (uploaded !== undefined && (method === "PUT" || method === "POST")) {
+      const metadata = /name="metadata"[^{]*(\{.*\})/.exec(body)?.[1] ?? "{}";
+      const { bindings = [] } = JSON.parse(metadata) as { bindings?: Record<string, unknown>[] };
+      this.uploads.push({ name: uploaded, bindings });
+      const resources = { script: { etag: "e" } };
+      return found({ id: uploaded, startup_time_ms: 5, metadata: {}, number: 1, resources });
+    }
+    const service = /^\/workers\/(?:services|scripts)\/([^/]+)(?:\/settings)?$/.exec(path)?.[1];
+    const script = { last_deployed_from: "wrangler", tag: "t", tags: [] };
+    const environment = { environment: "production", script };
+    if (service !== undefined) {
+      const code = path.endsWith("settings") ? 10007 : 10090;
+      return known(service)
+        ? found({ default_environment: environment, bindings: [] })
+        : missing(code);
+    }
+    if (/^\/workers\/services\/[^/]+\/environments\/[^/]+$/.test(path)) return found(environment);
+    if (path.endsWith("/deployments")) return found({ deployments: [] });
+    if (path.endsWith("/subdomain"))
+      return found({ enabled: true, previews_enabled: false, subdomain: "me" });
+    const worker = /^\/workers\/workers\/([^/]+)$/.exec(path)?.[1];
+    if (worker === undefined) return undefined;
+    return found({
+      id: worker,
+      name: worker,
+      subdomain: { enabled: true, previews_enabled: false },
+    });
+  }
+}
