@@ -21,6 +21,7 @@ CREATE TABLE sessions (
   expires_at INTEGER NOT NULL,
   ended_at INTEGER
 ) STRICT;
+CREATE INDEX sessions_by_end ON sessions (expires_at);
 CREATE INDEX sessions_of_user ON sessions (user_id, ended_at);
 
 -- Only hashes are stored. A used token's successor is derived from it, not kept.
@@ -31,6 +32,7 @@ CREATE TABLE refresh_tokens (
   expires_at INTEGER NOT NULL,
   used_at INTEGER
 ) STRICT;
+CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at);
 CREATE INDEX refresh_tokens_of_session ON refresh_tokens (session_id);
 
 CREATE TABLE one_time_tokens (

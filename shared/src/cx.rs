@@ -40,6 +40,7 @@ impl Cx {
     /// The context of a request that no row was found for yet.
     pub fn new(service: &'static str, head: Head, body: Incoming, platform: Platform, config: Rc<Config>) -> Self {
         let trace = Trace::of(&head, &platform.random());
+        platform.set_trace(&trace);
         Self {
             service,
             head,

@@ -45,10 +45,49 @@ impl<T: DeserializeOwned + schemars::JsonSchema> Extract for Json<T> {
     }
 }
 
+/// As `Json`, for rows that may be called without a body: nothing reads as the default.
+pub struct OptionalJson<T>(pub T);
+
+#[cfg(target_arch = "wasm32")]
+impl<T: DeserializeOwned + Default> Extract for OptionalJson<T> {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        optional_json_body(cx).await.map(Self)
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: DeserializeOwned + Default + schemars::JsonSchema> Extract for OptionalJson<T> {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        optional_json_body(cx).await.map(Self)
+    }
+
+    fn describe(generator: &mut schemars::SchemaGenerator) -> crate::schema::Input {
+        crate::schema::Input::Body(generator.subschema_for::<T>())
+    }
+}
+
+async fn optional_json_body<T: DeserializeOwned + Default>(cx: &Cx) -> Result<T, Problem> {
+    let bytes = read_body(cx, JSON_LIMIT).await?;
+    if bytes.is_empty() {
+        return Ok(T::default());
+    }
+    require_json(cx)?;
+    object_from_json(&bytes)
+}
+
 async fn json_body<T: DeserializeOwned>(cx: &Cx) -> Result<T, Problem> {
     require_json(cx)?;
     let bytes = read_body(cx, JSON_LIMIT).await?;
-    from_json(&bytes)
+    object_from_json(&bytes)
+}
+
+/// Our bodies are objects; serde would read an array as one, field by field.
+fn object_from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') {
+        return Err(Problem::invalid("", "invalid", "must be an object"));
+    }
+    from_json(bytes)
 }
 
 /// Refuses a body that is not said to be JSON. Browsers cannot send this media type across

@@ -1,22 +1,27 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): the same key and
 //! body get the stored reply, the same key with another body is refused. D1 holds
-//! the keys for a day; a claim nobody finished may be taken over after a minute,
-//! because a killed isolate cannot release it.
+//! the keys for a day; a claim nobody finished may be taken over after the row's longest run,
+//! because a killed isolate cannot release it. What is stored is sealed: the database alone
+//! gives away neither bodies nor replies.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hmac::{Hmac, Mac};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use crate::cx::Cx;
-use crate::db::Statement;
 use crate::head::HeaderName;
+use crate::platform::Platform;
 use crate::problem::{Code, Problem};
 use crate::reply::{Body, Reply};
 use crate::sql;
 use crate::time::DAY_MS;
 
-/// Replies longer than this are not stored; the key then answers 409 until it expires.
+/// Replies longer than this are not stored; the key is let go and a retry runs again.
 const LONGEST_REPLY: usize = 1024 * 1024;
+/// A claim nobody finished may be taken over after this long: longer than the row may run.
 const TAKE_OVER_MS: u64 = 60_000;
+const TAKE_OVER_SLOW_MS: u64 = 660_000;
 
 /// Claims the key; a row comes back only when the claim is ours.
 pub const CLAIM: &str = "INSERT INTO idempotency_keys (scope, key, fingerprint, claimed_at, expires_at) \
@@ -40,6 +45,17 @@ pub struct Claim {
     scope: String,
     key: String,
     claimed_at: u64,
+    seal: [u8; 32],
+}
+
+/// A reply to be kept for its key.
+pub struct Kept {
+    /// The status.
+    pub status: u16,
+    /// The media type.
+    pub media: &'static str,
+    /// The body.
+    pub text: String,
 }
 
 /// What a key leads to.
@@ -69,27 +85,29 @@ struct StoredReply {
 /// Claims the request's key, or finds the reply stored for it. One round trip.
 ///
 /// # Errors
-/// 400 for an unusable key, 409 while the first request runs, 422 for another body.
+/// 400 for an unusable key, 409 while the first request runs, 422 for another body, 503 without `STORE_KEY`.
 pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
     let Some(key) = cx.head.header(HeaderName::IdempotencyKey) else { return Ok(Outcome::None) };
     if key.len() > 255 || !key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(
-            Problem::from(Code::MalformedRequest).detail("Idempotency-Key must be 1 to 255 visible ASCII characters.")
-        );
+        let rule = "Idempotency-Key must be 1 to 255 visible ASCII characters.";
+        return Err(Problem::from(Code::MalformedRequest).detail(rule));
     }
     // A public row has no caller: its keys are the network's own, and the path keeps rows apart.
     let caller = cx.caller().map_or_else(|| cx.network(), |c| c.user_id().to_owned());
     let scope = format!("{caller} {} {}", cx.head.method(), cx.head.path());
-    let fingerprint = fingerprint(body);
+    let secret = store_key(cx)?;
+    let fingerprint = hex(&mac(&secret, &[b"fingerprint", body])?);
+    let seal = mac(&secret, &[b"seal", scope.as_bytes(), key.as_bytes()])?;
     let now = cx.now_ms();
+    let take_over = if cx.row.is_some_and(|row| row.marks.slow) { TAKE_OVER_SLOW_MS } else { TAKE_OVER_MS };
     let batch = vec![
-        sql!(CLAIM, scope.as_str(), key, fingerprint.as_str(), now, now + DAY_MS, now.saturating_sub(TAKE_OVER_MS)),
+        sql!(CLAIM, scope.as_str(), key, fingerprint.as_str(), now, now + DAY_MS, now.saturating_sub(take_over)),
         sql!(STORED, scope.as_str(), key),
     ];
     let mut rows = cx.platform.db().batch(batch).await?;
     let claimed: Vec<Claimed> = rows.take(0)?;
     if !claimed.is_empty() {
-        return Ok(Outcome::First(Claim { scope, key: key.to_owned(), claimed_at: now }));
+        return Ok(Outcome::First(Claim { scope, key: key.to_owned(), claimed_at: now, seal }));
     }
     let stored: Vec<StoredReply> = rows.take(1)?;
     let Some(stored) = stored.into_iter().next() else { return Err(in_progress()) };
@@ -97,50 +115,70 @@ pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
         return Err(Code::IdempotencyMismatch.into());
     }
     let Some(status) = stored.status else { return Err(in_progress()) };
-    let text = stored.body.unwrap_or_default();
-    let media =
-        if stored.media.as_deref() == Some("text/event-stream") { "text/event-stream" } else { "application/json" };
+    let sealed = stored.body.unwrap_or_default();
+    let text = cx.platform.unseal(&seal, &sealed).await.map_err(Problem::internal)?;
+    let streamed = stored.media.as_deref() == Some("text/event-stream");
+    let media = if streamed { "text/event-stream" } else { "application/json" };
     Ok(Outcome::Replay(Reply::new(status, media, Body::Text(text)).header("Idempotent-Replayed", "true")))
+}
+
+/// The secret that keeps what is stored from whoever reads the database alone: bodies hold passwords,
+/// replies hold tokens.
+fn store_key(cx: &Cx) -> Result<Vec<u8>, Problem> {
+    let text = cx.platform.var("STORE_KEY").unwrap_or_default();
+    let key = Base64UrlUnpadded::decode_vec(&text).ok().filter(|key| key.len() >= 32);
+    key.ok_or_else(|| Problem::from(Code::Unavailable).because("STORE_KEY is missing or unreadable"))
+}
+
+/// HMAC-SHA-256 over the parts, each behind its length so that no two lists of parts are alike.
+fn mac(secret: &[u8], parts: &[&[u8]]) -> Result<[u8; 32], Problem> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(Problem::internal)?;
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    Ok(mac.finalize().into_bytes().into())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    crate::trace::push_hex(&mut text, bytes);
+    text
 }
 
 fn in_progress() -> Problem {
     Problem::from(Code::IdempotencyInProgress).header("Retry-After", "1")
 }
 
-fn fingerprint(body: &[u8]) -> String {
-    let mut text = String::with_capacity(64);
-    crate::trace::push_hex(&mut text, &Sha256::digest(body));
-    text
+impl Kept {
+    /// What of a handler's outcome is kept: successes only, so that a failure may be tried again.
+    pub(crate) fn of(outcome: Result<&Reply, &Problem>) -> Option<Self> {
+        let reply = outcome.ok().filter(|reply| reply.status < 300)?;
+        let text = match &reply.body {
+            Body::Text(text) => text.clone(),
+            Body::Empty => String::new(),
+            Body::Bytes(bytes) => String::from_utf8(bytes.clone()).ok()?,
+            Body::Handle(bytes) => String::from_utf8(bytes.to_vec()).ok()?,
+            Body::Stream(_) | Body::Passed(_) => return None,
+        };
+        (text.len() <= LONGEST_REPLY).then_some(Self { status: reply.status, media: reply.media, text })
+    }
 }
 
 impl Claim {
-    /// Keeps the reply for the key: successes only, so that a failure may be tried again.
-    pub fn finish(&self, reply: Result<&Reply, &Problem>) -> Statement {
-        let text = match reply {
-            Ok(reply) if reply.status < 300 => match &reply.body {
-                Body::Text(text) if text.len() <= LONGEST_REPLY => Some((reply.status, reply.media, text.clone())),
-                Body::Empty => Some((reply.status, reply.media, String::new())),
-                Body::Bytes(bytes) if bytes.len() <= LONGEST_REPLY => {
-                    String::from_utf8(bytes.clone()).ok().map(|text| (reply.status, reply.media, text))
-                }
-                _ => None,
-            },
-            _ => None,
+    /// Keeps the reply, sealed, or lets the key go so that a retry may try again.
+    ///
+    /// # Errors
+    /// When the reply could not be kept; the key then answers 409 until it is taken over.
+    pub async fn finish(&self, platform: &Platform, kept: Option<Kept>) -> Result<(), String> {
+        let (scope, key) = (self.scope.as_str(), self.key.as_str());
+        let statement = match kept {
+            Some(Kept { status, media, text }) => {
+                let sealed = platform.seal(&self.seal, &text).await?;
+                sql!(KEEP, scope, key, self.claimed_at, u64::from(status), media, sealed)
+            }
+            None => sql!(RELEASE, scope, key, self.claimed_at),
         };
-        match text {
-            Some((status, media, text)) => self.keep(status, media, text),
-            None => self.release(),
-        }
-    }
-
-    /// Keeps a reply that was streamed.
-    pub fn keep(&self, status: u16, media: &str, text: String) -> Statement {
-        let key = (self.scope.as_str(), self.key.as_str(), self.claimed_at);
-        sql!(KEEP, key.0, key.1, key.2, u64::from(status), media, text)
-    }
-
-    /// Lets the key go.
-    pub fn release(&self) -> Statement {
-        sql!(RELEASE, self.scope.as_str(), self.key.as_str(), self.claimed_at)
+        platform.db().run(statement).await.map_err(|error| format!("{error:?}"))
     }
 }

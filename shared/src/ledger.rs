@@ -159,6 +159,16 @@ mod tests {
     }
 
     #[test]
+    fn no_part_is_larger_than_its_whole_and_no_count_is_absurd() {
+        let told =
+            Usage { prompt_tokens: 5, cached_tokens: 9, completion_tokens: u64::MAX, reasoning_tokens: u64::MAX };
+        let believed =
+            Usage { prompt_tokens: 5, cached_tokens: 5, completion_tokens: MAX_TOKENS, reasoning_tokens: MAX_TOKENS };
+        assert_eq!(told.clamped(), believed);
+        assert_eq!(believed.clamped(), believed);
+    }
+
+    #[test]
     fn a_reader_tolerates_members_of_a_newer_writer() {
         let json = serde_json::to_string(&record()).unwrap().replacen('{', "{\"new\":1,", 1);
         assert!(serde_json::from_str::<CallRecord>(&json).is_ok());

@@ -13,6 +13,7 @@ pub mod head;
 pub mod health;
 pub mod id;
 pub mod idempotency;
+pub mod json;
 pub mod ledger;
 pub mod limit;
 pub mod log;

@@ -45,6 +45,8 @@ pub struct Ask {
 pub struct Verdict {
     /// Whether the call may go on.
     pub allowed: bool,
+    /// Calls allowed in the window.
+    pub quota: u32,
     /// Calls left in the window.
     pub remaining: u32,
     /// Seconds until a call will be allowed, or until the window is fresh.
@@ -77,12 +79,13 @@ impl Window {
         let used = u64::from(self.count).saturating_add(carried);
         if used >= u64::from(ask.quota) {
             let reset_s = self.wait_ms(u64::from(ask.quota), length, left_ms).div_ceil(1000).max(1);
-            return Verdict { allowed: false, remaining: 0, reset_s };
+            return Verdict { allowed: false, quota: ask.quota, remaining: 0, reset_s };
         }
         let reset_s = left_ms.div_ceil(1000).max(1);
         self.count = self.count.saturating_add(1);
         let remaining = u64::from(ask.quota).saturating_sub(used).saturating_sub(1);
-        Verdict { allowed: true, remaining: u32::try_from(remaining).unwrap_or(u32::MAX), reset_s }
+        let remaining = u32::try_from(remaining).unwrap_or(u32::MAX);
+        Verdict { allowed: true, quota: ask.quota, remaining, reset_s }
     }
 
     /// Milliseconds until a call will be allowed, when none is now. A window that is full weighs on the
@@ -106,7 +109,7 @@ impl Window {
 pub fn headers(verdict: &Verdict) -> [(&'static str, String); 2] {
     [
         ("RateLimit", format!("\"strict\";r={};t={}", verdict.remaining, verdict.reset_s)),
-        ("RateLimit-Policy", format!("\"strict\";q={STRICT_QUOTA};w={STRICT_WINDOW_S}")),
+        ("RateLimit-Policy", format!("\"strict\";q={};w={STRICT_WINDOW_S}", verdict.quota)),
     ]
 }
 

@@ -9,9 +9,11 @@ use crate::config::Config;
 use crate::cors;
 use crate::cx::Cx;
 use crate::etag;
+use crate::extract::{JSON_LIMIT, read_body};
 use crate::head::{Head, HeaderName};
+use crate::idempotency::{self, Kept, Outcome};
 use crate::limit;
-use crate::log::{Line, Metadata};
+use crate::log::{self, Line, Metadata};
 use crate::platform::{Incoming, Outgoing, Platform};
 use crate::problem::{Code, Problem};
 use crate::reply::{Body, Cache, Reply};
@@ -111,33 +113,25 @@ async fn count(cx: &Cx, row: &Row) -> Result<(), Problem> {
 
 /// Runs a handler under its idempotency key. The body is read here and put back.
 async fn once(cx: &Cx, row: &Row) -> Result<Reply, Problem> {
-    use crate::idempotency::Outcome;
-    let body = crate::extract::read_body(cx, Incoming::LARGEST).await?;
-    let outcome = crate::idempotency::claim(cx, &body).await?;
+    let limit = if row.marks.slow { Incoming::LARGEST } else { JSON_LIMIT };
+    let body = read_body(cx, limit).await?;
+    let outcome = idempotency::claim(cx, &body).await?;
     cx.body.put_back(body);
-    match outcome {
-        Outcome::None => (row.call)(cx).await,
-        Outcome::Replay(reply) => Ok(reply),
-        Outcome::First(claim) => {
-            let result = (row.call)(cx).await;
-            if let Ok(Reply { body: Body::Stream(relay), .. }) = &result {
-                relay.keep_under(claim);
-                return result;
-            }
-            let statement = claim.finish(result.as_ref());
-            // Before the reply leaves: a retry that follows it must find it.
-            if let Err(error) = cx.platform.db().run(statement).await {
-                crate::log::event(
-                    cx.service,
-                    "error",
-                    "idempotency",
-                    "a reply was not kept",
-                    Some(&format!("{error:?}")),
-                );
-            }
-            result
-        }
+    let claim = match outcome {
+        Outcome::None => return (row.call)(cx).await,
+        Outcome::Replay(reply) => return Ok(reply),
+        Outcome::First(claim) => claim,
+    };
+    let result = (row.call)(cx).await;
+    if let Ok(Reply { body: Body::Stream(relay), .. }) = &result {
+        relay.keep_under(claim);
+        return result;
     }
+    // Before the reply leaves: a retry that follows it must find it.
+    if let Err(cause) = claim.finish(&cx.platform, Kept::of(result.as_ref())).await {
+        log::event(cx.service, "error", "idempotency", "a reply was not kept", Some(&cause));
+    }
+    result
 }
 
 /// Adds what every reply has, and writes the log line.

@@ -3,7 +3,7 @@
 
 use ::futures::future::LocalBoxFuture;
 
-use crate::idempotency::Claim;
+use crate::idempotency::{Claim, Kept};
 use crate::platform::Platform;
 
 /// What the client gets of a chunk.
@@ -26,8 +26,10 @@ pub enum End {
     Finished,
     /// The upstream broke off, or the filter stopped it.
     Broken,
-    /// The upstream sent nothing for longer than the idle deadline, or the total ran out.
+    /// The upstream sent nothing for longer than the idle deadline.
     Stalled,
+    /// The time for the whole stream ran out.
+    Expired,
     /// The client left; the upstream was cancelled.
     Left,
 }
@@ -53,7 +55,7 @@ pub(crate) struct Keeping {
     inner: Box<dyn Filter>,
     kept: Vec<u8>,
     stopped: bool,
-    claim: Claim,
+    claim: Option<Claim>,
     platform: Platform,
 }
 
@@ -63,7 +65,7 @@ const LONGEST: usize = 1024 * 1024;
 impl Keeping {
     /// Wraps a filter.
     pub(crate) fn new(inner: Box<dyn Filter>, claim: Claim, platform: Platform) -> Self {
-        Self { inner, kept: Vec::new(), stopped: false, claim, platform }
+        Self { inner, kept: Vec::new(), stopped: false, claim: Some(claim), platform }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -91,21 +93,13 @@ impl Filter for Keeping {
         self.keep(&tail);
         let whole = how == End::Finished && !self.stopped && self.kept.len() <= LONGEST;
         let text = whole.then(|| String::from_utf8(std::mem::take(&mut self.kept)).ok()).flatten();
-        let statement = match text {
-            Some(text) => self.claim.keep(200, "text/event-stream", text),
-            None => self.claim.release(),
-        };
-        let db = self.platform.db();
+        let kept = text.map(|text| Kept { status: 200, media: "text/event-stream", text });
+        let (claim, platform) = (self.claim.take(), self.platform.clone());
         let then = Box::pin(async move {
             then.await;
-            if let Err(error) = db.run(statement).await {
-                crate::log::event(
-                    "shared",
-                    "error",
-                    "idempotency",
-                    "a stream was not kept",
-                    Some(&format!("{error:?}")),
-                );
+            let Some(claim) = claim else { return };
+            if let Err(cause) = claim.finish(&platform, kept).await {
+                crate::log::event("shared", "error", "idempotency", "a stream was not kept", Some(&cause));
             }
         });
         Ending { tail, then }

@@ -35,12 +35,7 @@ export function asking(message: string, more: Body = {}): Body {
 }
 
 /** Sends a chat request through the gateway; resolves when the head of the reply is here. */
-export function open(
-  stack: Stack,
-  who: Pick<Person, "headers">,
-  body: Body,
-  sending: Sending = {},
-): Promise<Response> {
+export function open(stack: Stack, who: Pick<Person, "headers">, body: Body, sending: Sending = {}): Promise<Response> {
   return fetch(`${stack.gateway}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json", ...who.headers, ...sending.headers },
@@ -81,7 +76,7 @@ export async function original(stack: Stack, body: Body): Promise<Reply> {
 
 /** The whole events of a stream, each with the blank line that ends it; what was torn off at the end is left out. */
 export function events(stream: string): string[] {
-  return stream.match(/[^]*?(?:\r\n\r\n|\n\n)/g) ?? [];
+  return stream.match(/.*?(?:\r\n\r\n|\n\n)/gs) ?? [];
 }
 
 /** What a client gets of `stream` that did not ask for usage: all but the chunk without choices. */
@@ -130,12 +125,7 @@ export function booked(stack: Stack, reply: Pick<Reply, "headers">): Promise<Led
 }
 
 /** A person's rows once there are `count` of them. */
-export function bookedBy(
-  stack: Stack,
-  who: Pick<Person, "id">,
-  count: number,
-  ms = 10_000,
-): Promise<LedgerRow[]> {
+export function bookedBy(stack: Stack, who: Pick<Person, "id">, count: number, ms = 10_000): Promise<LedgerRow[]> {
   return eventually(() => {
     const rows = ledger(stack, who);
     if (rows.length < count) throw new Error(`${rows.length} rows of ${count}`);

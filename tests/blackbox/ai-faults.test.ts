@@ -64,10 +64,7 @@ test("a failed call is counted as failed in the report and once in the ledger", 
   const reply = await chat(stack, who, body);
   await booked(stack, reply);
   const { total } = await report(stack, who);
-  assert.deepEqual(
-    [total.calls, total.failed_calls, total.cost_nano_usd, total.unpriced_calls],
-    [1, 1, 0, 0],
-  );
+  assert.deepEqual([total.calls, total.failed_calls, total.cost_nano_usd, total.unpriced_calls], [1, 1, 0, 0]);
 });
 
 test("a failed call was made once: the gateway does not retry behind the client's back", async () => {

@@ -4,10 +4,7 @@ import type { CallRecord, CallState } from "../simulator/journal.ts";
 import type { Person, Stack } from "./harness.ts";
 
 /** The calls whose text holds `contains`, oldest first. */
-export async function journal(
-  stack: Pick<Stack, "simulator">,
-  contains: string,
-): Promise<CallRecord[]> {
+export async function journal(stack: Pick<Stack, "simulator">, contains: string): Promise<CallRecord[]> {
   const reply = await fetch(`${stack.simulator}/_sim/calls?${new URLSearchParams({ contains })}`);
   return (await reply.json()) as CallRecord[];
 }
@@ -23,8 +20,7 @@ export async function awaited(
   const asked = { contains, state, count: String(count), timeout_ms: String(ms) };
   const reply = await fetch(`${stack.simulator}/_sim/calls/wait?${new URLSearchParams(asked)}`);
   const text = await reply.text();
-  if (!reply.ok)
-    throw new Error(`the simulator saw no ${count} × ${state} of ${contains}: ${text}`);
+  if (!reply.ok) throw new Error(`the simulator saw no ${count} × ${state} of ${contains}: ${text}`);
   return JSON.parse(text) as CallRecord[];
 }
 

@@ -131,10 +131,7 @@ export function isBooked(row: LedgerRow, expected: Expected, body: Body, seen: s
   }
   assert.equal(row.settlement, "reported");
   const { prompt, completion } = NANO_PER_TOKEN;
-  assert.equal(
-    row.cost_nano_usd,
-    row.prompt_tokens * prompt + row.completion_tokens * completion,
-  );
+  assert.equal(row.cost_nano_usd, row.prompt_tokens * prompt + row.completion_tokens * completion);
   if (expected.money === "nothing") assert.deepEqual(tokens, [0, 0]);
   else assert.ok(row.prompt_tokens > 0 && row.completion_tokens > 0);
 }

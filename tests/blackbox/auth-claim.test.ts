@@ -23,9 +23,7 @@ test("of many who use one link at once exactly one wins", async () => {
   const { email } = credentials();
   const token = adminLink(stack, email);
   const passwords = Array.from({ length: 8 }, () => credentials().password);
-  const replies = await Promise.all(
-    passwords.map((password) => auth(stack, "claim", { token, password })),
-  );
+  const replies = await Promise.all(passwords.map((password) => auth(stack, "claim", { token, password })));
   const winners = replies.filter(({ status }) => status === 200);
   assert.equal(winners.length, 1);
   for (const [index, reply] of replies.entries()) {
@@ -53,10 +51,7 @@ test("a link that was used, has expired or never was is 401", async () => {
   await tokens(await auth(stack, "claim", { token: used, password }));
   const another = credentials().email;
   const expired = adminLink(stack, another);
-  query(stack, "UPDATE one_time_tokens SET expires_at = ? WHERE email = ?", [
-    Date.now() - 1,
-    another,
-  ]);
+  query(stack, "UPDATE one_time_tokens SET expires_at = ? WHERE email = ?", [Date.now() - 1, another]);
   for (const token of [used, expired, "never was one", ""]) {
     await problem(await auth(stack, "claim", { token, password }), 401, "link_refused");
   }

@@ -69,8 +69,7 @@ test("an access token says who, which session, by whom, for whom and until when"
 test("a token that was changed, or that names no algorithm, is refused by every function", async () => {
   const { access_token } = await person();
   const [header = "", claims = "", signature = ""] = access_token.split(".");
-  const written = (value: object): string =>
-    Buffer.from(JSON.stringify(value)).toString("base64url");
+  const written = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const decodedToken = decoded(access_token);
   const admin = written({ ...decodedToken.claims, roles: ["admin"], permissions: ["*:*"] });
   const none = written({ ...decodedToken.header, alg: "none" });
@@ -88,11 +87,7 @@ test("a token that was changed, or that names no algorithm, is refused by every 
   for (const token of forged) {
     await problem(await read(stack, "token", token), 401, "unauthenticated");
     const headers = { authorization: `Bearer ${token}` };
-    await problem(
-      await fetch(`${stack.functions.usage}/v1/usage`, { headers }),
-      401,
-      "unauthenticated",
-    );
+    await problem(await fetch(`${stack.functions.usage}/v1/usage`, { headers }), 401, "unauthenticated");
     const models = await fetch(`${stack.functions.ai}/v1/models`, { headers });
     assert.equal(models.status, 401);
     await models.arrayBuffer();

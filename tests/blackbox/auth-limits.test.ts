@@ -11,11 +11,7 @@ const stack = shared();
 const QUOTA = 20;
 
 /** A call that is counted and then refused for what it lacks. */
-async function counted(
-  address: string,
-  row = "login",
-  origin = stack.functions.auth,
-): Promise<Response> {
+async function counted(address: string, row = "login", origin = stack.functions.auth): Promise<Response> {
   const reply = await fetch(`${origin}/v1/auth/${row}`, {
     method: "POST",
     headers: { "cf-connecting-ip": address },

@@ -11,23 +11,16 @@ const stack = shared();
 
 test("a refresh gives a new pair of the same session, and the pair works", async () => {
   const someone = await person();
-  const first = await tokens(
-    await auth(stack, "refresh", { refresh_token: someone.refresh_token }),
-  );
+  const first = await tokens(await auth(stack, "refresh", { refresh_token: someone.refresh_token }));
   assert.equal(first.user.id, someone.id);
   assert.notEqual(first.refresh_token, someone.refresh_token);
-  assert.deepEqual(
-    [first.token_type, first.expires_in, first.refresh_expires_in],
-    ["Bearer", 600, 2_592_000],
-  );
+  assert.deepEqual([first.token_type, first.expires_in, first.refresh_expires_in], ["Bearer", 600, 2_592_000]);
   const me = await read(stack, "me", first.access_token);
   assert.equal(me.status, 200);
   await me.arrayBuffer();
   const second = await tokens(await auth(stack, "refresh", { refresh_token: first.refresh_token }));
   assert.notEqual(second.refresh_token, first.refresh_token);
-  const sessions = query(stack, "SELECT count(*) AS n FROM sessions WHERE user_id = ?", [
-    someone.id,
-  ]);
+  const sessions = query(stack, "SELECT count(*) AS n FROM sessions WHERE user_id = ?", [someone.id]);
   assert.deepEqual(
     sessions.map(({ n }) => n),
     [1],
@@ -36,9 +29,7 @@ test("a refresh gives a new pair of the same session, and the pair works", async
 
 test("twenty refreshes of one token at once get one successor and log nobody out", async () => {
   const { id, refresh_token } = await person();
-  const replies = await Promise.all(
-    Array.from({ length: 20 }, () => auth(stack, "refresh", { refresh_token })),
-  );
+  const replies = await Promise.all(Array.from({ length: 20 }, () => auth(stack, "refresh", { refresh_token })));
   const pairs = await Promise.all(replies.map((reply) => tokens(reply)));
   const successors = new Set(pairs.map((pair) => pair.refresh_token));
   assert.equal(successors.size, 1);
@@ -91,9 +82,7 @@ test("a refresh token that has expired is 401", async () => {
 
 test("the database holds no token and no password in clear", async () => {
   const someone = await person();
-  const { refresh_token } = await tokens(
-    await auth(stack, "refresh", { refresh_token: someone.refresh_token }),
-  );
+  const { refresh_token } = await tokens(await auth(stack, "refresh", { refresh_token: someone.refresh_token }));
   const secrets = [someone.password, someone.refresh_token, someone.access_token, refresh_token];
   const tables = query(stack, "SELECT name FROM sqlite_master WHERE type = 'table'");
   for (const { name } of tables) {

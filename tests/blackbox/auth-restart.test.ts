@@ -23,9 +23,7 @@ test("accounts, sessions, keys and kept replies survive a restart", async (conte
   const first = await startStack({ persist });
   const [someone, leaver] = await Promise.all([person(first), person(first)]);
   const kept = await (await auth(first, "register", registration, once)).text();
-  const { refresh_token } = await tokens(
-    await auth(first, "refresh", { refresh_token: someone.refresh_token }),
-  );
+  const { refresh_token } = await tokens(await auth(first, "refresh", { refresh_token: someone.refresh_token }));
   await auth(first, "logout", {}, leaver.headers);
   const keys = await keySet(first);
   assert.equal((await first.stop()).code, 0);

@@ -34,9 +34,7 @@ test("registering is 202 with the same reply after the same work for known and u
       trips: "",
     },
   );
-  const known = await shown(
-    await auth(stack, "register", { ...body, password: "another password" }),
-  );
+  const known = await shown(await auth(stack, "register", { ...body, password: "another password" }));
   assert.deepEqual(known, unknown);
 });
 

@@ -18,13 +18,7 @@ function isTokenReply(reply: TokenReply, email: string, name: string): void {
   assert.deepEqual([user.email, user.name, user.roles], [email, name, []]);
   assert.match(user.created_at, RFC3339);
   assert.ok(Math.abs(Date.parse(user.created_at) - Date.now()) < 120_000);
-  const fields = [
-    "access_token",
-    "expires_in",
-    "refresh_expires_in",
-    "refresh_token",
-    "token_type",
-  ];
+  const fields = ["access_token", "expires_in", "refresh_expires_in", "refresh_token", "token_type"];
   assert.deepEqual(Object.keys(rest).sort(), fields);
   assert.equal(rest.token_type, "Bearer");
   assert.equal(rest.expires_in, 600);
@@ -41,11 +35,7 @@ test("registering is 201 with tokens", async () => {
 test("an address is trimmed and found in any case", async () => {
   const { email, password } = credentials();
   const sent = ` ${email.toUpperCase()} `;
-  isTokenReply(
-    await tokens(await auth(stack, "register", { email: sent, password }), 201),
-    email,
-    "",
-  );
+  isTokenReply(await tokens(await auth(stack, "register", { email: sent, password }), 201), email, "");
   isTokenReply(await tokens(await auth(stack, "login", { email: sent, password })), email, "");
 });
 

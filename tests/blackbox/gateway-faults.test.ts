@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Gateway, gatewayWith } from "./gateway-fixture.ts";
+import { APP, type Gateway, gatewayWith } from "./gateway-fixture.ts";
 import { eventually, post } from "./harness.ts";
 
 const DEADLINE_MS = 400;
@@ -88,12 +88,23 @@ test("the cause stands in the log and not in the reply", async () => {
   const reply = await fetch(`${broken.origin}/v1/auth/token`);
   assert.doesNotMatch(await reply.text(), /thrown by a fixture/);
   const id = reply.headers.get("x-request-id");
-  const line = await eventually(() =>
-    broken.lines.find(({ metadata }) => metadata.requestId === id),
-  );
+  const line = await eventually(() => broken.lines.find(({ metadata }) => metadata.requestId === id));
   assert.equal(line.level, "error");
   assert.equal(line.metadata.code, "unavailable");
   assert.match(String(line.metadata.cause), /thrown by a fixture/);
+});
+
+test("a 503 of the gateway can be read by an allowed origin, and carries what every reply does", async () => {
+  const id = "a-request-of-ours";
+  const headers = { origin: APP, "x-request-id": id };
+  const reply = await fetch(`${broken.origin}/v1/auth/me`, { headers });
+  await reply.arrayBuffer();
+  const told = ["access-control-allow-origin", "x-request-id", "x-content-type-options", "referrer-policy"];
+  assert.deepEqual(
+    told.map((name) => reply.headers.get(name)),
+    [APP, id, "nosniff", "no-referrer"],
+  );
+  assert.match(reply.headers.get("access-control-expose-headers") ?? "", /Retry-After/);
 });
 
 test("other functions answer while one hangs and one throws", async () => {

@@ -1,9 +1,9 @@
 // Runs the built gateway with fixtures in the place of the functions, in a
 // workerd of its own. Not here: what the gateway should answer.
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { type LogLine, root, xtask } from "./harness.ts";
+import { type LogLine, root, target } from "./harness.ts";
 
 /** What stands in the place of a function: a module of tests/fixtures, nobody who listens, or no binding. */
 export type StandIn = "answers" | "throws" | "hangs" | "tardy" | "down" | "missing";
@@ -14,6 +14,9 @@ export interface Gateway extends AsyncDisposable {
   /** What it has logged. */
   readonly lines: readonly LogLine[];
 }
+
+/** The origin whose scripts may read the replies. */
+export const APP = "https://app.example";
 
 /** A port of loopback where nobody listens: the first one is reserved. */
 const NOBODY = "127.0.0.1:1";
@@ -33,8 +36,7 @@ export async function gatewayWith(
   deadlineMs: number,
 ): Promise<Gateway> {
   const lines: LogLine[] = [];
-  // Where `cargo xtask` lays what it builds, beside itself.
-  const built = join(dirname(xtask()), "../workers/quick/gateway");
+  const built = join(target(), "workers/quick/gateway");
   const bound = Object.entries(standIns).filter(([, name]) => name !== "missing");
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -54,10 +56,8 @@ export async function gatewayWith(
             { type: "ESModule", path: join(built, "index.js") },
             { type: "CompiledWasm", path: join(built, "index_bg.wasm") },
           ],
-          bindings: { ENVIRONMENT: "local", FUNCTION_DEADLINE_MS: `${deadlineMs}` },
-          serviceBindings: Object.fromEntries(
-            bound.map(([name, standIn]) => [name, service(standIn)]),
-          ),
+          bindings: { ENVIRONMENT: "local", FUNCTION_DEADLINE_MS: `${deadlineMs}`, CORS_ORIGINS: APP },
+          serviceBindings: Object.fromEntries(bound.map(([name, standIn]) => [name, service(standIn)])),
         },
         ...(["answers", "throws", "hangs", "tardy"] as const).map(fixture),
       ],

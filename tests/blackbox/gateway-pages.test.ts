@@ -57,9 +57,7 @@ for (const [path, media] of Object.entries(PAGES)) {
   });
 
   test(`${path} answers HEAD with the head of GET`, async () => {
-    const [get, head] = await Promise.all(
-      ["GET", "HEAD"].map((method) => fetch(gateway + path, { method })),
-    );
+    const [get, head] = await Promise.all(["GET", "HEAD"].map((method) => fetch(gateway + path, { method })));
     assert.equal(head?.status, 200);
     assert.equal(await head?.text(), "");
     for (const name of ["content-type", "etag", "cache-control", "content-security-policy"])
@@ -88,9 +86,7 @@ function conditional(
 test("the pages name nothing of another origin and hold no code or style of their own", async () => {
   for (const path of ["/docs", "/claim"]) {
     const html = await (await fetch(gateway + path)).text();
-    for (const [, target] of html.matchAll(
-      /<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="([^"]*)"/g,
-    )) {
+    for (const [, target] of html.matchAll(/<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="([^"]*)"/g)) {
       assert.match(target ?? "", /^\/[^/]/, `${path} loads ${target}`);
       const loaded = await fetch(gateway + target);
       assert.equal(loaded.status, 200, `${path} loads ${target}`);

@@ -81,9 +81,7 @@ test("a wrong method is a 405 that allows exactly the methods of the path, in th
     const expected = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
     assert.deepEqual(reply.headers.get("allow")?.split(", ").sort(), expected.sort(), path);
     const body = (await reply.json()) as { code?: string; error?: { code: string } };
-    const openai = all.some(
-      (operation) => operation.path === path && operation.dialect === "openai",
-    );
+    const openai = all.some((operation) => operation.path === path && operation.dialect === "openai");
     assert.equal(openai ? body.error?.code : body.code, "method_not_allowed", path);
   }
 });
@@ -94,8 +92,7 @@ test("the reply of a function comes through the gateway as the function gave it"
   const { reply } = await call("GET", path);
   // The front of the local runtime compresses, and two requests have two ids.
   const differ = /^(content-(encoding|length)|transfer-encoding|date|x-request-id|server-timing)$/;
-  const shown = (one: Response): [string, string][] =>
-    [...one.headers].filter(([name]) => !differ.test(name));
+  const shown = (one: Response): [string, string][] => [...one.headers].filter(([name]) => !differ.test(name));
   assert.deepEqual(shown(reply), shown(own));
   assert.equal(await reply.text(), await own.text());
 });

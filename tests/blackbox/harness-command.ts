@@ -2,7 +2,7 @@
 // this from `harness.ts`. Not here: what a stack is.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder of the checkout. */
@@ -16,10 +16,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Cargo's target folder, where everything that is built lies. */
+export function target(): string {
+  const program = process.env.SELVAGE_XTASK;
+  // `<target>/debug/xtask`
+  if (program !== undefined) return dirname(dirname(resolve(root, program)));
+  return resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+}
+
 /** The program behind `cargo xtask`. */
 export function xtask(): string {
-  const target = process.env.CARGO_TARGET_DIR ?? "target";
-  return process.env.SELVAGE_XTASK ?? join(resolve(root, target), "debug", "xtask");
+  return process.env.SELVAGE_XTASK ?? join(target(), "debug", "xtask");
 }
 
 /** Starts `cargo xtask` with these arguments; the promise is kept when it has ended. */

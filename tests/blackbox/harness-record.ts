@@ -7,11 +7,7 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { Stack } from "./harness.ts";
 
 /** Runs one statement on the stack's D1 database, beside the Workers. */
-export function query(
-  stack: Stack,
-  sql: string,
-  values: readonly SQLInputValue[] = [],
-): Record<string, unknown>[] {
+export function query(stack: Stack, sql: string, values: readonly SQLInputValue[] = []): Record<string, unknown>[] {
   const folder = join(stack.persist, "v3/d1/miniflare-D1DatabaseObject");
   const isData = (name: string): boolean => name.endsWith(".sqlite") && name !== "metadata.sqlite";
   const name = readdirSync(folder).find(isData);
@@ -25,10 +21,7 @@ export function query(
 }
 
 /** Asks `check` until it gives something; fails with what it threw last when that takes longer than `ms`. */
-export async function eventually<T>(
-  check: () => T | undefined | Promise<T | undefined>,
-  ms = 10_000,
-): Promise<T> {
+export async function eventually<T>(check: () => T | undefined | Promise<T | undefined>, ms = 10_000): Promise<T> {
   const deadline = Date.now() + ms;
   let last: unknown = new Error(`nothing was seen in ${ms} ms`);
   do {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { command, type Ended, line } from "./harness-command.ts";
 import { query } from "./harness-record.ts";
 
-export { command, type Ended, line, root, xtask } from "./harness-command.ts";
+export { command, type Ended, line, root, target, xtask } from "./harness-command.ts";
 export { eventually, type LogLine, linesOf, logLines, query, rawLog } from "./harness-record.ts";
 
 /** The functions that have an origin of their own. */
@@ -32,8 +32,7 @@ export interface Stack {
 /** The stack all test files share; nobody may stop it or change how it is set up. */
 export function shared(): Stack {
   const file = process.env.SELVAGE_STACK;
-  if (file === undefined)
-    throw new Error("SELVAGE_STACK is not set: `cargo xtask test --only blackbox` sets it");
+  if (file === undefined) throw new Error("SELVAGE_STACK is not set: `cargo xtask test --only blackbox` sets it");
   return JSON.parse(readFileSync(file, "utf8")) as Stack;
 }
 
@@ -120,11 +119,7 @@ export function credentials(): { email: string; password: string } {
 }
 
 /** `POST` of JSON, or of a text as it stands. */
-export function post(
-  url: string,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
+export function post(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const all = { "content-type": "application/json", ...headers };
   return fetch(url, { method: "POST", headers: all, body: text });
@@ -136,10 +131,7 @@ interface TokenReply {
   readonly refresh_token: string;
 }
 
-async function signed(
-  reply: Response,
-  known: { email: string; password: string; network: string },
-): Promise<Person> {
+async function signed(reply: Response, known: { email: string; password: string; network: string }): Promise<Person> {
   const text = await reply.text();
   if (!reply.ok) throw new Error(`${reply.url} answered ${reply.status}: ${text}`);
   const { user, access_token, refresh_token } = JSON.parse(text) as TokenReply;
@@ -152,10 +144,7 @@ export async function person(stack: Stack = shared()): Promise<Person> {
   const known = { ...credentials(), network: network() };
   const { email, password } = known;
   const from = { "cf-connecting-ip": known.network };
-  return signed(
-    await post(`${stack.functions.auth}/v1/auth/register`, { email, password }, from),
-    known,
-  );
+  return signed(await post(`${stack.functions.auth}/v1/auth/register`, { email, password }, from), known);
 }
 
 /** Puts a one-time link for an admin into the database; the token is what stands behind `#`. */

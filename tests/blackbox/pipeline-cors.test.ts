@@ -43,13 +43,7 @@ test("a preflight of an allowed origin learns what it may do, at every function"
     assert.equal(rest["access-control-max-age"], "7200");
     assert.equal(rest["access-control-allow-credentials"], undefined);
     const names = (headers ?? "").toLowerCase().split(", ");
-    for (const name of [
-      "authorization",
-      "content-type",
-      "idempotency-key",
-      "x-request-id",
-      "x-api-key",
-    ])
+    for (const name of ["authorization", "content-type", "idempotency-key", "x-request-id", "x-api-key"])
       assert.ok(names.includes(name), name);
     assert.match(reply.headers.get("vary") ?? "", /\bOrigin\b/);
   }
@@ -58,11 +52,7 @@ test("a preflight of an allowed origin learns what it may do, at every function"
 test("a preflight of any other origin learns nothing", async () => {
   for (const origin of [OTHER, "http://app.example", "null", "https://app.example:8443"]) {
     for (const path of PATHS) {
-      assert.deepEqual(
-        told(await preflight(stack.gateway + path, origin)),
-        {},
-        `${origin} ${path}`,
-      );
+      assert.deepEqual(told(await preflight(stack.gateway + path, origin)), {}, `${origin} ${path}`);
     }
   }
 });
@@ -85,8 +75,7 @@ test("success and failure may be read by an allowed origin, with their headers",
     [200, 401, 401, 404, 405, 400, 200],
   );
   for (const reply of replies) {
-    const { "access-control-allow-origin": allowed, "access-control-expose-headers": exposed } =
-      told(reply);
+    const { "access-control-allow-origin": allowed, "access-control-expose-headers": exposed } = told(reply);
     assert.equal(allowed, ALLOWED, reply.url);
     for (const name of ["X-Request-Id", "Retry-After", "RateLimit", "X-Cost-Nano-Usd", "ETag"])
       assert.ok(exposed?.split(", ").includes(name), `${reply.url} ${name}`);

@@ -49,8 +49,7 @@ test("security headers are on every reply, success or not", async () => {
     assert.equal(reply.headers.get("cache-control"), "no-store", kind);
     assert.match(reply.headers.get("server-timing") ?? "", /^app;dur=\d+/, kind);
     assert.match(reply.headers.get("x-request-id") ?? "", /^req_[0-9a-f]{24}$/, kind);
-    for (const name of ["server", "x-powered-by"])
-      assert.equal(reply.headers.get(name), null, kind);
+    for (const name of ["server", "x-powered-by"]) assert.equal(reply.headers.get(name), null, kind);
     await reply.arrayBuffer();
   }
 });
@@ -93,8 +92,7 @@ test("HEAD is answered like GET, without a body", async () => {
 });
 
 test("OPTIONS names the methods of a path, and is 404 where there is no path", async () => {
-  const options = async (path: string): Promise<Response> =>
-    fetch(stack.gateway + path, { method: "OPTIONS" });
+  const options = async (path: string): Promise<Response> => fetch(stack.gateway + path, { method: "OPTIONS" });
   const login = await options("/v1/auth/login");
   assert.deepEqual([login.status, login.headers.get("allow")], [204, "POST, OPTIONS"]);
   const usage = await options("/v1/usage");

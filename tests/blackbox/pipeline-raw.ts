@@ -29,9 +29,7 @@ export function begin(url: string, headers: Readonly<Record<string, string>> = {
         body += text;
       });
       message.on("error", reject);
-      message.on("end", () =>
-        resolve({ status: message.statusCode ?? 0, headers: message.headers, body }),
-      );
+      message.on("end", () => resolve({ status: message.statusCode ?? 0, headers: message.headers, body }));
     });
   });
   sent.flushHeaders();

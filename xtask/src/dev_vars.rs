@@ -68,8 +68,10 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
         let private: Value = serde_json::from_str(private).context("AUTH_KEYS in .dev.vars is no JSON")?;
         add(vars, "AUTH_JWKS", keys::public_set(&private)?.to_string());
     }
-    if missing(vars, "REFRESH_KEY") {
-        add(vars, "REFRESH_KEY", keys::secret()?);
+    for name in ["REFRESH_KEY", "STORE_KEY"] {
+        if missing(vars, name) {
+            add(vars, name, keys::secret()?);
+        }
     }
     if missing(vars, "PEPPERS") {
         add(vars, "PEPPERS", keys::peppers()?.to_string());

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 
 const PROGRAM: &str = "tests/simulator/main.ts";
 const LISTENING: &str = "simulator listening on ";
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running simulator; dropping it ends it.
 #[derive(Debug)]

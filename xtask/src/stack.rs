@@ -100,14 +100,14 @@ impl Stack {
 
     fn wait_until_ready(&mut self) -> Result<()> {
         loop {
-            match self.runtime.next(Duration::from_secs(60)) {
+            match self.runtime.next(Duration::from_secs(120)) {
                 Some(Event::Ready(told)) => return self.announced(&told),
                 Some(Event::Migrated(name)) => eprintln!("migrated {name}"),
                 Some(Event::Failed(reason)) => bail!("the Workers do not start: {reason}"),
                 Some(Event::Ended) => bail!("the Workers' runtime ended while it started"),
                 Some(Event::Other(line)) => eprintln!("{line}"),
                 Some(_) => {}
-                None => bail!("the Workers did not start within a minute"),
+                None => bail!("the Workers did not start within two minutes"),
             }
         }
     }

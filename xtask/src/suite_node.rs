@@ -153,7 +153,7 @@ impl TestStack {
                 }
             });
         });
-        ready.recv_timeout(Duration::from_secs(120)).context("the stack did not start")?;
+        ready.recv_timeout(Duration::from_secs(240)).context("the stack did not start")?;
         Ok(Self { _running: running, persist })
     }
 }

@@ -88,6 +88,10 @@ pub(crate) fn ensure_program(program: &Program<'_>) -> Result<PathBuf> {
     if program.locked {
         command.arg("--locked");
     }
+    // These tools run for a second at a time and are waited for once: compiling them
+    // quickly is worth more than that they are quick.
+    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_LTO", "off");
+    command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     // Not into the project's target folder: its artifacts would stay there unused.
     command.env_remove("CARGO_TARGET_DIR").current_dir(env::temp_dir());
     process::run(&mut command, &format!("installing {package} {version}"))

@@ -16,6 +16,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", &["auth"]),
     ("REFRESH_KEY", &["auth"]),
+    ("STORE_KEY", &["auth", "ai"]),
     ("EMAIL_VERIFICATION", &["auth"]),
     ("PEPPERS", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
@@ -35,8 +36,16 @@ const READERS: &[(&str, &[&str])] = &[
 const PROVIDERS: &[&str] = &["OPENAI_API_KEY", "MOONSHOT_API_KEY", "COMPATIBLE_BASE_URL"];
 
 /// Secrets: they are set with `wrangler secret`, never written into a `wrangler.toml`.
-const SECRETS: &[&str] =
-    &["AUTH_JWKS", "AUTH_KEYS", "REFRESH_KEY", "PEPPERS", "OPENAI_API_KEY", "MOONSHOT_API_KEY", "COMPATIBLE_API_KEY"];
+const SECRETS: &[&str] = &[
+    "AUTH_JWKS",
+    "AUTH_KEYS",
+    "REFRESH_KEY",
+    "STORE_KEY",
+    "PEPPERS",
+    "OPENAI_API_KEY",
+    "MOONSHOT_API_KEY",
+    "COMPATIBLE_API_KEY",
+];
 
 /// The variables of one function. One that nobody is known to read goes to all:
 /// it is not one of our secrets.

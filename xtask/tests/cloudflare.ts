@@ -81,11 +81,7 @@ export class Cloudflare implements AsyncDisposable {
   #resource({ method, path, query, body }: Call): Reply | undefined {
     const list = (all: Map<string, unknown>): Reply =>
       found(Number(query.get("page") ?? 1) > 1 ? [] : [...all.values()]);
-    const create = (
-      all: Map<string, Record<string, unknown>>,
-      name: string,
-      entry: Record<string, unknown>,
-    ): Reply => {
+    const create = (all: Map<string, Record<string, unknown>>, name: string, entry: Record<string, unknown>): Reply => {
       this.created.push(name);
       all.set(name, entry);
       return found(entry);
@@ -113,8 +109,7 @@ export class Cloudflare implements AsyncDisposable {
       });
     }
     if (path === "/d1/database") return list(this.#databases);
-    if (/^\/d1\/database\/[^/]+\/query$/.test(path))
-      return found([{ results: [], success: true, meta: {} }]);
+    if (/^\/d1\/database\/[^/]+\/query$/.test(path)) return found([{ results: [], success: true, meta: {} }]);
     if (path.startsWith("/d1/database/")) {
       const database = this.#databases.get(path.slice("/d1/database/".length));
       return database === undefined ? missing(7404) : found(database);
@@ -143,14 +138,11 @@ export class Cloudflare implements AsyncDisposable {
     const environment = { environment: "production", script };
     if (service !== undefined) {
       const code = path.endsWith("settings") ? 10007 : 10090;
-      return known(service)
-        ? found({ default_environment: environment, bindings: [] })
-        : missing(code);
+      return known(service) ? found({ default_environment: environment, bindings: [] }) : missing(code);
     }
     if (/^\/workers\/services\/[^/]+\/environments\/[^/]+$/.test(path)) return found(environment);
     if (path.endsWith("/deployments")) return found({ deployments: [] });
-    if (path.endsWith("/subdomain"))
-      return found({ enabled: true, previews_enabled: false, subdomain: "me" });
+    if (path.endsWith("/subdomain")) return found({ enabled: true, previews_enabled: false, subdomain: "me" });
     const worker = /^\/workers\/workers\/([^/]+)$/.exec(path)?.[1];
     if (worker === undefined) return undefined;
     return found({

@@ -25,8 +25,7 @@ export class Command {
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const program = process.env.SELVAGE_XTASK;
-    if (program === undefined)
-      throw new Error("run by `cargo xtask test`, which sets SELVAGE_XTASK");
+    if (program === undefined) throw new Error("run by `cargo xtask test`, which sets SELVAGE_XTASK");
     this.child = spawn(program, args, {
       cwd: root,
       env: { ...process.env, ...env },
@@ -55,9 +54,7 @@ export class Command {
       };
       this.child.stdout?.on("data", look);
       look();
-      void this.ended.then(({ code, stderr }) =>
-        reject(new Error(`ended with ${code}: ${stderr}`)),
-      );
+      void this.ended.then(({ code, stderr }) => reject(new Error(`ended with ${code}: ${stderr}`)));
     });
   }
 }
@@ -103,8 +100,8 @@ export class Dev implements AsyncDisposable {
 
 /** Waits until `look` gives something; what it throws while waiting is not yet a failure. */
 export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 20_000;
-  let last: unknown = new Error("nothing was seen in 20 seconds");
+  const deadline = Date.now() + 40_000;
+  let last: unknown = new Error("nothing was seen in 40 seconds");
   while (Date.now() < deadline) {
     try {
       const seen = await look();

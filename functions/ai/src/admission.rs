@@ -8,7 +8,7 @@ use shared::platform::{Platform, Target};
 use shared::problem::{Code, Problem};
 use shared::time;
 
-use crate::book::{Reserve, Scope, Verdict};
+use crate::book::{Reserve, Scope, Settle, Verdict};
 
 /// The object answers in a few milliseconds or it is not there.
 const DEADLINE_MS: u32 = 5_000;
@@ -28,13 +28,20 @@ pub async fn reserve(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(),
     let concurrency = cx.platform.var("DEFAULT_CONCURRENCY").and_then(|text| text.parse().ok());
     let org = Scope { id: "org".to_owned(), budget_nano_usd: Some(budget.unwrap_or(DEFAULT_BUDGET)), concurrency };
     let period = time::rfc3339(cx.now_ms()).get(..7).unwrap_or_default().to_owned();
-    let (org_id, call_id) = (record.org_id.clone(), record.call_id.clone());
-    let ask = Reserve { record, scopes: vec![org], period, expires_ms };
+    let ask = Reserve {
+        call_id: record.call_id.clone(),
+        nano_usd: record.cost_nano_usd.unwrap_or(0),
+        record: serde_json::value::to_raw_value(&record).map_err(Problem::internal)?,
+        scopes: vec![org],
+        period,
+        expires_ms,
+    };
+    let CallRecord { org_id, call_id, .. } = record;
     let body = serde_json::to_string(&ask).map_err(Problem::internal)?;
     let object = Target::Object("ADMISSION", &org_id);
     let answer = cx.platform.ask(object, "http://admission/reserve", &body, DEADLINE_MS).await;
     let verdict = match answer {
-        Ok((200, text)) => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        Ok((200, text)) => shared::json::read(&text).map_err(|error| error.to_string()),
         other => Err(format!("{other:?}")),
     };
     match verdict {
@@ -63,7 +70,10 @@ fn withdraw(cx: &Cx, org_id: String, call_id: String) {
 /// Books what a call cost and hands its record over to the ledger. When this fails for good the lease
 /// settles the call as estimated.
 pub async fn settle(platform: &Platform, record: &CallRecord) {
-    let Ok(body) = serde_json::to_string(record) else { return };
+    let Ok(record_json) = serde_json::value::to_raw_value(record) else { return };
+    let nano_usd = record.cost_nano_usd.unwrap_or(0);
+    let ended = Settle { call_id: record.call_id.clone(), nano_usd, record: record_json };
+    let Ok(body) = serde_json::to_string(&ended) else { return };
     let object = Target::Object("ADMISSION", &record.org_id);
     for _ in 0..TRIES {
         match platform.ask(object, "http://admission/settle", &body, DEADLINE_MS).await {

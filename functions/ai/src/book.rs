@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use shared::ledger::{CallRecord, Settlement, Status};
+use serde_json::value::RawValue;
 
 /// One thing that has a budget: the organisation, a user, a key, a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,11 +20,15 @@ pub struct Scope {
     pub concurrency: Option<u32>,
 }
 
-/// A call that wants to be made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A call that wants to be made. Records are carried as they are written: this book reads none of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reserve {
+    /// The call's id.
+    pub call_id: String,
+    /// Nano-dollars reserved; a call without a price reserves nothing.
+    pub nano_usd: u64,
     /// The record it will be charged by if nobody ever settles it: the worst case, `killed`, `estimated`.
-    pub record: CallRecord,
+    pub record: Box<RawValue>,
     /// The scopes it counts in.
     pub scopes: Vec<Scope>,
     /// The period it counts in: `2026-11`.
@@ -33,11 +37,15 @@ pub struct Reserve {
     pub expires_ms: u64,
 }
 
-impl Reserve {
-    /// Nano-dollars reserved; a call without a price reserves nothing.
-    pub fn nano_usd(&self) -> u64 {
-        self.record.cost_nano_usd.unwrap_or(0)
-    }
+/// A call that has ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settle {
+    /// The call's id.
+    pub call_id: String,
+    /// What it cost; nothing when no price is known.
+    pub nano_usd: u64,
+    /// Its record for the ledger.
+    pub record: Box<RawValue>,
 }
 
 /// The answer to `Reserve`.
@@ -64,10 +72,12 @@ pub struct Book {
 }
 
 /// What a settlement changes, for the tables.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Settled {
+    /// The call's id.
+    pub call_id: String,
     /// The record for the ledger.
-    pub record: CallRecord,
+    pub record: Box<RawValue>,
     /// New totals of the scopes it counts in.
     pub spent: Vec<(SpentKey, u64)>,
 }
@@ -75,13 +85,13 @@ pub struct Settled {
 impl Book {
     /// The book as its tables say.
     pub fn load(spent: Vec<(SpentKey, u64)>, open: Vec<Reserve>, given_up: Vec<Reserve>) -> Self {
-        let by_call = |all: Vec<Reserve>| all.into_iter().map(|r| (r.record.call_id.clone(), r)).collect();
+        let by_call = |all: Vec<Reserve>| all.into_iter().map(|r| (r.call_id.clone(), r)).collect();
         Self { spent: spent.into_iter().collect(), open: by_call(open), given_up: by_call(given_up) }
     }
 
     /// Decides whether a call may be made, and books its reservation.
     pub fn reserve(&mut self, ask: Reserve) -> Verdict {
-        if self.open.contains_key(&ask.record.call_id) {
+        if self.open.contains_key(&ask.call_id) {
             return Verdict::Admitted;
         }
         for scope in &ask.scopes {
@@ -90,35 +100,40 @@ impl Book {
             for call in calls {
                 under_way = under_way.saturating_add(1);
                 if call.period == ask.period {
-                    reserved = reserved.saturating_add(call.nano_usd());
+                    reserved = reserved.saturating_add(call.nano_usd);
                 }
             }
             if scope.concurrency.is_some_and(|most| under_way >= most) {
                 return Verdict::Concurrency(scope.id.clone());
             }
             let committed = self.spent(&scope.id, &ask.period).saturating_add(reserved);
-            if scope.budget_nano_usd.is_some_and(|budget| committed.saturating_add(ask.nano_usd()) > budget) {
+            if scope.budget_nano_usd.is_some_and(|budget| committed.saturating_add(ask.nano_usd) > budget) {
                 return Verdict::Budget(scope.id.clone());
             }
         }
-        self.open.insert(ask.record.call_id.clone(), ask);
+        self.open.insert(ask.call_id.clone(), ask);
         Verdict::Admitted
     }
 
     /// Books what a call really cost. `None` for a call that is not open: it was settled before.
     /// A call that had been given up is corrected.
-    pub fn settle(&mut self, record: CallRecord) -> Option<Settled> {
-        let (reservation, charged) = match self.open.remove(&record.call_id) {
+    pub fn settle(&mut self, ended: Settle) -> Option<Settled> {
+        let (reservation, charged) = match self.open.remove(&ended.call_id) {
             Some(open) => (open, 0),
             None => {
-                let given_up = self.given_up.remove(&record.call_id)?;
-                let charged = given_up.nano_usd();
+                let given_up = self.given_up.remove(&ended.call_id)?;
+                let charged = given_up.nano_usd;
                 (given_up, charged)
             }
         };
-        let cost = record.cost_nano_usd.unwrap_or(0);
+        let cost = ended.nano_usd;
         let spent = self.book(&reservation, |spent| spent.saturating_sub(charged).saturating_add(cost));
-        Some(Settled { record, spent })
+        Some(Settled { call_id: ended.call_id, record: ended.record, spent })
+    }
+
+    /// Takes back the reservation of a call that was never made. Whether there was one.
+    pub fn withdraw(&mut self, call: &str) -> bool {
+        self.open.remove(call).is_some()
     }
 
     /// Charges every reservation that has ended by `now_ms` as estimated.
@@ -128,16 +143,10 @@ impl Book {
         let mut settled = Vec::new();
         for call in ended {
             let Some(reservation) = self.open.remove(&call) else { continue };
-            let cost = reservation.nano_usd();
+            let cost = reservation.nano_usd;
             let spent = self.book(&reservation, |spent| spent.saturating_add(cost));
-            let record = CallRecord {
-                status: Status::Killed,
-                settlement: Settlement::Estimated,
-                finished_at_ms: reservation.expires_ms.min(now_ms),
-                ..reservation.record.clone()
-            };
+            settled.push(Settled { call_id: call.clone(), record: reservation.record.clone(), spent });
             self.given_up.insert(call, reservation);
-            settled.push(Settled { record, spent });
         }
         settled
     }
@@ -173,36 +182,19 @@ impl Book {
 mod tests {
     use super::*;
     use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
-    use shared::ledger::Usage;
 
-    fn ask(call: &str, nano: u64, budget: u64) -> Reserve {
-        let record = CallRecord {
-            call_id: call.into(),
-            org_id: "usr_1".into(),
-            user_id: "usr_1".into(),
-            key_id: None,
-            request_id: "req_1".into(),
-            trace_id: String::new(),
-            model: "m".into(),
-            provider: "p".into(),
-            stream: false,
-            status: Status::Killed,
-            settlement: Settlement::Estimated,
-            usage: Usage::default(),
-            raw_usage: None,
-            priced_as: None,
-            price_version: Some("1".into()),
-            cost_nano_usd: Some(nano),
-            started_at_ms: 0,
-            first_token_ms: None,
-            finished_at_ms: 0,
-        };
+    fn ask(call: &str, nano_usd: u64, budget: u64) -> Reserve {
         let scope = Scope { id: "org".into(), budget_nano_usd: Some(budget), concurrency: None };
-        Reserve { record, scopes: vec![scope], period: "2026-11".into(), expires_ms: 100 }
+        let (call_id, record) = (call.to_owned(), record("killed"));
+        Reserve { call_id, nano_usd, record, scopes: vec![scope], period: "2026-11".into(), expires_ms: 100 }
     }
 
-    fn settlement(call: &str, nano: u64) -> CallRecord {
-        CallRecord { status: Status::Succeeded, settlement: Settlement::Reported, ..ask(call, nano, 0).record }
+    fn record(status: &str) -> Box<RawValue> {
+        RawValue::from_string(format!("\"{status}\"")).unwrap()
+    }
+
+    fn settlement(call: &str, nano_usd: u64) -> Settle {
+        Settle { call_id: call.to_owned(), nano_usd, record: record("succeeded") }
     }
 
     #[test]
@@ -222,8 +214,8 @@ mod tests {
         let mut book = Book::default();
         book.reserve(ask("c", 10, 100));
         assert_eq!(book.settle(settlement("c", 4)).unwrap().spent[0].1, 4);
-        assert_eq!(book.settle(settlement("c", 4)), None);
-        assert_eq!(book.settle(settlement("never", 4)), None);
+        assert!(book.settle(settlement("c", 4)).is_none());
+        assert!(book.settle(settlement("never", 4)).is_none());
     }
 
     #[test]
@@ -232,11 +224,11 @@ mod tests {
         book.reserve(ask("c", 10, 100));
         assert!(book.expire(99).is_empty());
         let expired = book.expire(100);
-        assert_eq!((expired[0].record.status, expired[0].spent[0].1), (Status::Killed, 10));
+        assert_eq!((expired[0].record.get(), expired[0].spent[0].1), ("\"killed\"", 10));
         assert!(book.expire(100).is_empty());
         let corrected = book.settle(settlement("c", 3)).unwrap();
-        assert_eq!((corrected.record.status, corrected.spent[0].1), (Status::Succeeded, 3));
-        assert_eq!(book.settle(settlement("c", 3)), None);
+        assert_eq!((corrected.record.get(), corrected.spent[0].1), ("\"succeeded\"", 3));
+        assert!(book.settle(settlement("c", 3)).is_none());
     }
 
     #[test]
@@ -245,7 +237,15 @@ mod tests {
         book.reserve(ask("c", 10, 100));
         book.expire(100);
         book.forget(100);
-        assert_eq!(book.settle(settlement("c", 3)), None);
+        assert!(book.settle(settlement("c", 3)).is_none());
+    }
+
+    #[test]
+    fn a_call_that_was_never_made_is_taken_back() {
+        let mut book = Book::default();
+        book.reserve(ask("c", 100, 100));
+        assert!(book.withdraw("c") && !book.withdraw("c"));
+        assert_eq!((book.reserve(ask("d", 100, 100)), book.spent("org", "2026-11")), (Verdict::Admitted, 0));
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn walk(value: &RawValue, what: Walk) -> bool {
     if value.get() == "null" {
         return true;
     }
-    let mut reader = serde_json::Deserializer::from_str(value.get());
+    let mut reader = serde_json::Deserializer::from_slice(value.get().as_bytes());
     Elements(what).deserialize(&mut reader).unwrap_or(false)
 }
 

@@ -53,11 +53,11 @@ impl Call {
         Self { platform: cx.platform.background(), record, bounds, request_bytes, price }
     }
 
-    /// The record the call is charged by if nobody settles it: the worst case.
-    pub(crate) fn worst_case(&self) -> CallRecord {
+    /// The record the call is charged by if nobody settles it by then: the worst case.
+    pub(crate) fn worst_case(&self, finished_at_ms: u64) -> CallRecord {
         let worst = self.bounds.worst_case(self.price);
         let version = self.price.filter(|_| worst.is_some()).map(|price| price.version.clone());
-        CallRecord { price_version: version, cost_nano_usd: worst, ..self.record.clone() }
+        CallRecord { price_version: version, cost_nano_usd: worst, finished_at_ms, ..self.record.clone() }
     }
 
     /// The first chunk of a stream was seen.

@@ -6,7 +6,7 @@ use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::extract::{read_body, require_json};
 use shared::ledger::Status;
-use shared::platform::{self, Answer, FirstError, Incoming, SendError};
+use shared::platform::{self, Answer, FirstError, Incoming, ReadError, SendError};
 use shared::problem::{Code, Problem};
 use shared::reply::{Body, Reply};
 
@@ -16,6 +16,7 @@ use crate::call::{Call, Settling};
 use crate::deadlines::{self, Deadlines};
 use crate::failure::{ErrorBody, Failure};
 use crate::filter::ChatFilter;
+use crate::glance::glance;
 use crate::models::catalogue;
 use crate::patch::UpstreamBody;
 use crate::request::{BodyError, ChatRequest};
@@ -29,11 +30,12 @@ const LONGEST_REPLY: usize = 16 * 1024 * 1024;
 /// So much of a provider's error is read.
 const LONGEST_ERROR: usize = 64 * 1024;
 
-/// Answers a chat request.
+/// Completes a chat, plain or streamed, as OpenAI's route does. The most it can cost is reserved before the
+/// provider is called; what it did cost is in `X-Cost-Nano-Usd` of a plain reply and in the usage report.
 ///
 /// # Errors
-/// 400 for a body that cannot be read, 404 for an unknown model, 402 and 429 by admission, and what
-/// becomes of the upstream's failures.
+/// 400 for a body that cannot be read, 402 when the budget does not cover it, 404 for an unknown model, 429
+/// for too many calls at once, 502 and 504 when the provider fails or does not answer in time.
 pub(crate) async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     require_json(cx)?;
     let body = read_body(cx, Incoming::LARGEST).await?;
@@ -51,23 +53,20 @@ pub(crate) async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem
     };
     let deadlines = Deadlines::of(cx);
     let call = Call::new(cx, &caller, &request, &target);
-    admission::reserve(cx, call.worst_case(), cx.now_ms() + deadlines::lease_ms(cx, deadlines)).await?;
+    let lease_ends_ms = cx.now_ms() + deadlines::lease_ms(cx, deadlines);
+    admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await?;
     let bytes = match &upstream_body {
         UpstreamBody::Unchanged => &body,
         UpstreamBody::Changed(bytes) => bytes,
     };
-    let answer = match send(cx, &target, bytes, &request, deadlines).await {
-        Ok(answer) => answer,
-        Err(error) => return Ok(unsent(call, &error)),
-    };
-    if !(200..300).contains(&answer.status()) {
-        return Ok(failed(call, &target, answer, deadlines).await);
-    }
-    let reply = if request.stream {
-        let scanner = Scanner::new(Options::new(&target.provider.usage, request.withhold_usage()));
-        stream(cx, call, scanner, answer, deadlines).await
-    } else {
-        plain(call, &target, answer, deadlines).await
+    let reply = match send(cx, &target, bytes, &request, deadlines).await {
+        Err(error) => unsent(call, &request, &error),
+        Ok(answer) if !(200..300).contains(&answer.status()) => failed(call, &target, answer, deadlines).await,
+        Ok(answer) if request.stream => {
+            let scanner = Scanner::new(Options::new(&target.provider.usage, request.withhold_usage()));
+            stream(cx, call, scanner, answer, deadlines).await
+        }
+        Ok(answer) => plain(cx, call, &target, answer, deadlines).await,
     };
     Ok(reply.header("X-Model", target.model.to_string()).header("X-Provider", target.provider.id.clone()))
 }
@@ -118,20 +117,22 @@ async fn stream(cx: &Cx, call: Call, scanner: Scanner, answer: Answer, deadlines
 }
 
 /// Passes a plain answer on, by handle, after a look at its usage.
-async fn plain(call: Call, target: &Target<'_>, answer: Answer, deadlines: Deadlines) -> Reply {
-    let failure = match answer.read(LONGEST_REPLY, deadlines.total).await {
+async fn plain(cx: &Cx, call: Call, target: &Target<'_>, answer: Answer, deadlines: Deadlines) -> Reply {
+    let elapsed = u32::try_from(cx.platform.now_ms().saturating_sub(cx.now_ms())).unwrap_or(u32::MAX);
+    let failure = match answer.read(LONGEST_REPLY, deadlines.total.saturating_sub(elapsed).max(1)).await {
         Ok(Ok((bytes, handle))) if is_object(&bytes) => {
             let reported = usage::of_reply(&bytes, &target.provider.usage);
-            let seen = Seen { written_bytes: bytes.len() as u64, written_events: 1 };
+            // Without usage the estimate is the one its stream would get.
+            let seen = Seen { written_bytes: glance(&bytes).written_bytes, written_events: 0 };
             let settling = call.ended(Status::Succeeded, reported, seen);
             let reply = with_cost(Reply::new(200, "application/json", Body::Handle(handle)), &settling);
             settling.book_later();
             return reply;
         }
-        Ok(Ok(_) | Err(_)) => Failure::InvalidReply,
+        Ok(Ok(_) | Err(ReadError::TooLarge)) => Failure::InvalidReply,
+        Ok(Err(ReadError::Broken(_))) | Err(SendError::Unreachable(_)) => Failure::Truncated,
         Err(SendError::Left) => return gone(call),
         Err(SendError::Deadline) => Failure::TotalTimeout,
-        Err(SendError::Unreachable(_)) => Failure::Truncated,
     };
     call.estimated(Status::Failed, Seen::default()).book_later();
     told(failure.status(), &failure.body())
@@ -166,10 +167,11 @@ async fn failed(call: Call, target: &Target<'_>, answer: Answer, deadlines: Dead
 }
 
 /// The provider was not reached, or sent no head in time.
-fn unsent(call: Call, error: &SendError) -> Reply {
+fn unsent(call: Call, request: &ChatRequest<'_>, error: &SendError) -> Reply {
     let failure = match error {
         SendError::Left => return gone(call),
-        SendError::Deadline => Failure::FirstTokenTimeout,
+        SendError::Deadline if request.stream => Failure::FirstTokenTimeout,
+        SendError::Deadline => Failure::TotalTimeout,
         SendError::Unreachable(_) => Failure::Unreachable,
     };
     // Without a head nobody knows whether the provider worked: a refused connection cost nothing, a

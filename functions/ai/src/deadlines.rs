@@ -27,7 +27,7 @@ impl Deadlines {
     /// Reads `AI_DEADLINES`; what is missing or unreadable has its default.
     pub fn of(cx: &Cx) -> Self {
         let text = cx.platform.var("AI_DEADLINES");
-        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+        text.and_then(|text| shared::json::read(&text).ok()).unwrap_or_default()
     }
 }
 

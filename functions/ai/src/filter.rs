@@ -57,6 +57,7 @@ fn judge(how: End, outcome: &Outcome) -> (Status, Option<Failure>) {
     let failure = match how {
         End::Left => return (Status::ClientLeft, None),
         End::Stalled => Failure::IdleTimeout,
+        End::Expired => Failure::TotalTimeout,
         _ if outcome.oversized => Failure::EventTooLarge,
         End::Broken | End::Finished => Failure::Truncated,
     };

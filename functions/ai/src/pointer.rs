@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 /// `None` when the text is not JSON, the path does not exist, or the value is `null`.
 /// Of repeated keys the last counts, as in JavaScript.
 pub fn at<'a>(json: &'a str, pointer: &str) -> Option<&'a RawValue> {
-    let mut value: &RawValue = serde_json::from_str(json).ok()?;
+    let mut value: &RawValue = shared::json::read(json).ok()?;
     for token in pointer.split('/').skip(1) {
         value = step(value.get(), token)?;
     }
@@ -24,7 +24,7 @@ pub fn at<'a>(json: &'a str, pointer: &str) -> Option<&'a RawValue> {
 
 /// One level down: a member of an object or an element of an array.
 fn step<'a>(json: &'a str, token: &str) -> Option<&'a RawValue> {
-    let mut reader = serde_json::Deserializer::from_str(json);
+    let mut reader = serde_json::Deserializer::from_slice(json.as_bytes());
     Step(token).deserialize(&mut reader).ok()?
 }
 
@@ -100,7 +100,7 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
 
 /// The text of a JSON string, decoded; `None` for anything else.
 pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Key<'_>>(raw.get()).ok().map(|key| key.0)
+    shared::json::read::<Key<'_>>(raw.get()).ok().map(|key| key.0)
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ impl PriceBook {
     /// When the text is not such an array. Rows in another currency are left out: what they
     /// price is then unknown.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        let mut rows: Vec<Price> = serde_json::from_str(json)?;
+        let mut rows: Vec<Price> = shared::json::read(json)?;
         rows.retain(|row| row.currency == "USD");
         Ok(Self { rows })
     }

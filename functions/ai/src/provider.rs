@@ -198,7 +198,7 @@ pub struct Model {
 pub fn providers() -> &'static Providers {
     static ALL: LazyLock<Providers> = LazyLock::new(|| {
         // A test proves that the file can be read.
-        serde_json::from_str(include_str!("../data/providers.json")).unwrap_or_default()
+        shared::json::read(include_str!("../data/providers.json")).unwrap_or_default()
     });
     &ALL
 }

@@ -56,7 +56,7 @@ pub enum NotAnObject {
 /// # Errors
 /// [`NotAnObject`].
 pub fn members(json: &str) -> Result<Vec<Member<'_>>, NotAnObject> {
-    let found: Found<'_> = match serde_json::from_str(json) {
+    let found: Found<'_> = match shared::json::read(json) {
         Ok(found) => found,
         Err(error) if error.is_data() => return Err(NotAnObject::OtherType),
         Err(error) => return Err(NotAnObject::Syntax(error.line(), error.column())),

@@ -114,7 +114,7 @@ impl Said {
         };
         let error = pointer::at(json, "/error").map_or(json, RawValue::get);
         let field = |name: &str| pointer::at(error, name).and_then(text);
-        let whole = || serde_json::from_str::<&RawValue>(error).ok().and_then(text);
+        let whole = || shared::json::read::<&RawValue>(error).ok().and_then(text);
         Self {
             message: field("/message").or_else(|| field("/detail")).or_else(whole),
             kind: field("/type"),

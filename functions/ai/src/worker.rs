@@ -3,14 +3,13 @@
 
 use std::cell::{Cell, RefCell};
 
-use shared::ledger::CallRecord;
 use shared::log;
 use shared::platform::now_ms;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{DurableObject, Env, Request, Response, Result, SqlStorage, State, durable_object};
 
-use crate::book::{Book, Reserve, Settled, Verdict};
+use crate::book::{Book, Reserve, Settle, Settled, Verdict};
 
 /// The `fetch` event.
 #[wasm_bindgen]
@@ -78,7 +77,7 @@ impl DurableObject for Admission {
         for settled in expired {
             self.sql().exec(
                 "UPDATE reservations SET state = 'given_up' WHERE call_id = ?",
-                vec![settled.record.call_id.as_str().into()],
+                vec![settled.call_id.as_str().into()],
             )?;
             self.keep(&settled)?;
         }
@@ -110,7 +109,7 @@ impl Admission {
         });
         let reservations = |state: &str| -> Result<Vec<Reserve>> {
             let rows = self.rows(&format!("SELECT body FROM reservations WHERE state = '{state}'"))?;
-            Ok(rows.iter().filter_map(|row| serde_json::from_str(row.first()?).ok()).collect())
+            Ok(rows.iter().filter_map(|row| shared::json::read(row.first()?).ok()).collect())
         };
         let book = Book::load(spent.collect(), reservations("open")?, reservations("given_up")?);
         *self.book.borrow_mut() = Some(book);
@@ -128,7 +127,7 @@ impl Admission {
 
     fn reserve(&self, ask: Reserve) -> Result<Verdict> {
         let body = serde_json::to_string(&ask)?;
-        let call = ask.record.call_id.clone();
+        let call = ask.call_id.clone();
         let verdict = self.with_book(|book| book.reserve(ask));
         if verdict == Verdict::Admitted {
             let sql = "INSERT OR IGNORE INTO reservations (call_id, state, body) VALUES (?, 'open', ?)";
@@ -137,25 +136,21 @@ impl Admission {
         Ok(verdict)
     }
 
-    fn settle(&self, record: CallRecord) -> Result<()> {
-        let call = record.call_id.clone();
-        if let Some(settled) = self.with_book(|book| book.settle(record)) {
-            self.sql().exec("DELETE FROM reservations WHERE call_id = ?", vec![call.into()])?;
+    fn settle(&self, ended: Settle) -> Result<()> {
+        if let Some(settled) = self.with_book(|book| book.settle(ended)) {
+            self.forget(&settled.call_id)?;
             self.keep(&settled)?;
         }
         Ok(())
     }
 
+    fn forget(&self, call: &str) -> Result<()> {
+        self.sql().exec("DELETE FROM reservations WHERE call_id = ?", vec![call.into()]).map(|_| ())
+    }
+
     /// Takes a reservation back whose call was never made.
     fn withdraw(&self, call: &str) -> Result<()> {
-        let row =
-            self.sql().exec("SELECT body FROM reservations WHERE call_id = ? AND state = 'open'", vec![call.into()])?;
-        let body = row.raw().next().transpose()?.and_then(|row| row.first().map(text));
-        let Some(ask) = body.and_then(|body| serde_json::from_str::<Reserve>(&body).ok()) else { return Ok(()) };
-        let nothing = CallRecord { cost_nano_usd: Some(0), ..ask.record };
-        self.with_book(|book| book.settle(nothing));
-        self.sql().exec("DELETE FROM reservations WHERE call_id = ?", vec![call.into()])?;
-        Ok(())
+        if self.with_book(|book| book.withdraw(call)) { self.forget(call) } else { Ok(()) }
     }
 
     /// Writes the totals and puts the record into the outbox. The runtime makes the writes of one turn
@@ -166,8 +161,7 @@ impl Admission {
             let values = vec![scope.as_str().into(), period.as_str().into(), nano.to_string().into()];
             sql.exec("INSERT OR REPLACE INTO spent (scope, period, nano_usd) VALUES (?, ?, ?)", values)?;
         }
-        let record = serde_json::to_string(&settled.record)?;
-        let values = vec![settled.record.call_id.as_str().into(), record.into()];
+        let values = vec![settled.call_id.as_str().into(), settled.record.get().into()];
         sql.exec("INSERT OR REPLACE INTO outbox (call_id, record) VALUES (?, ?)", values)?;
         Ok(())
     }

@@ -10,6 +10,7 @@ mod password;
 pub mod sessions;
 mod settings;
 pub mod store;
+pub mod sweep;
 mod tokens;
 #[cfg(target_arch = "wasm32")]
 mod worker;
@@ -19,7 +20,7 @@ use std::rc::Rc;
 use model::{AdminLink, Credentials, LogoutRequest, RefreshRequest, Registration, TokenClaims, TokenReply, User};
 use shared::auth::Caller;
 use shared::auth::keys::KeySet;
-use shared::extract::Json;
+use shared::extract::{Json, OptionalJson};
 use shared::health;
 use shared::reply::Reply;
 use shared::routes;
@@ -32,7 +33,7 @@ routes! { "auth":
     POST "/v1/auth/register"         public  strict problem [once]   => accounts::create(Json<Registration>)                    -> 201 Reply;
     POST "/v1/auth/login"            public  strict problem          => sessions::create(Json<Credentials>)                     -> 200 TokenReply;
     POST "/v1/auth/refresh"          public  normal problem          => sessions::refresh(Json<RefreshRequest>)                 -> 200 TokenReply;
-    POST "/v1/auth/logout"           session normal problem          => sessions::end(Rc<Caller>, Json<LogoutRequest>)          -> 204 ();
+    POST "/v1/auth/logout"           session normal problem          => sessions::end(Rc<Caller>, OptionalJson<LogoutRequest>)  -> 204 ();
     GET  "/v1/auth/me"               session normal problem          => accounts::read(Rc<Caller>)                              -> 200 User;
     GET  "/v1/auth/token"            user    normal problem          => accounts::token(Rc<Caller>)                             -> 200 TokenClaims;
     POST "/v1/auth/claim"            public  strict problem          => admin_link::consume(Json<AdminLink>)                    -> 200 TokenReply;

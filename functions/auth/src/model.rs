@@ -7,7 +7,7 @@ use shared::secret::Secret;
 /// An e-mail address, trimmed and in lower case, as accounts are found by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
 pub struct Email(#[cfg_attr(not(target_arch = "wasm32"), schemars(email, length(min = 3, max = 254)))] String);
 
 impl Email {
@@ -64,7 +64,7 @@ impl TryFrom<Secret> for NewPassword {
 /// A person's name: at most 100 characters on one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
 pub struct Name(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 100)))] String);
 
 impl Name {
@@ -87,7 +87,7 @@ impl TryFrom<String> for Name {
 /// A language tag such as `en` or `zh-CN` (RFC 5646, the shape only).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
 pub struct Locale(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 2, max = 35)))] String);
 
 impl Locale {

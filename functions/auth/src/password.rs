@@ -54,7 +54,7 @@ async fn ask<T: for<'de> Deserialize<'de>>(cx: &Cx, url: &str, question: &impl S
     if status != 200 {
         return Err(unavailable(format!("hash answered {status}")));
     }
-    serde_json::from_str(&text).map_err(|error| unavailable(format!("hash: {error}")))
+    shared::json::read(&text).map_err(|error| unavailable(format!("hash: {error}")))
 }
 
 /// `GET /readyz`: D1 answers, there are keys, and the hash function is ready, too.

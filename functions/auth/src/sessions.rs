@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::auth::{Caller, HINT_PREFIX};
 use shared::cx::Cx;
-use shared::extract::Json;
+use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
 
 use crate::model::{Credentials, LogoutRequest, RefreshRequest, TokenReply};
@@ -47,7 +47,11 @@ async fn begin(cx: &Cx, settings: &Settings, user: &UserRow, rehashed: Option<&s
     if let (Some(old), Some(new)) = (&user.password, rehashed) {
         batch.push(store::upgrade_password(&user.id, old, new));
     }
-    cx.platform.db().batch(batch).await?;
+    cx.platform.db().batch(batch).await.map_err(|error| match error {
+        // The account was deleted while its password was being checked.
+        error if error.violates("FOREIGN KEY") => Code::InvalidCredentials.into(),
+        error => Problem::from(error),
+    })?;
     tokens::reply(cx, settings, user, &session_id, refresh)
 }
 
@@ -81,7 +85,11 @@ pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<Tok
 ///
 /// # Errors
 /// None beyond the row's own: ending what has ended is fine.
-pub async fn end(cx: &Cx, caller: Rc<Caller>, Json(request): Json<LogoutRequest>) -> Result<(), Problem> {
+pub async fn end(
+    cx: &Cx,
+    caller: Rc<Caller>,
+    OptionalJson(request): OptionalJson<LogoutRequest>,
+) -> Result<(), Problem> {
     let (user, now) = (caller.user_id(), cx.now_ms());
     let statement = match (&request.refresh_token, request.all) {
         (_, true) => store::end_all(user, now),

@@ -30,7 +30,7 @@ pub struct UserRow {
 impl UserRow {
     /// The roles' names.
     pub fn roles(&self) -> Vec<String> {
-        serde_json::from_str(&self.roles).unwrap_or_default()
+        shared::json::read(&self.roles).unwrap_or_default()
     }
 }
 

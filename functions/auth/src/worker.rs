@@ -3,13 +3,24 @@
 use shared::limit::{Ask, Window};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::{
+    DurableObject, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, State, durable_object, event,
+};
 
 /// The `fetch` event.
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
 pub fn fetch(request: web_sys::Request, env: Env, context: worker::worker_sys::Context) -> JsValue {
     shared::platform::enter(&crate::TABLE, request, env, context)
+}
+
+/// The hourly sweep. Its failure is logged; the next hour tries again.
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    let statements = crate::sweep::statements(shared::platform::now_ms());
+    if let Err(error) = shared::platform::Db::of(&env).batch(statements).await {
+        shared::log::event("auth", "error", "sweep", "expired rows were not deleted", Some(&format!("{error:?}")));
+    }
 }
 
 /// Counts the calls of one client to one strict row, exactly, wherever they arrive.

@@ -20,7 +20,7 @@ struct Pepper {
 impl Peppers {
     /// Reads `PEPPERS`: a JSON array of `{id, key}`, keys in base64url.
     pub(crate) fn read(json: &str) -> Self {
-        let all: Vec<Pepper> = serde_json::from_str(json).unwrap_or_default();
+        let all: Vec<Pepper> = shared::json::read(json).unwrap_or_default();
         let usable = |p: &Pepper| {
             let key = Base64UrlUnpadded::decode_vec(&p.key).ok().filter(|key| key.len() >= 32)?;
             let clean = !p.id.is_empty() && p.id.bytes().all(|b| b.is_ascii_alphanumeric());

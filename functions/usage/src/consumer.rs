@@ -23,7 +23,7 @@ pub fn read(bodies: &[Option<String>]) -> Batch {
     let mut batch = Batch::default();
     for (i, body) in bodies.iter().enumerate() {
         let record = match body {
-            Some(text) => serde_json::from_str::<CallRecord>(text).map_err(|error| error.to_string()),
+            Some(text) => shared::json::read::<CallRecord>(text).map_err(|error| error.to_string()),
             None => Err("the body is no text".to_owned()),
         };
         match record {

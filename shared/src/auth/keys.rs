@@ -63,7 +63,7 @@ pub struct VerifyingKeys(Vec<(String, VerifyingKey)>);
 impl VerifyingKeys {
     /// Reads a JSON Web Key Set. Keys that cannot be read are left out: their tokens are refused.
     pub fn read(json: &str) -> Self {
-        let set: PublicJwks = serde_json::from_str(json).unwrap_or_default();
+        let set: PublicJwks = crate::json::read(json).unwrap_or_default();
         let key = |jwk: &PublicJwk| {
             let bytes: [u8; 32] = Base64UrlUnpadded::decode_vec(&jwk.x).ok()?.try_into().ok()?;
             let key = VerifyingKey::from_bytes(&bytes).ok()?;
@@ -96,7 +96,7 @@ pub struct SigningKeys(Vec<(String, SigningKey)>);
 impl SigningKeys {
     /// Reads a JSON array of private keys.
     pub fn read(json: &str) -> Self {
-        let keys: Vec<PrivateJwk> = serde_json::from_str(json).unwrap_or_default();
+        let keys: Vec<PrivateJwk> = crate::json::read(json).unwrap_or_default();
         let key = |jwk: &PrivateJwk| {
             let bytes: [u8; 32] = Base64UrlUnpadded::decode_vec(&jwk.d).ok()?.try_into().ok()?;
             Some((jwk.kid.clone(), SigningKey::from_bytes(&bytes)))

@@ -139,12 +139,15 @@ export async function forward(target, request, milliseconds) {
 }
 
 // A small question to another function or an object, answered as `status\nbody`: one promise.
-export async function ask(target, url, body, milliseconds) {
+// `trace` is `traceparent` and request id, one a line, or empty.
+export async function ask(target, url, body, milliseconds, trace) {
   let timer;
   const deadline = new Promise((_, reject) => {
     timer = setTimeout(() => reject("deadline"), milliseconds);
   });
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+  const headers = { "content-type": "application/json" };
+  if (trace !== "") [headers.traceparent, headers["x-request-id"]] = trace.split("\n");
+  const init = { method: "POST", headers, body };
   const answer = target.fetch(url, init).then(async (response) => `${response.status}\n${await response.text()}`);
   try {
     return await Promise.race([answer, deadline]);
@@ -183,7 +186,7 @@ export function first(exchange, milliseconds) {
 }
 
 // Relays the rest of a stream. `push(chunk)` answers true (forward it), bytes (forward these), undefined
-// (nothing) or null (stop); `end(how)` answers the last bytes. Returns the client's side; `settled(promise)`
+// (nothing) or bytes in an array (these, then stop); `end(how)` answers the last bytes. Returns the client's side; `settled(promise)`
 // is told when all is over, so that the runtime keeps the request alive after the client left.
 export function relay(exchange, idle, total, push, end, settled) {
   const { readable, writable } = new IdentityTransformStream();
@@ -205,7 +208,7 @@ async function pump(exchange, writer, idle, total, push, end) {
     const now = Date.now();
     const left = Math.min(until - now, waitingSince === 0 ? idle : waitingSince + idle - now);
     if (left > 0) timer = setTimeout(watch, left);
-    else stop("stalled");
+    else stop(now >= until ? "expired" : "stalled");
   };
   timer = setTimeout(watch, Math.min(idle, total));
   writer.closed.catch(() => stop("left"));
@@ -214,8 +217,11 @@ async function pump(exchange, writer, idle, total, push, end) {
     for (let chunk = exchange.held; ; ) {
       const forward = push(chunk);
       if (forward === true) await writer.write(chunk);
-      else if (forward === null) stop("broken");
-      else if (forward !== undefined) await writer.write(forward);
+      else if (Array.isArray(forward)) {
+        await writer.write(forward[0]);
+        stop("broken");
+        break;
+      } else if (forward !== undefined) await writer.write(forward);
       waitingSince = Date.now();
       const next = await reader.read();
       waitingSince = 0;
@@ -240,4 +246,19 @@ async function pump(exchange, writer, idle, total, push, end) {
 // The runtime's local limiter; absent in settings that do not configure one.
 export async function withinLimit(limiter, key) {
   return (await limiter.limit({ key })).success;
+}
+
+// AES-256-GCM (NIST SP 800-38D): twelve bytes of nonce, then the ciphertext and its tag, in base64.
+export async function seal(key, text) {
+  const nonce = crypto.getRandomValues(new Uint8Array(12));
+  const sealing = await crypto.subtle.importKey("raw", key.slice(), "AES-GCM", false, ["encrypt"]);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, sealing, new TextEncoder().encode(text));
+  return joined([nonce, new Uint8Array(sealed)], nonce.length + sealed.byteLength).toBase64();
+}
+
+export async function unseal(key, sealed) {
+  const opening = await crypto.subtle.importKey("raw", key.slice(), "AES-GCM", false, ["decrypt"]);
+  const bytes = Uint8Array.fromBase64(sealed);
+  const iv = bytes.subarray(0, 12);
+  return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, opening, bytes.subarray(12)));
 }

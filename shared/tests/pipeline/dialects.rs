@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::platform::Outgoing;
+use shared::problem::{Code, Problem};
+use shared::route::Dialect;
 
 use crate::probe::{call, json as body_of, probe};
 
@@ -76,6 +78,31 @@ fn refusals_of_the_pipeline_itself_keep_the_dialect() {
     assert_eq!(body_of(&wrong_method)["error"]["code"], "method_not_allowed");
     let large = check("/v1/anthropic", &"x".repeat(70_000));
     assert_eq!((large.status, body_of(&large)["error"]["type"].as_str()), (413, Some("request_too_large")));
+}
+
+#[test]
+fn every_problem_has_a_type_in_every_dialect() {
+    for code in Code::ALL {
+        let problem = Problem::from(*code);
+        let status = problem.status();
+        let [openai, anthropic] = [Dialect::Openai, Dialect::Anthropic].map(|dialect| {
+            let (_, body) = problem.body(dialect, "req_1", "/");
+            let told: Value = serde_json::from_str(&body).unwrap();
+            told["error"]["type"].as_str().unwrap().to_owned()
+        });
+        let expected = match status {
+            401 => ("authentication_error", "authentication_error"),
+            402 => ("insufficient_quota", "permission_error"),
+            403 => ("permission_error", "permission_error"),
+            404 => ("invalid_request_error", "not_found_error"),
+            413 => ("invalid_request_error", "request_too_large"),
+            429 => ("rate_limit_error", "rate_limit_error"),
+            503 => ("server_error", "overloaded_error"),
+            500.. => ("server_error", "api_error"),
+            _ => ("invalid_request_error", "invalid_request_error"),
+        };
+        assert_eq!((openai.as_str(), anthropic.as_str()), expected, "{code:?}");
+    }
 }
 
 #[test]

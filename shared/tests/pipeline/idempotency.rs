@@ -1,24 +1,24 @@
-//! `Idempotency-Key`: what a retry gets.
+//! `Idempotency-Key`: what a retry gets. What is stored for it is in `kept`.
 
 use std::task::{Context, Poll, Waker};
 
 use futures::future::LocalBoxFuture;
-use serde_json::json;
+use shared::extract::JSON_LIMIT;
 use shared::head::HeaderName;
 use shared::platform::Outgoing;
 use shared::platform::testing::Bench;
 
 use crate::probe::{begin, call, json as body_of, open_the_gate, probe};
 
-const OK: &str = r#"{"wish":"ok"}"#;
+pub(crate) const OK: &str = r#"{"wish":"ok"}"#;
 const WAIT: &str = r#"{"wish":"wait"}"#;
 
 /// A call of this row under a key.
-fn check(bench: &Bench, path: &str, key: &str, body: &str) -> Outgoing {
+pub(crate) fn check(bench: &Bench, path: &str, key: &str, body: &str) -> Outgoing {
     call(bench, "POST", path, &[(HeaderName::IdempotencyKey, key)], body)
 }
 
-fn is_replay(out: &Outgoing) -> bool {
+pub(crate) fn is_replay(out: &Outgoing) -> bool {
     out.header("Idempotent-Replayed") == Some("true")
 }
 
@@ -125,34 +125,6 @@ fn a_failure_lets_the_key_go() {
 }
 
 #[test]
-fn an_upstreams_refusal_passed_on_lets_the_key_go() {
-    let bench = probe(&[]);
-    let body = r#"{"wish":"refused"}"#;
-    let (one, two) = (check(&bench, "/v1/raw", "k-1", body), check(&bench, "/v1/raw", "k-1", body));
-    assert_eq!((one.status, two.status, is_replay(&two)), (400, 400, false));
-}
-
-#[test]
-fn text_bytes_and_nothing_are_kept() {
-    for wish in ["text", "bytes", "empty"] {
-        let bench = probe(&[]);
-        let body = json!({ "wish": wish }).to_string();
-        let (one, two) = (check(&bench, "/v1/raw", "k-1", &body), check(&bench, "/v1/raw", "k-1", &body));
-        assert_eq!((two.status, is_replay(&two), &two.body), (one.status, true, &one.body), "{wish}");
-    }
-}
-
-#[test]
-fn what_is_too_long_or_no_text_is_not_kept() {
-    for wish in ["large", "binary"] {
-        let bench = probe(&[]);
-        let body = json!({ "wish": wish }).to_string();
-        check(&bench, "/v1/raw", "k-1", &body);
-        assert!(!is_replay(&check(&bench, "/v1/raw", "k-1", &body)), "{wish}");
-    }
-}
-
-#[test]
 fn the_same_key_on_another_row_is_another_key() {
     let bench = probe(&[]);
     let (one, two) = (check(&bench, "/v1/once", "k-1", OK), check(&bench, "/v1/also", "k-1", OK));
@@ -212,10 +184,7 @@ fn a_stranger_claims_no_key_of_a_row_for_users() {
 }
 
 #[test]
-fn a_reply_that_cannot_be_kept_is_given_all_the_same() {
-    let bench = probe(&[]);
-    bench.execute(
-        "CREATE TRIGGER full BEFORE UPDATE ON idempotency_keys BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
-    );
-    assert_eq!(check(&bench, "/v1/once", "k-1", OK).status, 201);
+fn a_body_above_the_rows_limit_is_413_before_a_key_is_claimed() {
+    let out = check(&probe(&[]), "/v1/once", "k-1", &"x".repeat(JSON_LIMIT + 1));
+    assert_eq!((out.status, out.header("Server-Timing")), (413, Some("app;dur=0")));
 }

@@ -10,6 +10,7 @@ mod cors;
 mod dialects;
 mod headers;
 mod idempotency;
+mod kept;
 mod keys;
 mod limits;
 mod log_line;

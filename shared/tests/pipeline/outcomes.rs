@@ -3,7 +3,7 @@
 use shared::cx::Cx;
 use shared::platform::testing::Bench;
 use shared::problem::{Code, Problem};
-use shared::reply::{Cache, Reply};
+use shared::reply::{Body, Cache, Reply};
 use shared::route::{Dialect, Handling};
 use shared::table::Table;
 
@@ -37,6 +37,12 @@ fn dispatch(cx: &Cx) -> Handling<'_> {
             cx.dialect.set(Dialect::Anthropic);
             return Err(Problem::from(Code::Unavailable));
         }
+        if cx.head.path() == "/v1/passed" {
+            let passed = cx.platform.forward("OTHER", 1_000).await;
+            return passed
+                .map(|passed| Reply::new(200, "", Body::Passed(passed)))
+                .map_err(|error| Problem::from(Code::Unavailable).because(format!("{error:?}")));
+        }
         let mut reply = Reply::json(200, &"another function")?;
         reply.cache = Cache::Public(60);
         Ok(reply)
@@ -56,4 +62,12 @@ fn a_fallback_answers_what_no_row_does() {
 fn a_fallback_may_set_the_dialect_of_its_problems() {
     let out = Bench::new(&FRONT, &[]).request("POST", "/v1/messages", &[], "");
     assert_eq!((out.status, json(&out)["error"]["type"].as_str()), (503, Some("overloaded_error")));
+}
+
+#[test]
+fn a_fallback_may_pass_another_functions_response_on() {
+    let bench = Bench::new(&FRONT, &[]);
+    assert_eq!(bench.request("GET", "/v1/passed", &[], "").status, 503, "nobody is there");
+    bench.script(|name, _, _| Ok((200, vec![], format!("from {name}").into_bytes())));
+    assert_eq!(bench.request("GET", "/v1/passed", &[], "").body, b"from OTHER");
 }

@@ -39,6 +39,26 @@ fn a_broken_rule_is_told_from_a_failure() {
 }
 
 #[test]
+fn a_raised_abort_is_a_broken_rule() {
+    let bench = Bench::new(&TABLE, &[]);
+    bench.execute("CREATE TRIGGER sold BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'out of stock'); END");
+    let add = sql!("INSERT INTO users (id, email, created_at) VALUES ('a', 'x', 0)");
+    let broken = futures::executor::block_on(bench.platform().db().run(add)).unwrap_err();
+    assert!(broken.violates("out of stock"), "{broken:?}");
+}
+
+#[test]
+fn words_of_the_database_tell_a_broken_rule_from_a_failure() {
+    for text in [
+        "D1_ERROR: UNIQUE constraint failed: users.email: SQLITE_CONSTRAINT",
+        "D1_ERROR: sold: SQLITE_CONSTRAINT_TRIGGER",
+    ] {
+        assert!(matches!(DbError::of(text.to_owned()), DbError::Constraint(_)), "{text}");
+    }
+    assert!(matches!(DbError::of("D1_ERROR: no such table: x: SQLITE_ERROR".to_owned()), DbError::Failed(_)));
+}
+
+#[test]
 fn a_batch_takes_effect_as_a_whole_or_not_at_all() {
     let bench = Bench::new(&TABLE, &[]);
     let add = "INSERT INTO users (id, email, created_at) VALUES (?1, ?2, ?3)";

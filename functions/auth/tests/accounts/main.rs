@@ -9,6 +9,7 @@ mod keys;
 mod login;
 mod logout;
 mod me;
+mod races;
 mod refresh;
 mod register;
 mod round_trips;

@@ -62,6 +62,16 @@ impl Service {
         Self { bench, asked }
     }
 
+    /// Lets this SQL happen while the hash function is asked.
+    pub(crate) fn meanwhile(&self, sql: &'static str) {
+        let platform = self.bench.platform();
+        self.bench.script(move |_, url, body| {
+            at_once(platform.background().db().run(shared::sql!(sql))).unwrap();
+            let question = serde_json::from_slice(body).unwrap_or_default();
+            Ok((200, vec![], hash_function(url, &question).to_string().into_bytes()))
+        });
+    }
+
     /// What the hash function was asked since the last time.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.take()

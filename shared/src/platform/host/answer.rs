@@ -9,6 +9,13 @@ use crate::stream::{Filter, Keeping};
 /// Bytes that are passed on unread.
 pub struct Bytes(pub(crate) Vec<u8>);
 
+impl Bytes {
+    /// A copy.
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+}
+
 /// The body of a request.
 pub struct Incoming(RefCell<Vec<u8>>);
 

@@ -80,7 +80,11 @@ fn run((): &Store, _: &[Statement]) -> Result<Vec<Vec<serde_json::Value>>, DbErr
 
 #[cfg(feature = "testing")]
 fn run(store: &Store, statements: &[Statement]) -> Result<Vec<Vec<serde_json::Value>>, DbError> {
-    let failed = |error: rusqlite::Error| DbError::of(error.to_string());
+    // By the code: the words of a `RAISE(ABORT)` are the trigger's own.
+    let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => DbError::Constraint(error.to_string()),
+        _ => DbError::Failed(error.to_string()),
+    };
     let mut connection = store.borrow_mut();
     let transaction = connection.transaction().map_err(failed)?;
     let mut all = Vec::new();

@@ -16,9 +16,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
+
 use super::{Call, RoundTrips, SendError, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict, Window};
 use crate::problem::Problem;
+use crate::trace::Trace;
 
 /// A scripted answer: status, headers, body.
 pub type Scripted = Result<(u16, Vec<(String, String)>, Vec<u8>), SendError>;
@@ -98,6 +101,9 @@ impl Platform {
         Self { trips: Rc::default(), world: Rc::clone(&self.world) }
     }
 
+    /// Nobody continues a trace on the host.
+    pub(crate) const fn set_trace(&self, _: &Trace) {}
+
     /// Work that goes on after the reply; a test runs it when it likes.
     pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
         self.world.background.borrow_mut().push(Box::pin(work));
@@ -125,6 +131,24 @@ impl Platform {
         self.trips.count(target);
         let (status, _, bytes) = self.scripted(target, url, body.as_bytes())?;
         Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// A stand-in for the runtime's AES: the key and the text, in base64.
+    ///
+    /// # Errors
+    /// None on the host.
+    pub async fn seal(&self, key: &[u8; 32], text: &str) -> Result<String, String> {
+        Ok(Base64UrlUnpadded::encode_string(&[key.as_slice(), text.as_bytes()].concat()))
+    }
+
+    /// Opens what `seal` made.
+    ///
+    /// # Errors
+    /// When it was changed, or sealed under another key.
+    pub async fn unseal(&self, key: &[u8; 32], sealed: &str) -> Result<String, String> {
+        let bytes = Base64UrlUnpadded::decode_vec(sealed).map_err(|error| error.to_string())?;
+        let text = bytes.strip_prefix(key.as_slice()).ok_or("sealed under another key")?;
+        String::from_utf8(text.to_vec()).map_err(|error| error.to_string())
     }
 
     /// Asks the script with the path alone.

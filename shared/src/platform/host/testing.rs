@@ -60,7 +60,9 @@ impl Bench {
         let public = base64(SigningKey::from_bytes(&SEED).verifying_key().as_bytes());
         let jwks = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"{public}"}}]}}"#);
         let private = format!(r#"[{{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"{public}","d":"{}"}}]"#, base64(&SEED));
-        for (name, value) in [("ENVIRONMENT", "local"), ("AUTH_JWKS", &jwks), ("AUTH_KEYS", &private)] {
+        for (name, value) in
+            [("ENVIRONMENT", "local"), ("STORE_KEY", &base64(&[9; 32])), ("AUTH_JWKS", &jwks), ("AUTH_KEYS", &private)]
+        {
             all.insert(name.to_owned(), value.to_owned());
         }
         for (name, value) in vars {

@@ -12,6 +12,11 @@ use crate::stream::Filter;
 pub struct Bytes(Uint8Array);
 
 impl Bytes {
+    /// A copy on this side.
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+
     pub(super) fn into_js(self) -> JsValue {
         self.0.into()
     }

@@ -27,7 +27,7 @@ extern "C" {
         client: &JsValue,
     ) -> Promise;
     pub(super) fn forward(target: &JsValue, request: &Request, milliseconds: u32) -> Promise;
-    pub(super) fn ask(target: &JsValue, url: &str, body: &str, milliseconds: u32) -> Promise;
+    pub(super) fn ask(target: &JsValue, url: &str, body: &str, milliseconds: u32, trace: &str) -> Promise;
     pub(super) fn status(exchange: &JsValue) -> u16;
     pub(super) fn header(exchange: &JsValue, name: &str) -> Option<String>;
     #[wasm_bindgen(js_name = readAnswer)]
@@ -42,6 +42,8 @@ extern "C" {
         end: &Function,
         settled: &Function,
     ) -> ReadableStream;
+    pub(super) fn seal(key: &[u8], text: &str) -> Promise;
+    pub(super) fn unseal(key: &[u8], sealed: &str) -> Promise;
     #[wasm_bindgen(js_name = withinLimit)]
     pub(super) fn within_limit(limiter: &JsValue, key: &str) -> Promise;
 }

@@ -58,6 +58,9 @@ thread_local! {
 ///
 /// The future is polled once at once. A request that needs no I/O is answered without a promise,
 /// a microtask or a waker, which is a fifth of what such a request costs.
+///
+/// This first poll has a waker that wakes nobody; the promise polls again at once with a real one. A future
+/// that keeps the first waker it is given, as `worker::Delay` does, never wakes: it has no place in a handler.
 pub fn enter(
     table: &'static Table,
     request: Request,

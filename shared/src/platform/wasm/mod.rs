@@ -26,6 +26,7 @@ use worker::Env;
 use super::{Call, RoundTrips, SendError, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
+use crate::trace::Trace;
 
 /// The door to the platform for one request.
 #[derive(Clone)]
@@ -34,6 +35,7 @@ pub struct Platform {
     context: Rc<worker::Context>,
     request: Request,
     trips: Rc<RoundTrips>,
+    trace: Rc<RefCell<String>>,
 }
 
 /// Milliseconds since 1970. The runtime's clock moves with I/O only.
@@ -63,7 +65,7 @@ thread_local! {
 
 impl Platform {
     pub(super) fn new(env: Env, context: worker::Context, request: Request) -> Self {
-        Self { env, context: Rc::new(context), request, trips: Rc::default() }
+        Self { env, context: Rc::new(context), request, trips: Rc::default(), trace: Rc::default() }
     }
 
     /// See `now_ms`.
@@ -108,6 +110,11 @@ impl Platform {
     #[must_use]
     pub fn background(&self) -> Self {
         Self { trips: Rc::default(), ..self.clone() }
+    }
+
+    /// Names the trace that calls to other functions continue: `traceparent` and request id, one a line.
+    pub(crate) fn set_trace(&self, trace: &Trace) {
+        *self.trace.borrow_mut() = format!("{}\n{}", trace.traceparent(), trace.request_id);
     }
 
     /// Work that goes on after the reply.
@@ -163,12 +170,30 @@ impl Platform {
         deadline_ms: u32,
     ) -> Result<(u16, String), SendError> {
         self.trips.count(target);
-        let target = self.target(target)?;
-        let promise = glue::ask(&target, url, body, deadline_ms);
+        let to = self.target(target)?;
+        // Functions write log lines that belong to this trace; objects write none.
+        let trace = if matches!(target, Target::Service(_)) { self.trace.borrow().clone() } else { String::new() };
+        let promise = glue::ask(&to, url, body, deadline_ms, &trace);
         let answer = JsFuture::from(promise).await.map_err(|error| send_error(&error))?;
         let text = answer.as_string().unwrap_or_default();
         let (status, body) = text.split_once('\n').unwrap_or(("500", ""));
         Ok((status.parse().unwrap_or(500), body.to_owned()))
+    }
+
+    /// Seals a text with AES-256-GCM under a fresh nonce; base64.
+    ///
+    /// # Errors
+    /// When the runtime's cryptography fails, in its own words.
+    pub async fn seal(&self, key: &[u8; 32], text: &str) -> Result<String, String> {
+        string_of(glue::seal(key, text)).await
+    }
+
+    /// Opens what `seal` made.
+    ///
+    /// # Errors
+    /// When it was changed, or sealed under another key.
+    pub async fn unseal(&self, key: &[u8; 32], sealed: &str) -> Result<String, String> {
+        string_of(glue::unseal(key, sealed)).await
     }
 
     /// Passes the request itself on to another function, by handle, and gives its response by handle.
@@ -216,8 +241,13 @@ impl Platform {
         let closed = |cause: String| Problem::from(Code::Unavailable).because(cause).header("Retry-After", "1");
         let answer = self.ask(Target::Object("LIMITER", key), "http://limiter/", &body, 5_000).await;
         let (_, text) = answer.map_err(|error| closed(format!("{error:?}")))?;
-        serde_json::from_str(&text).map_err(|error| closed(error.to_string()))
+        crate::json::read(&text).map_err(|error| closed(error.to_string()))
     }
+}
+
+async fn string_of(promise: js_sys::Promise) -> Result<String, String> {
+    let value = JsFuture::from(promise).await.map_err(|error| words(&error))?;
+    value.as_string().ok_or_else(|| "no text".to_owned())
 }
 
 fn send_error(error: &JsValue) -> SendError {

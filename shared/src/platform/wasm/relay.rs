@@ -48,20 +48,11 @@ impl Relay {
         let Some(filter) = self.filter.take() else { return JsValue::NULL };
         let filter = Rc::new(RefCell::new(filter));
         let pushing = Rc::clone(&filter);
-        let mut stopped = false;
-        let push: Push = Closure::new(move |chunk: Vec<u8>| {
-            if stopped {
-                return JsValue::NULL;
-            }
-            match pushing.borrow_mut().push(&chunk) {
-                Forward::Whole => JsValue::TRUE,
-                Forward::Nothing => JsValue::UNDEFINED,
-                Forward::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
-                Forward::Stop(bytes) => {
-                    stopped = true;
-                    Uint8Array::from(bytes.as_slice()).into()
-                }
-            }
+        let push: Push = Closure::new(move |chunk: Vec<u8>| match pushing.borrow_mut().push(&chunk) {
+            Forward::Whole => JsValue::TRUE,
+            Forward::Nothing => JsValue::UNDEFINED,
+            Forward::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+            Forward::Stop(bytes) => js_sys::Array::of1(&Uint8Array::from(bytes.as_slice())).into(),
         });
         let push = Rc::new(RefCell::new(Some(push)));
         let held = Rc::clone(&push);
@@ -89,6 +80,7 @@ fn end_of(how: &str) -> End {
     match how {
         "finished" => End::Finished,
         "stalled" => End::Stalled,
+        "expired" => End::Expired,
         "left" => End::Left,
         _ => End::Broken,
     }

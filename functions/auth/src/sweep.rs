@@ -1,0 +1,22 @@
+//! Forgetting what has ended: expired sessions, tokens and idempotency keys. Runs every hour, a
+//! bounded number of rows at a time, so that no run can hold the database up.
+
+use shared::db::Statement;
+use shared::sql;
+
+/// Every statement of the sweep, for the test that prepares them.
+pub const ALL: &[&str] = &[REFRESH_TOKENS, SESSIONS, LINKS, IDEMPOTENCY_KEYS];
+
+const REFRESH_TOKENS: &str = "DELETE FROM refresh_tokens WHERE hash IN \
+(SELECT hash FROM refresh_tokens WHERE expires_at <= ?1 LIMIT 1000)";
+const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= ?1 LIMIT 1000)";
+const LINKS: &str = "DELETE FROM one_time_tokens WHERE token_hash IN \
+(SELECT token_hash FROM one_time_tokens WHERE expires_at <= ?1 LIMIT 1000)";
+const IDEMPOTENCY_KEYS: &str = "DELETE FROM idempotency_keys WHERE (scope, key) IN \
+(SELECT scope, key FROM idempotency_keys WHERE expires_at <= ?1 LIMIT 1000)";
+
+/// Deletes what ended more than a day ago: long enough that no retry can still ask for it.
+pub fn statements(now_ms: u64) -> Vec<Statement> {
+    let before = now_ms.saturating_sub(shared::time::DAY_MS);
+    ALL.iter().map(|sql| sql!(sql, before)).collect()
+}

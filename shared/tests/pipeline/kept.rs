@@ -1,0 +1,87 @@
+//! What is stored for an idempotency key, and what is not.
+
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use shared::platform::testing::Bench;
+
+use crate::idempotency::{OK, check, is_replay};
+use crate::probe::{call, probe};
+
+#[derive(Deserialize)]
+struct Stored {
+    fingerprint: String,
+    body: String,
+}
+
+/// The only stored reply.
+fn stored(bench: &Bench) -> Stored {
+    let statement = shared::sql!("SELECT fingerprint, body FROM idempotency_keys");
+    futures::executor::block_on(bench.platform().db().first(statement)).unwrap().unwrap()
+}
+
+#[test]
+fn text_bytes_and_nothing_are_kept() {
+    for wish in ["text", "bytes", "empty"] {
+        let bench = probe(&[]);
+        let body = json!({ "wish": wish }).to_string();
+        let (one, two) = (check(&bench, "/v1/raw", "k-1", &body), check(&bench, "/v1/raw", "k-1", &body));
+        assert_eq!((two.status, is_replay(&two), &two.body), (one.status, true, &one.body), "{wish}");
+    }
+}
+
+#[test]
+fn what_is_too_long_or_no_text_is_not_kept() {
+    for wish in ["large", "binary"] {
+        let bench = probe(&[]);
+        let body = json!({ "wish": wish }).to_string();
+        check(&bench, "/v1/raw", "k-1", &body);
+        assert!(!is_replay(&check(&bench, "/v1/raw", "k-1", &body)), "{wish}");
+    }
+}
+
+#[test]
+fn an_upstreams_refusal_passed_on_lets_the_key_go() {
+    let bench = probe(&[]);
+    let body = r#"{"wish":"refused"}"#;
+    let (one, two) = (check(&bench, "/v1/raw", "k-1", body), check(&bench, "/v1/raw", "k-1", body));
+    assert_eq!((one.status, two.status, is_replay(&two)), (400, 400, false));
+}
+
+#[test]
+fn what_is_stored_gives_away_neither_body_nor_reply() {
+    let bench = probe(&[]);
+    let first = check(&bench, "/v1/once", "k-1", OK);
+    let row = stored(&bench);
+    let reply = String::from_utf8(first.body).unwrap();
+    assert!(!row.body.contains(&reply) && !row.body.is_empty());
+    let plain: String = Sha256::digest(OK).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_ne!(row.fingerprint, plain, "a digest without a secret lets passwords be guessed");
+}
+
+#[test]
+fn a_stored_reply_opens_under_its_own_key_alone() {
+    let bench = probe(&[]);
+    check(&bench, "/v1/once", "k-1", OK);
+    bench.execute("UPDATE idempotency_keys SET key = 'k-2'");
+    let out = check(&bench, "/v1/once", "k-2", OK);
+    assert_eq!((out.status, is_replay(&out)), (500, false));
+}
+
+#[test]
+fn without_a_store_key_only_requests_with_a_key_are_503() {
+    for key in ["", "c2hvcnQ", "?"] {
+        let bench = probe(&[("STORE_KEY", key)]);
+        assert_eq!(check(&bench, "/v1/once", "k-1", OK).status, 503, "{key}");
+        assert_eq!(call(&bench, "POST", "/v1/once", &[], OK).status, 201, "{key}");
+    }
+}
+
+#[test]
+fn a_reply_that_cannot_be_kept_is_given_all_the_same() {
+    let bench = probe(&[]);
+    bench.execute(
+        "CREATE TRIGGER full BEFORE UPDATE ON idempotency_keys BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    );
+    assert_eq!(check(&bench, "/v1/once", "k-1", OK).status, 201);
+}

@@ -1,0 +1,22 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { auth } from "./auth-client.ts";
+import { credentials, shared } from "./harness.ts";
+const stack = shared();
+const [mode, gap] = [process.argv[2], Number(process.argv[3])];
+const folder = join(stack.persist, "v3/d1/miniflare-D1DatabaseObject");
+const file = join(folder, readdirSync(folder).find((n) => n.endsWith(".sqlite") && n !== "metadata.sqlite")!);
+const open = () => { const d = new DatabaseSync(file, { timeout: 10000 }); if (mode !== "plain") d.exec("PRAGMA synchronous=OFF; PRAGMA wal_autocheckpoint=0"); return d; };
+let keep = mode === "keep" ? open() : undefined;
+let running = true; let writes = 0; let spent = 0; let busy = 0;
+const statuses = new Map<number, number>();
+const load = async () => { for (let i = 0; i < 40; i++) { const r = await auth(stack, "register", credentials()); statuses.set(r.status, (statuses.get(r.status) ?? 0) + 1); await r.arrayBuffer(); } };
+const writer = async () => { while (running) { const t = performance.now(); const d = keep ?? open();
+ try { d.prepare("INSERT INTO one_time_tokens (token_hash, purpose, email, created_at, expires_at) VALUES (?, 'admin', ?, 1, 2)").all(`zz${Math.random()}`, "x@example.com"); } catch (e) { busy++; }
+ if (!keep) d.close(); spent += performance.now() - t; writes++; await new Promise((r) => setTimeout(r, gap)); } };
+const w = writer();
+const t0 = performance.now();
+await Promise.all([load(), load(), load(), load()]);
+running = false; await w;
+console.log(mode, gap, statuses, { writes, meanMs: spent / writes, busy, seconds: (performance.now() - t0) / 1000 });
