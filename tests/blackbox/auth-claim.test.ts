@@ -4,13 +4,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { auth, problem, read, tokens } from "./auth-client.ts";
-import { admin, adminLink, credentials, person, query, shared } from "./harness.ts";
+import { admin, adminLink, change, credentials, person, query, shared } from "./harness.ts";
 
 const stack = shared();
 
 test("a link makes an admin, signed in", async () => {
   const { email, password } = credentials();
-  const token = adminLink(stack, email);
+  const token = await adminLink(stack, email);
   const { user, access_token } = await tokens(await auth(stack, "claim", { token, password }));
   assert.deepEqual([user.email, user.roles], [email, ["admin"]]);
   const said = (await (await read(stack, "token", access_token)).json()) as Record<string, unknown>;
@@ -21,7 +21,7 @@ test("a link makes an admin, signed in", async () => {
 
 test("of many who use one link at once exactly one wins", async () => {
   const { email } = credentials();
-  const token = adminLink(stack, email);
+  const token = await adminLink(stack, email);
   const passwords = Array.from({ length: 8 }, () => credentials().password);
   const replies = await Promise.all(passwords.map((password) => auth(stack, "claim", { token, password })));
   const winners = replies.filter(({ status }) => status === 200);
@@ -47,11 +47,11 @@ test("of many who use one link at once exactly one wins", async () => {
 
 test("a link that was used, has expired or never was is 401", async () => {
   const { email, password } = credentials();
-  const used = adminLink(stack, email);
+  const used = await adminLink(stack, email);
   await tokens(await auth(stack, "claim", { token: used, password }));
   const another = credentials().email;
-  const expired = adminLink(stack, another);
-  query(stack, "UPDATE one_time_tokens SET expires_at = ? WHERE email = ?", [Date.now() - 1, another]);
+  const expired = await adminLink(stack, another);
+  await change(stack, "UPDATE one_time_tokens SET expires_at = ? WHERE email = ?", [Date.now() - 1, another]);
   for (const token of [used, expired, "never was one", ""]) {
     await problem(await auth(stack, "claim", { token, password }), 401, "link_refused");
   }
@@ -59,7 +59,7 @@ test("a link that was used, has expired or never was is 401", async () => {
 
 test("a password that is refused leaves the link usable", async () => {
   const { email, password } = credentials();
-  const token = adminLink(stack, email);
+  const token = await adminLink(stack, email);
   await problem(await auth(stack, "claim", { token, password: "short" }), 422, "validation_failed");
   await tokens(await auth(stack, "claim", { token, password }));
 });
@@ -67,7 +67,7 @@ test("a password that is refused leaves the link usable", async () => {
 test("a link for an existing account changes its password, makes it admin and ends its sessions", async () => {
   const before = await person();
   const { password } = credentials();
-  const token = adminLink(stack, before.email);
+  const token = await adminLink(stack, before.email);
   const { user } = await tokens(await auth(stack, "claim", { token, password }));
   assert.deepEqual([user.id, user.roles], [before.id, ["admin"]]);
   const { refresh_token, email } = before;

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { auth, problem, tokens } from "./auth-client.ts";
-import { credentials, eventually, network, query, shared } from "./harness.ts";
+import { change, credentials, eventually, network, query, shared } from "./harness.ts";
 
 const stack = shared();
 
@@ -67,7 +67,7 @@ test("a failure is not kept: the key may be used again with the same body", asyn
   const body = credentials();
   await tokens(await auth(stack, "register", body), 201);
   await problem(await register(body, key, from), 409, "email_taken");
-  query(stack, "DELETE FROM users WHERE email = ?", [body.email]);
+  await change(stack, "DELETE FROM users WHERE email = ?", [body.email]);
   await tokens(await register(body, key, from), 201);
 });
 

@@ -39,6 +39,13 @@ test("the key set is public, may be kept, and holds two public keys", async () =
   assert.notEqual(keys[0]?.kid, keys[1]?.kid);
 });
 
+test("the key set is 304 to who has it", async () => {
+  const url = `${stack.functions.auth}/.well-known/jwks.json`;
+  const tag = (await fetch(url)).headers.get("etag") ?? "";
+  const reply = await fetch(url, { headers: { "if-none-match": tag }, cache: "no-store" });
+  assert.deepEqual([reply.status, await reply.text(), reply.headers.get("etag")], [304, "", tag]);
+});
+
 test("an access token is verified by the key its header names, and by no other", async () => {
   const { access_token } = await person();
   const { header } = decoded(access_token);

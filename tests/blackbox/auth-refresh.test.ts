@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { auth, problem, read, tokens } from "./auth-client.ts";
-import { person, query, shared } from "./harness.ts";
+import { change, person, query, shared } from "./harness.ts";
 
 const stack = shared();
 
@@ -72,7 +72,7 @@ test("what is no refresh token is 401, and the same 401 for every reason", async
 
 test("a refresh token that has expired is 401", async () => {
   const { id, refresh_token } = await person();
-  query(
+  await change(
     stack,
     "UPDATE refresh_tokens SET expires_at = 1 WHERE session_id IN (SELECT id FROM sessions WHERE user_id = ?)",
     [id],

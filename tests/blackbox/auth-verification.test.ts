@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { auth, problem, tokens } from "./auth-client.ts";
-import { credentials, type OwnStack, query, startStack } from "./harness.ts";
+import { change, credentials, type OwnStack, startStack } from "./harness.ts";
 
 let stack: OwnStack;
 
@@ -42,7 +42,7 @@ test("a second registration does not change the account", async () => {
   const body = credentials();
   await shown(await auth(stack, "register", body));
   await shown(await auth(stack, "register", { ...body, password: "another password" }));
-  query(stack, "UPDATE users SET email_verified_at = 1 WHERE email = ?", [body.email]);
+  await change(stack, "UPDATE users SET email_verified_at = 1 WHERE email = ?", [body.email]);
   await tokens(await auth(stack, "login", body));
 });
 
@@ -50,7 +50,7 @@ test("tokens come only from a login after the verification", async () => {
   const body = credentials();
   await shown(await auth(stack, "register", body));
   await problem(await auth(stack, "login", body), 403, "email_unverified");
-  query(stack, "UPDATE users SET email_verified_at = ? WHERE email = ?", [Date.now(), body.email]);
+  await change(stack, "UPDATE users SET email_verified_at = ? WHERE email = ?", [Date.now(), body.email]);
   const { user } = await tokens(await auth(stack, "login", body));
   assert.equal(user.email, body.email);
 });

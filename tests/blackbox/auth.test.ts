@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { auth, problem, read, type TokenReply, tokens } from "./auth-client.ts";
-import { credentials, person, query, shared } from "./harness.ts";
+import { change, credentials, person, query, shared } from "./harness.ts";
 
 const stack = shared();
 
@@ -109,7 +109,7 @@ test("a wrong password and an unknown address get the same answer after the same
 
 test("a suspended account cannot sign in, and only the owner learns why", async () => {
   const { id, email, password, refresh_token } = await person();
-  query(stack, "UPDATE users SET status = 'suspended' WHERE id = ?", [id]);
+  await change(stack, "UPDATE users SET status = 'suspended' WHERE id = ?", [id]);
   await problem(await auth(stack, "login", { email, password }), 403, "suspended");
   await problem(await auth(stack, "refresh", { refresh_token }), 403, "suspended");
   const wrong = { email, password: "not the password" };

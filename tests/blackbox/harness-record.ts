@@ -1,23 +1,43 @@
 // What a stack leaves behind: its database, and its log. Tests take this from
 // `harness.ts`. Not here: what should stand in them.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { text } from "node:stream/consumers";
 import type { Stack } from "./harness.ts";
 
-/** Runs one statement on the stack's D1 database, beside the Workers. */
-export function query(stack: Stack, sql: string, values: readonly SQLInputValue[] = []): Record<string, unknown>[] {
+/** A row of the database. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Reads the stack's D1 database, beside the Workers. To write, take `change`. */
+export function query(stack: Stack, sql: string, values: readonly SQLInputValue[] = []): Row[] {
   const folder = join(stack.persist, "v3/d1/miniflare-D1DatabaseObject");
   const isData = (name: string): boolean => name.endsWith(".sqlite") && name !== "metadata.sqlite";
   const name = readdirSync(folder).find(isData);
   if (name === undefined) throw new Error(`${folder} holds no database`);
   const database = new DatabaseSync(join(folder, name), { timeout: 10_000 });
   try {
+    // A writer keeps the runtime out, which does not wait: let it be short.
+    database.exec("PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0");
     return database.prepare(sql).all(...values);
   } finally {
     database.close();
   }
+}
+
+/** Changes the stack's D1 database: through its runtime, where that listens for it, so that no request is disturbed. */
+export async function change(stack: Stack, sql: string, values: readonly SQLInputValue[] = []): Promise<void> {
+  const path = join(stack.persist, "query.sock");
+  if (!existsSync(path)) {
+    query(stack, sql, values);
+    return;
+  }
+  const socket = connect(path);
+  socket.end(`${JSON.stringify({ sql, params: values })}\n`);
+  const { error } = JSON.parse(await text(socket)) as { error?: string };
+  if (error !== undefined) throw new Error(error);
 }
 
 /** Asks `check` until it gives something; fails with what it threw last when that takes longer than `ms`. */

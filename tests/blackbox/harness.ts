@@ -9,10 +9,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { command, type Ended, line } from "./harness-command.ts";
-import { query } from "./harness-record.ts";
+import { change } from "./harness-record.ts";
 
 export { command, type Ended, line, root, target, xtask } from "./harness-command.ts";
-export { eventually, type LogLine, linesOf, logLines, query, rawLog } from "./harness-record.ts";
+export { change, eventually, type LogLine, linesOf, logLines, query, rawLog } from "./harness-record.ts";
 
 /** The functions that have an origin of their own. */
 export type FunctionName = "gateway" | "auth" | "ai" | "usage" | "hash";
@@ -148,11 +148,11 @@ export async function person(stack: Stack = shared()): Promise<Person> {
 }
 
 /** Puts a one-time link for an admin into the database; the token is what stands behind `#`. */
-export function adminLink(stack: Stack, email: string): string {
+export async function adminLink(stack: Stack, email: string): Promise<string> {
   const token = randomBytes(32).toString("base64url");
   const hash = createHash("sha256").update(token).digest("hex");
   const now = Date.now();
-  query(
+  await change(
     stack,
     "INSERT INTO one_time_tokens (token_hash, purpose, email, created_at, expires_at) VALUES (?, 'admin', ?, ?, ?)",
     [hash, email, now, now + 3_600_000],
@@ -163,7 +163,7 @@ export function adminLink(stack: Stack, email: string): string {
 /** Makes somebody new who has the role `admin`. */
 export async function admin(stack: Stack = shared()): Promise<Person> {
   const known = { ...credentials(), network: network() };
-  const body = { token: adminLink(stack, known.email), password: known.password };
+  const body = { token: await adminLink(stack, known.email), password: known.password };
   const from = { "cf-connecting-ip": known.network };
   return signed(await post(`${stack.functions.auth}/v1/auth/claim`, body, from), known);
 }

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { operations, samplePath } from "./gateway-description.ts";
-import { admin, type FunctionName, network, person, query, root, shared } from "./harness.ts";
+import { admin, change, type FunctionName, network, person, root, shared } from "./harness.ts";
 
 const stack = shared();
 
@@ -27,7 +27,7 @@ const callers: Readonly<Record<string, () => Promise<Headers>>> = {
   admin: async () => (await admin()).headers,
   suspended: async () => {
     const { id, headers } = await person();
-    query(stack, "UPDATE users SET status = 'suspended' WHERE id = ?", [id]);
+    await change(stack, "UPDATE users SET status = 'suspended' WHERE id = ?", [id]);
     return headers;
   },
 };

@@ -39,9 +39,9 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   },
   "POST /v1/auth/refresh": async () => auth(stack, "refresh", { refresh_token: (await person()).refresh_token }),
   "POST /v1/auth/logout": async () => auth(stack, "logout", {}, (await person()).headers),
-  "POST /v1/auth/claim": () => {
+  "POST /v1/auth/claim": async () => {
     const { email, password } = credentials();
-    return auth(stack, "claim", { token: adminLink(stack, email), password });
+    return auth(stack, "claim", { token: await adminLink(stack, email), password });
   },
   "GET /v1/models/{model}": async () => {
     const { headers } = reader;

@@ -52,6 +52,10 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<Node> {
     let modules = workspace.path("node_modules");
     if !fresh(workspace, &modules)? {
         require_machine()?;
+        // npm would empty the folder that a link points to, which someone else may be using.
+        if modules.is_symlink() {
+            bail!("node_modules is a link to packages of another lock file: remove the link");
+        }
         eprintln!("installing the npm packages (less than a minute)");
         let mut npm = Command::new("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);

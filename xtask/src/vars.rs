@@ -30,6 +30,8 @@ const READERS: &[(&str, &[&str])] = &[
     ("AI_DEADLINES", &["ai"]),
     ("ADMISSION_LEASE_MS", &["ai"]),
     ("DEFAULT_BUDGET_NANO_USD", &["ai"]),
+    ("DEFAULT_CONCURRENCY", &["ai"]),
+    ("FUNCTION_DEADLINE_MS", &["gateway"]),
 ];
 
 /// Variables that choose a real provider; without one the simulator answers.

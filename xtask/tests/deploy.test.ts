@@ -49,7 +49,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     return bound.map(({ name }) => name).sort();
   };
   assert.deepEqual(secretsOf("hash"), ["PEPPERS"]);
-  assert.deepEqual(secretsOf("auth"), ["AUTH_JWKS", "AUTH_KEYS", "REFRESH_KEY"]);
+  assert.deepEqual(secretsOf("auth"), ["AUTH_JWKS", "AUTH_KEYS", "REFRESH_KEY", "STORE_KEY"]);
   assert.deepEqual(secretsOf("gateway"), ["AUTH_JWKS"]);
 
   const namespaces = cloudflare.uploads.flatMap(({ bindings }) =>
