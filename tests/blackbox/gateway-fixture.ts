@@ -26,8 +26,9 @@ function service(name: StandIn): string | { external: { address: string; http: o
 }
 
 function fixture(name: StandIn) {
-  const path = join(root, "tests/fixtures", `${name}.js`);
-  return { name, compatibilityDate: "2026-11-01", modules: [{ type: "ESModule" as const, path }] };
+  const modulesRoot = join(root, "tests/fixtures");
+  const modules = [{ type: "ESModule" as const, path: join(modulesRoot, `${name}.js`) }];
+  return { name, compatibilityDate: "2026-11-01", modulesRoot, modules };
 }
 
 /** Starts the gateway; a row that is not `slow` may take a function `deadlineMs`. */

@@ -48,8 +48,9 @@ async function build(): Promise<string> {
 
 /** A Worker of one plain module of tests/fixtures. */
 function plain(name: string) {
-  const path = join(root, "tests/fixtures", `${name}.js`);
-  return { name, compatibilityDate: "2026-11-01", modules: [{ type: "ESModule" as const, path }] };
+  const modulesRoot = join(root, "tests/fixtures");
+  const modules = [{ type: "ESModule" as const, path: join(modulesRoot, `${name}.js`) }];
+  return { name, compatibilityDate: "2026-11-01", modulesRoot, modules };
 }
 
 /** Builds and starts it. */

@@ -33,7 +33,10 @@ function choose(prompt: Prompt, script: Script, id: string, index: number): Choi
   const text = calls.length > 0 && script.text === null ? "" : spend(say(script, index));
   const tools: ToolCall[] = [];
   for (const call of calls) {
-    if (left < countTokens(call.name)) { clipped = true; break; }
+    if (left < countTokens(call.name)) {
+      clipped = true;
+      break;
+    }
     tools.push({ ...call, name: spend(call.name), json: spend(call.json) });
   }
   return { reasoning, text, tools, finish: clipped ? "length" : tools.length > 0 ? "tool_calls" : "stop" };
@@ -51,7 +54,11 @@ function toolCalls(prompt: Prompt, script: Script, id: string, choice: number): 
   const allowed = prompt.parallelTools ? wanted : wanted.slice(0, 1);
   return allowed.map((name, index) => {
     const json = toolArguments(script.rest, index);
-    return { id: `${id.slice(0, 20)}${choice}${index}`, name, json: script.chunks === null ? json : padded(json, script.chunks) };
+    return {
+      id: `${id.slice(0, 20)}${choice}${index}`,
+      name,
+      json: script.chunks === null ? json : padded(json, script.chunks),
+    };
   });
 }
 

@@ -2,22 +2,30 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { chat, events, post } from "./client.ts";
 import type { Loose, Reply } from "./client.ts";
-import { startSimulator } from "./server.ts";
+import { chat, events, post } from "./client.ts";
 import type { Simulator } from "./server.ts";
+import { startSimulator } from "./server.ts";
 
 const KEY = "sk-ant-simulated-1234";
 const HEADERS = { "anthropic-version": "2023-06-01", "x-api-key": KEY };
 let simulator: Simulator;
-before(async () => { simulator = await startSimulator({ key: KEY }); });
+before(async () => {
+  simulator = await startSimulator({ key: KEY });
+});
 after(() => simulator.close());
 
-const send = (text: string, more: Record<string, unknown> = {}, headers: Record<string, string> = HEADERS): Promise<Reply> =>
-  post(`${simulator.url}/v1/messages`, chat(text, { max_tokens: 1000, ...more }), headers);
+const send = (
+  text: string,
+  more: Record<string, unknown> = {},
+  headers: Record<string, string> = HEADERS,
+): Promise<Reply> => post(`${simulator.url}/v1/messages`, chat(text, { max_tokens: 1000, ...more }), headers);
 const json = async (reply: Promise<Reply>): Promise<Loose> => JSON.parse((await reply).text);
 
-const tools = [{ name: "weather", input_schema: { type: "object" } }, { name: "clock", input_schema: { type: "object" } }];
+const tools = [
+  { name: "weather", input_schema: { type: "object" } },
+  { name: "clock", input_schema: { type: "object" } },
+];
 
 /** A message put together again from its events, as a client library does it. */
 function assembled(text: string): Loose {
@@ -45,8 +53,11 @@ function assembled(text: string): Loose {
 
 test("a_stream_puts_together_to_the_plain_message", async () => {
   const cases: [string, Record<string, unknown>][] = [
-    ["你好 👋🏽", {}], ["你好", { model: "simulated-reasoning", system: "Be brief." }], ["clip me", { max_tokens: 4 }],
-    ["[tool:weather][tool:clock] 上海", { tools }], ["cut my thoughts", { model: "simulated-reasoning", max_tokens: 3 }],
+    ["你好 👋🏽", {}],
+    ["你好", { model: "simulated-reasoning", system: "Be brief." }],
+    ["clip me", { max_tokens: 4 }],
+    ["[tool:weather][tool:clock] 上海", { tools }],
+    ["cut my thoughts", { model: "simulated-reasoning", max_tokens: 3 }],
   ];
   for (const [text, more] of cases) {
     const whole = await json(send(text, more));
@@ -57,10 +68,21 @@ test("a_stream_puts_together_to_the_plain_message", async () => {
 
 test("the_events_come_in_the_protocols_order", async () => {
   const { text } = await send("hi [sim:chunks=3]", { stream: true });
-  const names = text.split("\n").filter((line) => line.startsWith("event: ")).map((line) => line.slice(7));
+  const names = text
+    .split("\n")
+    .filter((line) => line.startsWith("event: "))
+    .map((line) => line.slice(7));
   const delta = "content_block_delta";
   assert.deepEqual(names, [
-    "message_start", "ping", "content_block_start", delta, delta, delta, "content_block_stop", "message_delta", "message_stop",
+    "message_start",
+    "ping",
+    "content_block_start",
+    delta,
+    delta,
+    delta,
+    "content_block_stop",
+    "message_delta",
+    "message_stop",
   ]);
 });
 
@@ -69,7 +91,10 @@ test("cache_counts_stand_in_message_delta_or_where_the_script_wants_them", async
   const late = events((await send(counts, { stream: true })).text);
   assert.equal(late[0].message.usage.cache_read_input_tokens, 0);
   const usage = late.find((event) => event.type === "message_delta").usage;
-  assert.deepEqual([usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens], [30, 60, 10]);
+  assert.deepEqual(
+    [usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens],
+    [30, 60, 10],
+  );
   const early = events((await send(`${counts}[sim:usage=start]`, { stream: true })).text);
   assert.equal(early[0].message.usage.cache_read_input_tokens, 60);
   assert.deepEqual(Object.keys(early.find((event) => event.type === "message_delta").usage), ["output_tokens"]);
@@ -78,9 +103,13 @@ test("cache_counts_stand_in_message_delta_or_where_the_script_wants_them", async
 
 test("both_dialects_count_the_same_tokens", async () => {
   const mine = await json(send("gleich viel 一样多", { model: "simulated-reasoning" }));
-  const theirs: Loose = JSON.parse((await post(
-    `${simulator.url}/v1/chat/completions`, chat("gleich viel 一样多", { model: "simulated-reasoning" }), { authorization: `Bearer ${KEY}` },
-  )).text);
+  const theirs: Loose = JSON.parse(
+    (
+      await post(`${simulator.url}/v1/chat/completions`, chat("gleich viel 一样多", { model: "simulated-reasoning" }), {
+        authorization: `Bearer ${KEY}`,
+      })
+    ).text,
+  );
   assert.equal(mine.usage.output_tokens, theirs.usage.completion_tokens);
   assert.equal(mine.usage.input_tokens + mine.usage.cache_read_input_tokens, theirs.usage.prompt_tokens);
 });

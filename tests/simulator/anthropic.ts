@@ -1,8 +1,8 @@
 // Anthropic's messages, plain and streamed, as a dialect. The counts of the cache are told in
 // `message_delta` unless a script asks for the older form that has them in `message_start`.
 
-import { Refusal, checkModel } from "./dialect.ts";
 import type { Answer, Choice, Dialect, Failure, JsonObject, Prompt, SseEvent, Usage } from "./dialect.ts";
+import { checkModel, Refusal } from "./dialect.ts";
 import { isObject, readCount, readMessages, readModel, systemTokens, toolTokens } from "./request.ts";
 import type { Script } from "./script.ts";
 import { quotedPieces } from "./text.ts";
@@ -53,10 +53,16 @@ function plain(answer: Answer, script: Script): string {
   const content: JsonObject[] = [];
   if (choice.reasoning !== "") content.push({ type: "thinking", thinking: choice.reasoning, signature: SIGNATURE });
   if (choice.text !== "") content.push({ type: "text", text: choice.text });
-  for (const call of choice.tools) content.push({ type: "tool_use", id: `toolu_${call.id}`, name: call.name, input: inputOf(call.json) });
+  for (const call of choice.tools)
+    content.push({ type: "tool_use", id: `toolu_${call.id}`, name: call.name, input: inputOf(call.json) });
   const reply: JsonObject = {
-    id: `msg_${answer.id}`, type: "message", role: "assistant", model: answer.model, content,
-    stop_reason: STOP_REASONS[choice.finish], stop_sequence: null,
+    id: `msg_${answer.id}`,
+    type: "message",
+    role: "assistant",
+    model: answer.model,
+    content,
+    stop_reason: STOP_REASONS[choice.finish],
+    stop_sequence: null,
   };
   if (script.usage !== "none") reply["usage"] = { ...counts(answer.usage), service_tier: "standard" };
   return JSON.stringify(reply);
@@ -75,13 +81,22 @@ function events(answer: Answer, _prompt: Prompt, script: Script): SseEvent[] {
   const choice = onlyChoice(answer);
   const all = counts(answer.usage);
   const early = script.usage === "start";
-  const start = early ? { ...all, output_tokens: 1 }
+  const start = early
+    ? { ...all, output_tokens: 1 }
     : { ...all, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 1 };
   const message: JsonObject = {
-    id: `msg_${answer.id}`, type: "message", role: "assistant", model: answer.model, content: [],
-    stop_reason: null, stop_sequence: null,
+    id: `msg_${answer.id}`,
+    type: "message",
+    role: "assistant",
+    model: answer.model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
   };
-  const delta: JsonObject = { type: "message_delta", delta: { stop_reason: STOP_REASONS[choice.finish], stop_sequence: null } };
+  const delta: JsonObject = {
+    type: "message_delta",
+    delta: { stop_reason: STOP_REASONS[choice.finish], stop_sequence: null },
+  };
   if (script.usage !== "none") {
     message["usage"] = start;
     delta["usage"] = early ? { output_tokens: all["output_tokens"] } : all;
@@ -98,17 +113,35 @@ function events(answer: Answer, _prompt: Prompt, script: Script): SseEvent[] {
 function blocks(choice: Choice, script: Script): SseEvent[] {
   const list: SseEvent[] = [];
   let index = 0;
-  const block = (opening: JsonObject, kind: string, field: string, text: string, count: number | null, closing = ""): void => {
-    list.push(event("content_block_start", JSON.stringify({ type: "content_block_start", index, content_block: opening })));
+  const block = (
+    opening: JsonObject,
+    kind: string,
+    field: string,
+    text: string,
+    count: number | null,
+    closing = "",
+  ): void => {
+    list.push(
+      event("content_block_start", JSON.stringify({ type: "content_block_start", index, content_block: opening })),
+    );
     const open = `{"type":"content_block_delta","index":${index},"delta":{"type":"${kind}","${field}":`;
-    for (const piece of quotedPieces(text, count)) list.push(event("content_block_delta", `${open}${piece.json}}}`, piece.bytes));
-    if (closing !== "") list.push(event("content_block_delta", `{"type":"content_block_delta","index":${index},"delta":${closing}}`));
+    for (const piece of quotedPieces(text, count))
+      list.push(event("content_block_delta", `${open}${piece.json}}}`, piece.bytes));
+    if (closing !== "")
+      list.push(event("content_block_delta", `{"type":"content_block_delta","index":${index},"delta":${closing}}`));
     list.push(event("content_block_stop", `{"type":"content_block_stop","index":${index}}`));
     index++;
   };
   if (choice.reasoning !== "") {
     const signed = `{"type":"signature_delta","signature":"${SIGNATURE}"}`;
-    block({ type: "thinking", thinking: "", signature: "" }, "thinking_delta", "thinking", choice.reasoning, null, signed);
+    block(
+      { type: "thinking", thinking: "", signature: "" },
+      "thinking_delta",
+      "thinking",
+      choice.reasoning,
+      null,
+      signed,
+    );
   }
   if (choice.text !== "") block({ type: "text", text: "" }, "text_delta", "text", choice.text, script.chunks);
   for (const call of choice.tools) {

@@ -1,8 +1,8 @@
 // A bare HTTP client for the simulator's own tests: it keeps every chunk as it was framed and says
 // whether the reply ended as HTTP has it. A client library would hide both.
 
-import { request } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
+import { request } from "node:http";
 
 /** A reply as it came over the wire. */
 export interface Reply {
@@ -18,14 +18,24 @@ export interface Reply {
 /** Sends `body` as JSON and reads the reply to its end or to its breaking off; rejects where no headers come. */
 export function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const req = request(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, agent: false }, (res) => {
-      const chunks: Buffer[] = [];
-      res.on("data", (chunk: Buffer) => chunks.push(chunk));
-      res.on("error", () => undefined);
-      res.on("close", () => resolve({
-        status: res.statusCode ?? 0, headers: res.headers, chunks, text: Buffer.concat(chunks).toString(), complete: res.complete,
-      }));
-    });
+    const req = request(
+      url,
+      { method: "POST", headers: { "content-type": "application/json", ...headers }, agent: false },
+      (res) => {
+        const chunks: Buffer[] = [];
+        res.on("data", (chunk: Buffer) => chunks.push(chunk));
+        res.on("error", () => undefined);
+        res.on("close", () =>
+          resolve({
+            status: res.statusCode ?? 0,
+            headers: res.headers,
+            chunks,
+            text: Buffer.concat(chunks).toString(),
+            complete: res.complete,
+          }),
+        );
+      },
+    );
     req.on("error", reject);
     req.end(JSON.stringify(body));
   });
@@ -47,17 +57,23 @@ export function start(url: string, body: unknown): Hanging {
   const req = request(url, { method: "POST", agent: false });
   const headers = new Promise<number>((resolve) => {
     req.on("response", (res) => {
-      res.on("data", (chunk: Buffer) => { text += chunk.toString("latin1"); check(); });
+      res.on("data", (chunk: Buffer) => {
+        text += chunk.toString("latin1");
+        check();
+      });
       res.on("error", () => undefined);
       resolve(res.statusCode ?? 0);
     });
   });
   req.on("error", () => undefined);
   req.end(JSON.stringify(body));
-  const until = (part: string): Promise<string> => new Promise((resolve) => {
-    check = () => { if (text.includes(part)) resolve(text); };
-    check();
-  });
+  const until = (part: string): Promise<string> =>
+    new Promise((resolve) => {
+      check = () => {
+        if (text.includes(part)) resolve(text);
+      };
+      check();
+    });
   return { headers, until, leave: () => req.destroy() };
 }
 
@@ -72,15 +88,22 @@ export function streamed(content: string, more: Record<string, unknown> = {}): R
 }
 
 /** A JSON value whose shape the test knows; a wrong guess fails the test. */
+// biome-ignore lint/suspicious/noExplicitAny: the shapes are what the tests look at
 export type Loose = any;
 
 /** The JSON of every `data:` line but `[DONE]`. */
 export function events(text: string): Loose[] {
-  return text.split(/\r?\n/).filter((line) => line.startsWith("data: ") && line !== "data: [DONE]").map((line) => JSON.parse(line.slice(6)));
+  return text
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data: ") && line !== "data: [DONE]")
+    .map((line) => JSON.parse(line.slice(6)));
 }
 
 /** The text of all content deltas of alternative `index`. */
 export function content(text: string, index = 0): string {
-  return events(text).flatMap((event) => event.choices)
-    .filter((choice: Loose) => choice.index === index).map((choice: Loose) => choice.delta.content ?? "").join("");
+  return events(text)
+    .flatMap((event) => event.choices)
+    .filter((choice: Loose) => choice.index === index)
+    .map((choice: Loose) => choice.delta.content ?? "")
+    .join("");
 }

@@ -22,7 +22,10 @@ export async function control(req: IncomingMessage, res: ServerResponse, journal
     const calls = await journal.wait(filter, number(url.searchParams, "count", 1), Math.min(timeout, 600_000));
     if (calls !== null) return reply(res, 200, calls);
     // What did arrive says more about a failing test than an empty list.
-    return reply(res, 408, { error: `nothing matched within ${timeout} ms`, calls: journal.list({ ...filter, state: undefined }) });
+    return reply(res, 408, {
+      error: `nothing matched within ${timeout} ms`,
+      calls: journal.list({ ...filter, state: undefined }),
+    });
   }
   reply(res, 404, { error: "no such route" });
 }

@@ -6,7 +6,12 @@ import type { Plan, Step } from "./plan.ts";
 
 /** Writes the head of a reply and `plan`; resolves when nothing more will be written. */
 export async function deliver(
-  res: ServerResponse, status: number, headers: Record<string, string>, plan: Plan, call: Call, journal: Journal,
+  res: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  plan: Plan,
+  call: Call,
+  journal: Journal,
 ): Promise<void> {
   if (plan.before > 0) await pause(res, plan.before);
   if (res.destroyed) return;

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { chat, content, events, post, start, streamed } from "./client.ts";
-import { startSimulator } from "./server.ts";
 import type { Simulator } from "./server.ts";
+import { startSimulator } from "./server.ts";
 
 let simulator: Simulator;
 let url: string;
@@ -34,7 +34,10 @@ test("retry_after_and_code_are_sent_as_scripted", async () => {
   const quota = await post(url, chat("[sim:status=429,code=insufficient_quota]"));
   assert.equal(JSON.parse(quota.text).error.type, "insufficient_quota");
   assert.equal(quota.headers["retry-after"], undefined);
-  const moonshot = await post(`${simulator.url}/moonshot/v1/chat/completions`, chat("[sim:status=429,code=exceeded_current_quota_error]"));
+  const moonshot = await post(
+    `${simulator.url}/moonshot/v1/chat/completions`,
+    chat("[sim:status=429,code=exceeded_current_quota_error]"),
+  );
   assert.equal(JSON.parse(moonshot.text).error.type, "exceeded_current_quota_error");
 });
 
@@ -177,8 +180,13 @@ test("usage_stands_where_the_script_wants_it", async () => {
 });
 
 test("scripted_token_counts_replace_the_counted_ones", async () => {
-  const { usage } = JSON.parse((await post(url, chat("[sim:prompt-tokens=1000;completion-tokens=70,cached-tokens=400;reasoning-tokens=30]"))).text);
-  assert.deepEqual([usage.prompt_tokens, usage.completion_tokens, usage.prompt_tokens_details.cached_tokens], [1000, 70, 400]);
+  const { usage } = JSON.parse(
+    (await post(url, chat("[sim:prompt-tokens=1000;completion-tokens=70,cached-tokens=400;reasoning-tokens=30]"))).text,
+  );
+  assert.deepEqual(
+    [usage.prompt_tokens, usage.completion_tokens, usage.prompt_tokens_details.cached_tokens],
+    [1000, 70, 400],
+  );
   assert.equal(usage.completion_tokens_details.reasoning_tokens, 30);
 });
 

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { chat, post, start, streamed } from "./client.ts";
 import type { Loose } from "./client.ts";
+import { chat, post, start, streamed } from "./client.ts";
 import { Journal } from "./journal.ts";
-import { startSimulator } from "./server.ts";
 import type { Simulator } from "./server.ts";
+import { startSimulator } from "./server.ts";
 
 let simulator: Simulator;
 let url: string;
@@ -21,7 +21,10 @@ after(() => simulator.close());
 const get = async (path: string): Promise<Loose> => (await fetch(`${simulator.url}/_sim/${path}`)).json();
 
 test("a_call_is_kept_with_its_unknown_fields_and_without_its_key", async () => {
-  await post(url, chat("keep this 保存", { unheard_of: { of: [1, "二"] } }), { authorization: "Bearer sk-secret-abcd", "x-api-key": "other-wxyz" });
+  await post(url, chat("keep this 保存", { unheard_of: { of: [1, "二"] } }), {
+    authorization: "Bearer sk-secret-abcd",
+    "x-api-key": "other-wxyz",
+  });
   const calls = await get(`calls?contains=${encodeURIComponent("keep this 保存")}`);
   assert.equal(calls.length, 1);
   const [call] = calls;
@@ -37,8 +40,11 @@ test("the_journals_usage_is_that_of_the_reply", async () => {
   const [call] = await get("calls?contains=count+me");
   const { usage } = reply;
   assert.deepEqual(call.usage, {
-    prompt_tokens: usage.prompt_tokens, completion_tokens: usage.completion_tokens, total_tokens: usage.total_tokens,
-    cached_tokens: usage.prompt_tokens_details.cached_tokens, cache_write_tokens: 0,
+    prompt_tokens: usage.prompt_tokens,
+    completion_tokens: usage.completion_tokens,
+    total_tokens: usage.total_tokens,
+    cached_tokens: usage.prompt_tokens_details.cached_tokens,
+    cache_write_tokens: 0,
     reasoning_tokens: usage.completion_tokens_details.reasoning_tokens,
   });
 });
@@ -46,14 +52,23 @@ test("the_journals_usage_is_that_of_the_reply", async () => {
 test("a_cut_call_tells_what_was_sent_and_what_the_whole_would_have_cost", async () => {
   await post(url, streamed("cut and count [sim:cut=between;at=3;chunks=4;text=12345678]"));
   const [call] = simulator.calls({ contains: "cut and count" });
-  assert.deepEqual([call?.state, call?.chunks_sent, call?.tokens_sent, call?.usage?.completion_tokens], ["faulted", 3, 1, 2]);
+  assert.deepEqual(
+    [call?.state, call?.chunks_sent, call?.tokens_sent, call?.usage?.completion_tokens],
+    ["faulted", 3, 1, 2],
+  );
 });
 
 test("refusals_and_scripted_errors_are_kept_apart", async () => {
   await post(url, chat("refused", { model: "missing-y" }));
   await post(url, chat("scripted [sim:status=500]"));
-  assert.deepEqual(simulator.calls({ contains: "refused" }).map((call) => [call.state, call.status, call.usage]), [["finished", 404, null]]);
-  assert.deepEqual(simulator.calls({ contains: "scripted" }).map((call) => [call.state, call.status]), [["faulted", 500]]);
+  assert.deepEqual(
+    simulator.calls({ contains: "refused" }).map((call) => [call.state, call.status, call.usage]),
+    [["finished", 404, null]],
+  );
+  assert.deepEqual(
+    simulator.calls({ contains: "scripted" }).map((call) => [call.state, call.status]),
+    [["faulted", 500]],
+  );
 });
 
 test("waiting_returns_as_soon_as_the_client_has_left", async () => {
@@ -112,9 +127,13 @@ test("the_journal_is_bounded_by_number_and_by_size", () => {
 
 test("the_program_prints_one_line_and_ends_on_a_signal", async () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    const child = spawn(process.execPath, [new URL("main.ts", import.meta.url).pathname, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [new URL("main.ts", import.meta.url).pathname, "--port", "0"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let out = "";
-    child.stdout.on("data", (chunk: Buffer) => { out += chunk.toString(); });
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+    });
     while (!out.includes("\n")) await once(child.stdout, "data");
     assert.match(out, /^simulator listening on http:\/\/127\.0\.0\.1:\d+\n$/);
     const held = start(`${out.trim().split(" ").at(-1)}/v1/chat/completions`, streamed("[sim:stall=first]"));
@@ -126,10 +145,18 @@ test("the_program_prints_one_line_and_ends_on_a_signal", async () => {
 
 test("a_taken_port_or_a_wrong_argument_is_one_sentence_and_exit_1", async () => {
   const port = new URL(simulator.url).port;
-  for (const args of [["--port", port], ["--port", "many"], ["--prot", "1"]]) {
-    const child = spawn(process.execPath, [new URL("main.ts", import.meta.url).pathname, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  for (const args of [
+    ["--port", port],
+    ["--port", "many"],
+    ["--prot", "1"],
+  ]) {
+    const child = spawn(process.execPath, [new URL("main.ts", import.meta.url).pathname, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let err = "";
-    child.stderr.on("data", (chunk: Buffer) => { err += chunk.toString(); });
+    child.stderr.on("data", (chunk: Buffer) => {
+      err += chunk.toString();
+    });
     const [code] = await once(child, "close");
     assert.equal(code, 1);
     assert.match(err, /simulator: /);

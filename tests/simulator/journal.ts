@@ -42,8 +42,12 @@ export interface CallRecord {
   tokens_sent: number;
   /** The tokens of the whole answer, also where the reply was cut or told none; `null` where there was no answer. */
   usage: {
-    prompt_tokens: number; completion_tokens: number; total_tokens: number;
-    cached_tokens: number; cache_write_tokens: number; reasoning_tokens: number;
+    prompt_tokens: number;
+    completion_tokens: number;
+    total_tokens: number;
+    cached_tokens: number;
+    cache_write_tokens: number;
+    reasoning_tokens: number;
   } | null;
 }
 
@@ -76,8 +80,18 @@ export class Journal {
   /** Enters a call that has just arrived. */
   open(path: string, headers: IncomingHttpHeaders, raw: string): Call {
     const call: Call = {
-      id: ++this.#lastId, path, headers, raw, message: "", startedAt: Date.now(), status: null, state: "open",
-      outcome: "finished", chunksSent: 0, textBytesSent: 0, usage: null,
+      id: ++this.#lastId,
+      path,
+      headers,
+      raw,
+      message: "",
+      startedAt: Date.now(),
+      status: null,
+      state: "open",
+      outcome: "finished",
+      chunksSent: 0,
+      textBytesSent: 0,
+      usage: null,
     };
     this.#calls.push(call);
     this.#characters += raw.length;
@@ -108,15 +122,27 @@ export class Journal {
 
   /** The calls `filter` means, oldest first. */
   list(filter: CallFilter = {}): CallRecord[] {
-    return this.#kept().filter((call) => matches(call, filter)).map(record);
+    return this.#kept()
+      .filter((call) => matches(call, filter))
+      .map(record);
   }
 
   /** Waits until at least `count` calls match; `null` when `timeoutMs` pass first. */
   async wait(filter: CallFilter, count: number, timeoutMs: number): Promise<CallRecord[] | null> {
     if (this.#enough(filter, count)) return this.list(filter);
     const met = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => { this.#waiters.delete(waiter); resolve(false); }, timeoutMs);
-      const waiter: Waiter = { filter, count, done: () => { clearTimeout(timer); resolve(true); } };
+      const timer = setTimeout(() => {
+        this.#waiters.delete(waiter);
+        resolve(false);
+      }, timeoutMs);
+      const waiter: Waiter = {
+        filter,
+        count,
+        done: () => {
+          clearTimeout(timer);
+          resolve(true);
+        },
+      };
       this.#waiters.add(waiter);
     });
     return met ? this.list(filter) : null;
@@ -177,13 +203,26 @@ function record(call: Call): CallRecord {
   if (typeof key === "string") headers["x-api-key"] = masked(key);
   const usage = call.usage;
   return {
-    id: call.id, path: call.path, headers, body: parsed(call.raw), started_at: new Date(call.startedAt).toISOString(),
-    status: call.status, state: call.state, chunks_sent: call.chunksSent,
+    id: call.id,
+    path: call.path,
+    headers,
+    body: parsed(call.raw),
+    started_at: new Date(call.startedAt).toISOString(),
+    status: call.status,
+    state: call.state,
+    chunks_sent: call.chunksSent,
     tokens_sent: Math.ceil(call.textBytesSent / 4),
-    usage: usage === null ? null : {
-      prompt_tokens: usage.prompt, completion_tokens: usage.completion, total_tokens: usage.prompt + usage.completion,
-      cached_tokens: usage.cached, cache_write_tokens: usage.cacheWrite, reasoning_tokens: usage.reasoning,
-    },
+    usage:
+      usage === null
+        ? null
+        : {
+            prompt_tokens: usage.prompt,
+            completion_tokens: usage.completion,
+            total_tokens: usage.prompt + usage.completion,
+            cached_tokens: usage.cached,
+            cache_write_tokens: usage.cacheWrite,
+            reasoning_tokens: usage.reasoning,
+          },
   };
 }
 

@@ -1,8 +1,8 @@
 // The lists of models: OpenAI's shape, and Anthropic's for callers who name its version header.
 
 import type { IncomingHttpHeaders } from "node:http";
-import { CREATED, MODELS, checkModel } from "./dialect.ts";
 import type { JsonObject } from "./dialect.ts";
+import { CREATED, checkModel, MODELS } from "./dialect.ts";
 
 const SINCE = new Date(CREATED * 1000).toISOString();
 

@@ -1,8 +1,8 @@
 // The chat completions of OpenAI, plain and streamed, as a dialect. `chatDialect` also serves providers
 // that differ in details only (moonshot.ts).
 
-import { CREATED, checkModel } from "./dialect.ts";
 import type { Answer, Choice, Dialect, Failure, JsonObject, Prompt, SseEvent, Usage } from "./dialect.ts";
+import { CREATED, checkModel } from "./dialect.ts";
 import { isObject, readCount, readMessages, readModel, toolTokens } from "./request.ts";
 import type { Script, UsageForm } from "./script.ts";
 import { quotedPieces } from "./text.ts";
@@ -40,7 +40,8 @@ function readChat(body: JsonObject): Prompt {
     model,
     message,
     promptTokens: tokens + toolTokens(body["tools"]),
-    maxTokens: readCount(body, "max_completion_tokens", Number.MAX_SAFE_INTEGER) ??
+    maxTokens:
+      readCount(body, "max_completion_tokens", Number.MAX_SAFE_INTEGER) ??
       readCount(body, "max_tokens", Number.MAX_SAFE_INTEGER),
     choices: readCount(body, "n", 128) ?? 1,
     tools: lastRole === "tool" || body["tool_choice"] === "none" ? [] : toolNames(body["tools"]),
@@ -60,18 +61,27 @@ function toolNames(tools: unknown): string[] {
 
 function plainChat(variant: ChatVariant, answer: Answer, script: Script): string {
   const choices = answer.choices.map((choice, index) => {
-    const message: JsonObject = { role: "assistant", content: choice.tools.length > 0 && choice.text === "" ? null : choice.text };
+    const message: JsonObject = {
+      role: "assistant",
+      content: choice.tools.length > 0 && choice.text === "" ? null : choice.text,
+    };
     if (variant.thinksAloud && choice.reasoning !== "") message["reasoning_content"] = choice.reasoning;
     message["refusal"] = null;
     if (choice.tools.length > 0) {
-      message["tool_calls"] = choice.tools.map((call) => (
-        { id: `call_${call.id}`, type: "function", function: { name: call.name, arguments: call.json } }
-      ));
+      message["tool_calls"] = choice.tools.map((call) => ({
+        id: `call_${call.id}`,
+        type: "function",
+        function: { name: call.name, arguments: call.json },
+      }));
     }
     return { index, message, logprobs: null, finish_reason: choice.finish };
   });
   const reply: JsonObject = {
-    id: `chatcmpl-${answer.id}`, object: "chat.completion", created: CREATED, model: answer.model, choices,
+    id: `chatcmpl-${answer.id}`,
+    object: "chat.completion",
+    created: CREATED,
+    model: answer.model,
+    choices,
   };
   if (script.usage !== "none") reply["usage"] = variant.usage(answer.usage);
   reply["service_tier"] = "default";
@@ -83,7 +93,8 @@ function chatEvents(variant: ChatVariant, answer: Answer, prompt: Prompt, script
   const form = script.usage ?? variant.usageForm;
   const usage = JSON.stringify(variant.usage(answer.usage));
   const tail = prompt.includeUsage && (form === "empty-choices" || form === "both");
-  const head = `data: {"id":"chatcmpl-${answer.id}","object":"chat.completion.chunk","created":${CREATED},` +
+  const head =
+    `data: {"id":"chatcmpl-${answer.id}","object":"chat.completion.chunk","created":${CREATED},` +
     `"model":${JSON.stringify(answer.model)},"service_tier":"default","system_fingerprint":"fp_simulator","choices":[`;
   // OpenAI says `usage: null` in every chunk before the one that has it.
   const foot = tail ? `],"usage":null}\n\n` : `]}\n\n`;
@@ -91,9 +102,10 @@ function chatEvents(variant: ChatVariant, answer: Answer, prompt: Prompt, script
   const inChoice = form === "in-last-choice" || form === "both" ? `,"usage":${usage}` : "";
   const lists = answer.choices.map((choice, index) => {
     const open = `${head}{"index":${index},"delta":`;
-    const events = deltas(variant, choice, script).map(({ wire, textBytes }) => (
-      { wire: `${open}${wire},"logprobs":null,"finish_reason":null}${foot}`, textBytes }
-    ));
+    const events = deltas(variant, choice, script).map(({ wire, textBytes }) => ({
+      wire: `${open}${wire},"logprobs":null,"finish_reason":null}${foot}`,
+      textBytes,
+    }));
     const final = index === answer.choices.length - 1;
     events.push({
       wire: `${open}{},"logprobs":null,"finish_reason":"${choice.finish}"${final ? inChoice : ""}}${final ? last : foot}`,
@@ -127,7 +139,10 @@ function deltas(variant: ChatVariant, choice: Choice, script: Script): SseEvent[
       textBytes: Buffer.byteLength(call.name),
     });
     for (const piece of quotedPieces(call.json, script.chunks)) {
-      list.push({ wire: `{"tool_calls":[{"index":${index},"function":{"arguments":${piece.json}}}]}`, textBytes: piece.bytes });
+      list.push({
+        wire: `{"tool_calls":[{"index":${index},"function":{"arguments":${piece.json}}}]}`,
+        textBytes: piece.bytes,
+      });
     }
   });
   return list;
@@ -156,7 +171,10 @@ function openaiUsage(usage: Usage): JsonObject {
     total_tokens: usage.prompt + usage.completion,
     prompt_tokens_details: { cached_tokens: usage.cached, audio_tokens: 0 },
     completion_tokens_details: {
-      reasoning_tokens: usage.reasoning, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0,
+      reasoning_tokens: usage.reasoning,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
     },
   };
 }
@@ -165,8 +183,13 @@ function openaiError(failure: Failure): string {
   const { status, message, param = null } = failure;
   const usual = status === 429 ? "rate_limit_exceeded" : status === 401 ? "invalid_api_key" : null;
   const code = failure.code ?? usual;
-  const type = code !== null && code.includes("quota") ? code
-    : status === 429 ? "requests" : status >= 500 ? "server_error" : "invalid_request_error";
+  const type = code?.includes("quota")
+    ? code
+    : status === 429
+      ? "requests"
+      : status >= 500
+        ? "server_error"
+        : "invalid_request_error";
   return JSON.stringify({ error: { message, type, param, code } });
 }
 

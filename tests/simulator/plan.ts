@@ -46,7 +46,8 @@ export function planStream(events: SseEvent[], end: string, errorEvent: string, 
 export function planPlain(body: string, script: Script): Plan {
   const half = Buffer.from(body).subarray(0, Math.floor(Buffer.byteLength(body) / 2));
   const whole = step(script.badjson ? half : body);
-  if (script.cut === "mid" || script.cut === "between" || script.cut === "clean" || script.stall === "mid") whole.bytes = half;
+  if (script.cut === "mid" || script.cut === "between" || script.cut === "clean" || script.stall === "mid")
+    whole.bytes = half;
   const steps = script.cut === "first" || script.stall === "first" ? [] : [whole];
   const broken = script.cut !== null && script.cut !== "clean";
   const ending = broken ? "destroy" : script.stall !== null ? "hang" : "end";

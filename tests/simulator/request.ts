@@ -1,8 +1,8 @@
 // Reads what both families of request bodies have in common: messages, their text, their token count,
 // bounds. What is not looked at is accepted as it is; the journal keeps it.
 
-import { Refusal } from "./dialect.ts";
 import type { JsonObject } from "./dialect.ts";
+import { Refusal } from "./dialect.ts";
 import { countTokens } from "./text.ts";
 
 /** Whether `value` is a JSON object. */
@@ -14,11 +14,13 @@ export function isObject(value: unknown): value is JsonObject {
 export function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
-  return content.map((part: unknown) => {
-    if (typeof part === "string") return part;
-    if (!isObject(part)) return "";
-    return typeof part["text"] === "string" ? part["text"] : textOf(part["content"]);
-  }).join("");
+  return content
+    .map((part: unknown) => {
+      if (typeof part === "string") return part;
+      if (!isObject(part)) return "";
+      return typeof part["text"] === "string" ? part["text"] : textOf(part["content"]);
+    })
+    .join("");
 }
 
 /** The tokens of one message: three for its frame and those of its text. */

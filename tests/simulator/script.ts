@@ -48,10 +48,34 @@ export interface Script {
 }
 
 const QUIET: Script = {
-  status: null, retryAfter: null, code: null, stall: null, cut: null, error: false, malformed: false,
-  badjson: false, html: false, times: null, key: null, model: null, at: null, split: null, crlf: false,
-  delay: null, comment: false, usage: null, chunks: null, big: null, text: null, promptTokens: null,
-  completionTokens: null, cachedTokens: null, cacheWriteTokens: null, reasoningTokens: null, tools: [], rest: "",
+  status: null,
+  retryAfter: null,
+  code: null,
+  stall: null,
+  cut: null,
+  error: false,
+  malformed: false,
+  badjson: false,
+  html: false,
+  times: null,
+  key: null,
+  model: null,
+  at: null,
+  split: null,
+  crlf: false,
+  delay: null,
+  comment: false,
+  usage: null,
+  chunks: null,
+  big: null,
+  text: null,
+  promptTokens: null,
+  completionTokens: null,
+  cachedTokens: null,
+  cacheWriteTokens: null,
+  reasoningTokens: null,
+  tools: [],
+  rest: "",
 };
 
 const STALLS: readonly Place[] = ["headers", "first", "mid", "end"];
@@ -62,32 +86,84 @@ const MIB = 1024 * 1024;
 type Setting = (script: Script, value: string, name: string) => void;
 
 const SETTINGS: { [name: string]: Setting } = {
-  status: (s, v, n) => { s.status = whole(v, n, 400, 599); },
-  "retry-after": (s, v) => { s.retryAfter = v; },
-  code: (s, v) => { s.code = v; },
-  stall: (s, v, n) => { s.stall = oneOf(v, n, STALLS); },
-  cut: (s, v, n) => { s.cut = oneOf(v, n, CUTS); },
-  error: (s, v, n) => { s.error = oneOf(v, n, ["mid"]) === "mid"; },
-  malformed: (s) => { s.malformed = true; },
-  badjson: (s) => { s.badjson = true; },
-  html: (s) => { s.html = true; },
-  times: (s, v, n) => { s.times = whole(v, n, 0, 1_000_000); },
-  key: (s, v) => { s.key = v; },
-  model: (s, v) => { s.model = v; },
-  at: (s, v, n) => { s.at = whole(v, n, 0, 1_000_000); },
-  split: (s, v, n) => { s.split = whole(v, n, 1, MIB); },
-  crlf: (s) => { s.crlf = true; },
-  delay: (s, v, n) => { s.delay = whole(v, n, 0, 600_000); },
-  comment: (s) => { s.comment = true; },
-  usage: (s, v, n) => { s.usage = oneOf(v, n, FORMS); },
-  chunks: (s, v, n) => { s.chunks = whole(v, n, 1, 100_000); },
-  big: (s, v, n) => { s.big = whole(v, n, 0, 64 * MIB); },
-  text: (s, v) => { s.text = v; },
-  "prompt-tokens": (s, v, n) => { s.promptTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER); },
-  "completion-tokens": (s, v, n) => { s.completionTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER); },
-  "cached-tokens": (s, v, n) => { s.cachedTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER); },
-  "cache-write-tokens": (s, v, n) => { s.cacheWriteTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER); },
-  "reasoning-tokens": (s, v, n) => { s.reasoningTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER); },
+  status: (s, v, n) => {
+    s.status = whole(v, n, 400, 599);
+  },
+  "retry-after": (s, v) => {
+    s.retryAfter = v;
+  },
+  code: (s, v) => {
+    s.code = v;
+  },
+  stall: (s, v, n) => {
+    s.stall = oneOf(v, n, STALLS);
+  },
+  cut: (s, v, n) => {
+    s.cut = oneOf(v, n, CUTS);
+  },
+  error: (s, v, n) => {
+    s.error = oneOf(v, n, ["mid"]) === "mid";
+  },
+  malformed: (s) => {
+    s.malformed = true;
+  },
+  badjson: (s) => {
+    s.badjson = true;
+  },
+  html: (s) => {
+    s.html = true;
+  },
+  times: (s, v, n) => {
+    s.times = whole(v, n, 0, 1_000_000);
+  },
+  key: (s, v) => {
+    s.key = v;
+  },
+  model: (s, v) => {
+    s.model = v;
+  },
+  at: (s, v, n) => {
+    s.at = whole(v, n, 0, 1_000_000);
+  },
+  split: (s, v, n) => {
+    s.split = whole(v, n, 1, MIB);
+  },
+  crlf: (s) => {
+    s.crlf = true;
+  },
+  delay: (s, v, n) => {
+    s.delay = whole(v, n, 0, 600_000);
+  },
+  comment: (s) => {
+    s.comment = true;
+  },
+  usage: (s, v, n) => {
+    s.usage = oneOf(v, n, FORMS);
+  },
+  chunks: (s, v, n) => {
+    s.chunks = whole(v, n, 1, 100_000);
+  },
+  big: (s, v, n) => {
+    s.big = whole(v, n, 0, 64 * MIB);
+  },
+  text: (s, v) => {
+    s.text = v;
+  },
+  "prompt-tokens": (s, v, n) => {
+    s.promptTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER);
+  },
+  "completion-tokens": (s, v, n) => {
+    s.completionTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER);
+  },
+  "cached-tokens": (s, v, n) => {
+    s.cachedTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER);
+  },
+  "cache-write-tokens": (s, v, n) => {
+    s.cacheWriteTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER);
+  },
+  "reasoning-tokens": (s, v, n) => {
+    s.reasoningTokens = whole(v, n, 0, Number.MAX_SAFE_INTEGER);
+  },
 };
 
 // A closing bracket or a backslash inside a value is written with a backslash before it.
@@ -95,26 +171,46 @@ const DIRECTIVE = /\[(sim|tool):((?:[^\]\\]|\\.)*)\]/gs;
 
 /** Reads the directives of `message`; throws a 400 for one it does not know, so that a typo is not a passing test. */
 export function readScript(message: string): Script {
-  if (!message.includes("[sim:") && !message.includes("[tool:")) return { ...QUIET, rest: message.toWellFormed().trim() };
+  if (!message.includes("[sim:") && !message.includes("[tool:"))
+    return { ...QUIET, rest: message.toWellFormed().trim() };
   const script: Script = { ...QUIET, tools: [] };
-  script.rest = message.replace(DIRECTIVE, (_whole, kind: string, body: string) => {
-    if (kind === "tool") script.tools.push(body.trim());
-    else applySettings(script, body);
-    return "";
-  }).toWellFormed().trim();
+  script.rest = message
+    .replace(DIRECTIVE, (_whole, kind: string, body: string) => {
+      if (kind === "tool") script.tools.push(body.trim());
+      else applySettings(script, body);
+      return "";
+    })
+    .toWellFormed()
+    .trim();
   if (script.rest.includes("[sim:")) throw unknown("a bracket is not closed");
   return script;
 }
 
 /** The same script without its faults. */
 export function withoutFaults(script: Script): Script {
-  return { ...script, status: null, stall: null, cut: null, error: false, malformed: false, badjson: false, html: false };
+  return {
+    ...script,
+    status: null,
+    stall: null,
+    cut: null,
+    error: false,
+    malformed: false,
+    badjson: false,
+    html: false,
+  };
 }
 
 /** Whether the script asks for anything that counts as a fault. */
 export function hasFaults(script: Script): boolean {
-  return script.status !== null || script.stall !== null || script.cut !== null || script.error ||
-    script.malformed || script.badjson || script.html;
+  return (
+    script.status !== null ||
+    script.stall !== null ||
+    script.cut !== null ||
+    script.error ||
+    script.malformed ||
+    script.badjson ||
+    script.html
+  );
 }
 
 function applySettings(script: Script, body: string): void {
@@ -129,11 +225,11 @@ function applySettings(script: Script, body: string): void {
     const apply = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     if (apply === undefined) throw unknown(`\`${name}\` is not known`);
     const value = equals < 0 ? "" : setting.slice(equals + 1);
-    apply(script, name === "text" ? unescape(value) : unescape(value).trim(), name);
+    apply(script, name === "text" ? unescaped(value) : unescaped(value).trim(), name);
   }
 }
 
-function unescape(value: string): string {
+function unescaped(value: string): string {
   return value.replace(/\\(.)/gs, (_whole, char: string) => (char === "n" ? "\n" : char));
 }
 

@@ -1,23 +1,23 @@
 // The simulator's HTTP server: routes, keys, refusals, and the way from a request to a delivered plan.
 // What is answered stands in answer.ts, how it looks in the dialects, how it breaks in plan.ts.
 
-import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { anthropic } from "./anthropic.ts";
+import { createServer } from "node:http";
 import { compose } from "./answer.ts";
+import { anthropic } from "./anthropic.ts";
 import { control } from "./control.ts";
 import { deliver } from "./delivery.ts";
-import { Refusal } from "./dialect.ts";
 import type { Dialect, Failure, Prompt } from "./dialect.ts";
-import { Journal } from "./journal.ts";
+import { Refusal } from "./dialect.ts";
 import type { Call, CallFilter, CallRecord } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { listModels } from "./models.ts";
 import { moonshot } from "./moonshot.ts";
 import { openai } from "./openai.ts";
 import { planPlain, planStream } from "./plan.ts";
 import { isObject } from "./request.ts";
-import { hasFaults, readScript, withoutFaults } from "./script.ts";
 import type { Script } from "./script.ts";
+import { hasFaults, readScript, withoutFaults } from "./script.ts";
 
 /** How to start a simulator. */
 export interface SimulatorOptions {
@@ -61,10 +61,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const port = typeof address === "object" && address !== null ? address.port : 0;
   return {
     url: `http://127.0.0.1:${port}`,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
     calls: (filter) => journal.list(filter),
     waitForCalls: async (filter, count = 1, timeoutMs = 5000) => {
       const calls = await journal.wait(filter, count, timeoutMs);
@@ -93,7 +94,12 @@ const COMPLETIONS: { [path: string]: Dialect } = {
 const MODEL_ROUTES = /^(\/moonshot)?\/v1\/models(?:\/([^/]+))?$/;
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
-async function handle(req: IncomingMessage, res: ServerResponse, journal: Journal, key: string | undefined): Promise<void> {
+async function handle(
+  req: IncomingMessage,
+  res: ServerResponse,
+  journal: Journal,
+  key: string | undefined,
+): Promise<void> {
   const url = req.url ?? "/";
   if (url.startsWith("/_sim/")) return control(req, res, journal);
   const query = url.indexOf("?");
@@ -123,7 +129,8 @@ async function route(exchange: Exchange, path: string, raw: string, key: string 
   const { req, dialect } = exchange;
   const models = MODEL_ROUTES.exec(path);
   const isCompletion = Object.hasOwn(COMPLETIONS, path);
-  if (models === null && !isCompletion) throw new Refusal(404, `Unknown request URL: ${req.method ?? ""} ${path}.`, "unknown_url");
+  if (models === null && !isCompletion)
+    throw new Refusal(404, `Unknown request URL: ${req.method ?? ""} ${path}.`, "unknown_url");
   const method = isCompletion ? "POST" : "GET";
   if (req.method !== method) {
     exchange.res.setHeader("allow", method);
@@ -155,13 +162,20 @@ async function complete(exchange: Exchange, raw: string, credential: string): Pr
   }
   if (script.status !== null) {
     call.outcome = "faulted";
-    const failure = { status: script.status, message: `The simulator was asked for a ${script.status}.`, code: script.code };
+    const failure = {
+      status: script.status,
+      message: `The simulator was asked for a ${script.status}.`,
+      code: script.code,
+    };
     return refuse(exchange, failure, script.retryAfter);
   }
   const answer = compose(prompt, script);
   call.usage = answer.usage;
   if (prompt.stream && !script.badjson) {
-    const error = dialect.errorEvent({ status: 500, message: "The simulator was asked to fail here.", code: script.code }, requestId);
+    const error = dialect.errorEvent(
+      { status: 500, message: "The simulator was asked to fail here.", code: script.code },
+      requestId,
+    );
     const plan = planStream(dialect.events(answer, prompt, script), dialect.end, error, script);
     headers["content-type"] = "text/event-stream; charset=utf-8";
     headers["cache-control"] = "no-cache";
@@ -170,16 +184,19 @@ async function complete(exchange: Exchange, raw: string, credential: string): Pr
   const plan = planPlain(dialect.plain(answer, script), script);
   headers["content-type"] = "application/json";
   // Broken replies go without a length, so that their end is for the client to miss.
-  if (plan.ending === "end") headers["content-length"] = String(plan.steps.reduce((sum, step) => sum + Buffer.byteLength(step.bytes), 0));
+  if (plan.ending === "end")
+    headers["content-length"] = String(plan.steps.reduce((sum, step) => sum + Buffer.byteLength(step.bytes), 0));
   return deliver(res, 200, headers, plan, call, journal);
 }
 
-const HTML = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+const HTML =
+  "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
 // Faults can be bound to the first calls, to a key or to a model, so that a retry or a switch succeeds.
 function inForce(script: Script, prompt: Prompt, asked: number, credential: string): Script {
   if (!hasFaults(script)) return script;
-  const due = (script.times === null || asked <= script.times) &&
+  const due =
+    (script.times === null || asked <= script.times) &&
     (script.key === null || credential.endsWith(script.key)) &&
     (script.model === null || script.model === prompt.model);
   return due ? script : withoutFaults(script);
@@ -220,7 +237,9 @@ function readBody(req: IncomingMessage): Promise<string | null> {
       if (size <= MOST_BODY_BYTES) chunks.push(chunk);
       else resolve(null);
     });
-    req.on("end", () => resolve((chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)).toString("utf8")));
+    req.on("end", () =>
+      resolve((chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)).toString("utf8")),
+    );
     req.on("error", () => resolve(null));
     req.on("close", () => resolve(null));
   });

@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { chat, content, events, post, streamed } from "./client.ts";
 import type { Loose } from "./client.ts";
-import { startSimulator } from "./server.ts";
+import { chat, content, events, post, streamed } from "./client.ts";
 import type { Simulator } from "./server.ts";
+import { startSimulator } from "./server.ts";
 
 let simulator: Simulator;
 let url: string;
@@ -24,7 +24,10 @@ test("the_models_are_listed_in_openais_shape", async () => {
   for (const prefix of ["", "/moonshot"]) {
     const list: Loose = await (await fetch(`${simulator.url}${prefix}/v1/models`)).json();
     assert.equal(list.object, "list");
-    assert.deepEqual(list.data.map((model: Loose) => model.id), ["simulated-chat", "simulated-reasoning", "simulated-unpriced"]);
+    assert.deepEqual(
+      list.data.map((model: Loose) => model.id),
+      ["simulated-chat", "simulated-reasoning", "simulated-unpriced"],
+    );
   }
   const one: Loose = await (await fetch(`${simulator.url}/v1/models/simulated-chat`)).json();
   assert.equal(one.object, "model");
@@ -43,20 +46,37 @@ test("the_reply_holds_multi_byte_text", async () => {
 
 test("a_token_is_four_bytes_and_each_message_adds_three", async () => {
   const reply = await plain({
-    model: "m", messages: [{ role: "system", content: "12345" }, { role: "user", content: [{ type: "text", text: "[sim:text=123456789]" }] }],
+    model: "m",
+    messages: [
+      { role: "system", content: "12345" },
+      { role: "user", content: [{ type: "text", text: "[sim:text=123456789]" }] },
+    ],
   });
   assert.equal(reply.choices[0].message.content, "123456789");
-  assert.deepEqual([reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.usage.total_tokens], [3 + 2 + 3 + 5, 3, 16]);
+  assert.deepEqual(
+    [reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.usage.total_tokens],
+    [3 + 2 + 3 + 5, 3, 16],
+  );
 });
 
 test("streamed_and_plain_have_the_same_text_and_usage", async () => {
-  const extras = [{}, { max_tokens: 7 }, { n: 3 }, { model: "simulated-reasoning" }, { model: "simulated-reasoning", max_completion_tokens: 3 }];
+  const extras = [
+    {},
+    { max_tokens: 7 },
+    { n: 3 },
+    { model: "simulated-reasoning" },
+    { model: "simulated-reasoning", max_completion_tokens: 3 },
+  ];
   for (const extra of extras) {
     for (const to of [url, moon]) {
-      const whole = await plain(chat("价格 💰 \"quoted\" \\ back", extra), to);
-      const text = (await post(to, streamed("价格 💰 \"quoted\" \\ back", extra))).text;
-      whole.choices.forEach((choice: Loose, index: number) => assert.equal(content(text, index), choice.message.content));
-      const usages = events(text).map((event) => event.usage ?? event.choices.at(-1)?.usage).filter(Boolean);
+      const whole = await plain(chat('价格 💰 "quoted" \\ back', extra), to);
+      const text = (await post(to, streamed('价格 💰 "quoted" \\ back', extra))).text;
+      for (const [index, choice] of (whole.choices as Loose[]).entries()) {
+        assert.equal(content(text, index), choice.message.content);
+      }
+      const usages = events(text)
+        .map((event) => event.usage ?? event.choices.at(-1)?.usage)
+        .filter(Boolean);
       assert.deepEqual(usages, [whole.usage]);
       assert.ok(text.endsWith("data: [DONE]\n\n"));
     }
@@ -108,9 +128,14 @@ test("tools_are_called_in_parallel_and_streamed_in_pieces", async () => {
   assert.equal(whole.choices[0].finish_reason, "tool_calls");
   assert.equal(whole.choices[0].message.content, null);
   const calls: Loose[] = whole.choices[0].message.tool_calls;
-  assert.deepEqual(calls.map((call) => call.function.name), ["weather", "clock"]);
+  assert.deepEqual(
+    calls.map((call) => call.function.name),
+    ["weather", "clock"],
+  );
   assert.equal(JSON.parse(calls[0].function.arguments).city, "上海 🌧");
-  const deltas = events((await post(url, streamed(ask, { tools }))).text).flatMap((event) => event.choices[0]?.delta.tool_calls ?? []);
+  const deltas = events((await post(url, streamed(ask, { tools }))).text).flatMap(
+    (event) => event.choices[0]?.delta.tool_calls ?? [],
+  );
   for (const [index, call] of calls.entries()) {
     const mine = deltas.filter((delta) => delta.index === index);
     assert.equal(mine.length, 6);
@@ -121,8 +146,16 @@ test("tools_are_called_in_parallel_and_streamed_in_pieces", async () => {
 
 test("tools_are_not_called_when_not_offered_refused_or_already_answered", async () => {
   const cases = [
-    chat("[tool:weather]"), chat("[tool:other]", { tools }), chat("[tool:weather]", { tools, tool_choice: "none" }),
-    { ...chat("", { tools }), messages: [{ role: "user", content: "[tool:weather]" }, { role: "tool", tool_call_id: "x", content: "rain" }] },
+    chat("[tool:weather]"),
+    chat("[tool:other]", { tools }),
+    chat("[tool:weather]", { tools, tool_choice: "none" }),
+    {
+      ...chat("", { tools }),
+      messages: [
+        { role: "user", content: "[tool:weather]" },
+        { role: "tool", tool_call_id: "x", content: "rain" },
+      ],
+    },
   ];
   for (const body of cases) assert.equal((await plain(body)).choices[0].finish_reason, "stop");
   const one = await plain(chat("[tool:weather][tool:clock]", { tools, parallel_tool_calls: false }));
@@ -152,7 +185,16 @@ test("an_unknown_model_is_echoed_and_a_missing_one_is_404_in_each_dialect", asyn
 });
 
 test("bad_requests_are_400_unknown_routes_404_and_wrong_methods_405", async () => {
-  const bad = [{}, { model: "m" }, { model: "m", messages: [] }, chat("hi", { max_tokens: 0 }), chat("hi", { n: "two" }), chat("[sim:typo=1]"), chat("[sim:chunks=0]"), chat("[sim:html")];
+  const bad = [
+    {},
+    { model: "m" },
+    { model: "m", messages: [] },
+    chat("hi", { max_tokens: 0 }),
+    chat("hi", { n: "two" }),
+    chat("[sim:typo=1]"),
+    chat("[sim:chunks=0]"),
+    chat("[sim:html"),
+  ];
   for (const body of bad) assert.equal((await post(url, body)).status, 400, JSON.stringify(body));
   assert.equal((await post(`${simulator.url}/v1/nowhere`, {})).status, 404);
   const wrong = await fetch(url);

@@ -19,7 +19,11 @@ export function clip(text: string, tokens: number): string {
 
 /** The first `count` code points of `text`. */
 function beginning(text: string, count: number): string {
-  return text.length <= count ? text : Array.from(text.slice(0, count * 2)).slice(0, count).join("");
+  return text.length <= count
+    ? text
+    : Array.from(text.slice(0, count * 2))
+        .slice(0, count)
+        .join("");
 }
 
 /** What the simulator says to `message` (directives already removed) as alternative `index`. */
@@ -90,6 +94,7 @@ export function usualPieces(text: string): number {
 }
 
 // A text without these characters is its own JSON string between quotes, which saves escaping each piece.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes exactly these
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** The pieces of `text` as JSON strings, each with its size in bytes of text. */

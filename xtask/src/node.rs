@@ -2,7 +2,7 @@
 //! checker. Not here: what they are used for.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -51,16 +51,7 @@ impl Node {
 pub(crate) fn ensure(workspace: &Workspace) -> Result<Node> {
     let modules = workspace.path("node_modules");
     if !fresh(workspace, &modules)? {
-        require_machine()?;
-        // npm would empty the folder that a link points to, which someone else may be using.
-        if modules.is_symlink() {
-            bail!("node_modules is a link to packages of another lock file: remove the link");
-        }
-        eprintln!("installing the npm packages (less than a minute)");
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-        process::run(npm.current_dir(workspace.root()), "`npm ci`")?;
-        fs::write(stamp(&modules), lock_hash(workspace)?)?;
+        install(workspace, &modules)?;
     }
     let node = Node { path: path_with(&modules)?, modules };
     if usable(&node).is_none() {
@@ -69,8 +60,27 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<Node> {
     Ok(node)
 }
 
+fn install(workspace: &Workspace, modules: &Path) -> Result<()> {
+    require_machine()?;
+    // npm would empty the folder that a link points to, which someone else may be using.
+    if modules.is_symlink() {
+        bail!("node_modules is a link to packages of another lock file: remove the link");
+    }
+    // Several stacks may start at once; one of them installs.
+    let lock = File::open(workspace.path("package-lock.json"))?;
+    lock.lock().context("the lock on the npm packages cannot be taken")?;
+    if fresh(workspace, modules)? {
+        return Ok(());
+    }
+    eprintln!("installing the npm packages (less than a minute)");
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    process::run(npm.current_dir(workspace.root()), "`npm ci`")?;
+    Ok(fs::write(stamp(modules), lock_hash(workspace)?)?)
+}
+
 fn stamp(modules: &Path) -> PathBuf {
-    modules.join(".selvage-lock")
+    modules.join(".lock-hash")
 }
 
 fn lock_hash(workspace: &Workspace) -> Result<String> {

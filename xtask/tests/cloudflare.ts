@@ -30,14 +30,25 @@ interface Reply {
   readonly body: unknown;
 }
 
+type Entries = Map<string, Record<string, unknown>>;
+
+function posted(body: string, key: string): string {
+  return (JSON.parse(body) as Record<string, string>)[key] ?? "";
+}
+
+function page(all: Entries, { query }: Call): Reply {
+  return found(Number(query.get("page") ?? 1) > 1 ? [] : [...all.values()]);
+}
+
+/** The stand-in, listening on loopback until it is disposed of. */
 export class Cloudflare implements AsyncDisposable {
   /** Names of created resources, in order. */
   readonly created: string[] = [];
   /** Uploaded Workers, in order. */
   readonly uploads: Upload[] = [];
-  readonly #queues = new Map<string, Record<string, unknown>>();
-  readonly #databases = new Map<string, Record<string, unknown>>();
-  readonly #namespaces = new Map<string, Record<string, unknown>>();
+  readonly #queues: Entries = new Map();
+  readonly #databases: Entries = new Map();
+  readonly #namespaces: Entries = new Map();
   readonly #server: Server;
 
   private constructor() {
@@ -78,48 +89,47 @@ export class Cloudflare implements AsyncDisposable {
     response.end(JSON.stringify(reply.body));
   }
 
-  #resource({ method, path, query, body }: Call): Reply | undefined {
-    const list = (all: Map<string, unknown>): Reply =>
-      found(Number(query.get("page") ?? 1) > 1 ? [] : [...all.values()]);
-    const create = (all: Map<string, Record<string, unknown>>, name: string, entry: Record<string, unknown>): Reply => {
-      this.created.push(name);
-      all.set(name, entry);
-      return found(entry);
-    };
-    const posted = (key: string): string => (JSON.parse(body) as Record<string, string>)[key] ?? "";
-    if (path === "/queues" && method === "POST") {
-      const name = posted("queue_name");
-      return create(this.#queues, name, {
-        queue_id: `queue-${name}`,
-        queue_name: name,
-        producers: [],
-        consumers: [],
-      });
+  #resource(call: Call): Reply | undefined {
+    return this.#queue(call) ?? this.#database(call) ?? this.#namespace(call);
+  }
+
+  #queue({ method, path, query, body }: Call): Reply | undefined {
+    if (path !== "/queues") return undefined;
+    if (method === "POST") {
+      const name = posted(body, "queue_name");
+      const queue = { queue_id: `queue-${name}`, queue_name: name, producers: [], consumers: [] };
+      return this.#create(this.#queues, name, queue);
     }
-    if (path === "/queues") {
-      const named = this.#queues.get(query.get("name") ?? "");
-      return found(named === undefined ? [] : [named]);
-    }
+    const named = this.#queues.get(query.get("name") ?? "");
+    return found(named === undefined ? [] : [named]);
+  }
+
+  #database(call: Call): Reply | undefined {
+    const { method, path, body } = call;
     if (path === "/d1/database" && method === "POST") {
-      const name = posted("name");
-      return create(this.#databases, name, {
-        uuid: `00000000-0000-0000-0000-${name}`,
-        name,
-        version: "production",
-      });
+      const name = posted(body, "name");
+      const database = { uuid: `00000000-0000-0000-0000-${name}`, name, version: "production" };
+      return this.#create(this.#databases, name, database);
     }
-    if (path === "/d1/database") return list(this.#databases);
+    if (path === "/d1/database") return page(this.#databases, call);
     if (/^\/d1\/database\/[^/]+\/query$/.test(path)) return found([{ results: [], success: true, meta: {} }]);
-    if (path.startsWith("/d1/database/")) {
-      const database = this.#databases.get(path.slice("/d1/database/".length));
-      return database === undefined ? missing(7404) : found(database);
-    }
-    if (path === "/storage/kv/namespaces" && method === "POST") {
-      const title = posted("title");
-      return create(this.#namespaces, title, { id: `kv-${title}`, title });
-    }
-    if (path === "/storage/kv/namespaces") return list(this.#namespaces);
-    return undefined;
+    const named = /^\/d1\/database\/([^/]+)$/.exec(path)?.[1];
+    if (named === undefined) return undefined;
+    const database = this.#databases.get(named);
+    return database === undefined ? missing(7404) : found(database);
+  }
+
+  #namespace(call: Call): Reply | undefined {
+    if (call.path !== "/storage/kv/namespaces") return undefined;
+    if (call.method !== "POST") return page(this.#namespaces, call);
+    const title = posted(call.body, "title");
+    return this.#create(this.#namespaces, title, { id: `kv-${title}`, title });
+  }
+
+  #create(all: Entries, name: string, entry: Record<string, unknown>): Reply {
+    this.created.push(name);
+    all.set(name, entry);
+    return found(entry);
   }
 
   #worker({ method, path, body }: Call): Reply | undefined {

@@ -1,6 +1,8 @@
 //! Asking the organisation's object: may this call be made, and what did it cost. One round
 //! trip before the upstream, one after it that nobody waits for.
 
+use std::pin::Pin;
+
 use shared::cx::Cx;
 use shared::ledger::CallRecord;
 use shared::log;
@@ -41,7 +43,7 @@ pub async fn reserve(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(),
     let object = Target::Object("ADMISSION", &org_id);
     let answer = cx.platform.ask(object, "http://admission/reserve", &body, DEADLINE_MS).await;
     let verdict = match answer {
-        Ok((200, text)) => shared::json::read(&text).map_err(|error| error.to_string()),
+        Ok((200, text)) => Verdict::read(&text).map_err(|error| error.to_string()),
         other => Err(format!("{other:?}")),
     };
     match verdict {
@@ -61,10 +63,11 @@ pub async fn reserve(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(),
 
 fn withdraw(cx: &Cx, org_id: String, call_id: String) {
     let platform = cx.platform.background();
-    cx.platform.wait_until(async move {
+    let work = async move {
         let object = Target::Object("ADMISSION", &org_id);
         let _ = platform.ask(object, "http://admission/withdraw", &call_id, DEADLINE_MS).await;
-    });
+    };
+    cx.platform.wait_until(Box::pin(work) as Pin<Box<dyn Future<Output = ()>>>);
 }
 
 /// Books what a call cost and hands its record over to the ledger. When this fails for good the lease

@@ -1,6 +1,8 @@
 //! One call, from its admission to its settlement: what is known about it, and what it
 //! costs in every case.
 
+use std::pin::Pin;
+
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::ledger::{CallRecord, Settlement, Status};
@@ -123,6 +125,7 @@ impl Settling {
     /// Books it without anybody waiting.
     pub(crate) fn book_later(self) {
         let platform = self.platform.clone();
-        platform.wait_until(self.book());
+        // Boxed: one kind of background work is compiled, not one for each caller.
+        platform.wait_until(Box::pin(self.book()) as Pin<Box<dyn Future<Output = ()>>>);
     }
 }

@@ -1,11 +1,11 @@
 //! How long a provider may take, and how long a reservation lives.
 
-use serde::Deserialize;
 use shared::cx::Cx;
 
+use crate::fields::{DataError, Fields, small_number};
+
 /// Milliseconds each step of a call may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// Until the head of a stream's answer is here.
     pub connect: u32,
@@ -24,10 +24,23 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let or = Self::default();
+        let read = Self {
+            connect: fields.maybe("connect", small_number)?.unwrap_or(or.connect),
+            first_token: fields.maybe("first_token", small_number)?.unwrap_or(or.first_token),
+            idle: fields.maybe("idle", small_number)?.unwrap_or(or.idle),
+            total: fields.maybe("total", small_number)?.unwrap_or(or.total),
+        };
+        fields.end()?;
+        Ok(read)
+    }
+
     /// Reads `AI_DEADLINES`; what is missing or unreadable has its default.
     pub fn of(cx: &Cx) -> Self {
         let text = cx.platform.var("AI_DEADLINES");
-        text.and_then(|text| shared::json::read(&text).ok()).unwrap_or_default()
+        text.and_then(|text| Self::read(&text).ok()).unwrap_or_default()
     }
 }
 

@@ -100,45 +100,50 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
 
 /// The text of a JSON string, decoded; `None` for anything else.
 pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    shared::json::read::<Key<'_>>(raw.get()).ok().map(|key| key.0)
+    text(raw.get())
+}
+
+/// The same for JSON text.
+pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
+    shared::json::read::<Key<'_>>(json).ok().map(|key| key.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text<'a>(json: &'a str, pointer: &str) -> Option<&'a str> {
+    fn found<'a>(json: &'a str, pointer: &str) -> Option<&'a str> {
         at(json, pointer).map(RawValue::get)
     }
 
     #[test]
     fn a_pointer_finds_members_and_elements() {
         let json = r#"{"a":[{"b":1},{"b": 2.50 }],"c":null,"d":"x"}"#;
-        assert_eq!(text(json, "/a/1/b"), Some("2.50"));
-        assert_eq!(text(json, "/a/2/b"), None);
-        assert_eq!(text(json, "/a/x"), None);
-        assert_eq!(text(json, "/c"), None);
-        assert_eq!(text(json, "/d/e"), None);
-        assert_eq!(text(json, ""), Some(json));
+        assert_eq!(found(json, "/a/1/b"), Some("2.50"));
+        assert_eq!(found(json, "/a/2/b"), None);
+        assert_eq!(found(json, "/a/x"), None);
+        assert_eq!(found(json, "/c"), None);
+        assert_eq!(found(json, "/d/e"), None);
+        assert_eq!(found(json, ""), Some(json));
     }
 
     #[test]
     fn of_repeated_keys_the_last_counts() {
-        assert_eq!(text(r#"{"a":1,"\u0061":2}"#, "/a"), Some("2"));
+        assert_eq!(found(r#"{"a":1,"\u0061":2}"#, "/a"), Some("2"));
     }
 
     #[test]
     fn broken_text_is_no_value() {
-        assert_eq!(text(r#"{"a":1"#, "/a"), None);
-        assert_eq!(text("", "/a"), None);
-        assert_eq!(text(r#"{"a":1} x"#, "/a"), None);
+        assert_eq!(found(r#"{"a":1"#, "/a"), None);
+        assert_eq!(found("", "/a"), None);
+        assert_eq!(found(r#"{"a":1} x"#, "/a"), None);
     }
 
     #[test]
     fn a_million_brackets_do_not_overflow_the_stack() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
-        assert_eq!(text(&deep, "/b"), None);
-        assert!(text(&deep, "/a").is_some());
+        assert_eq!(found(&deep, "/b"), None);
+        assert!(found(&deep, "/a").is_some());
     }
 
     #[test]

@@ -7,64 +7,16 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
+use crate::fields::{DataError, list};
+pub use crate::price_row::{LongPrompt, Price, Rates};
 use crate::usage::Usage;
 
-const PICO_PER_NANO: u128 = 1_000;
+const PICO_PER_NANO: u64 = 1_000;
 const DAY_MS: u64 = 86_400_000;
 
 /// Costs beyond this (2^53 − 1 nano-dollars, some nine million dollars) are not believed:
 /// JSON and D1 could not carry them exactly.
 pub const MAX_NANO_USD: u64 = (1 << 53) - 1;
-
-/// Pico-dollars per token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rates {
-    /// Prompt tokens that were not cached.
-    pub input_pico_usd: u64,
-    /// Prompt tokens read from the provider's cache.
-    pub cached_pico_usd: u64,
-    /// Completion tokens, reasoning included.
-    pub output_pico_usd: u64,
-}
-
-/// Rates of a whole call whose prompt is longer than a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LongPrompt {
-    /// The rates apply when the prompt has more tokens than this.
-    pub above_prompt_tokens: u64,
-    /// The rates, for every token of the call.
-    pub rates: Rates,
-}
-
-/// One row of `data/prices.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Price {
-    /// Names this row among those of its model; stored with every call it priced.
-    pub version: String,
-    /// The price list: a provider's id, or the name of a regional list.
-    pub provider: String,
-    /// The model's id in that list.
-    pub model: String,
-    /// First day of validity, `YYYY-MM-DD` in UTC.
-    pub valid_from: String,
-    /// First day after its validity; open when absent.
-    #[serde(default)]
-    pub valid_until: Option<String>,
-    /// Always `USD`; rows in another currency are not loaded.
-    pub currency: String,
-    /// Rates of an ordinary call.
-    pub rates: Rates,
-    /// Rates of a call with a long prompt, for models that have them.
-    #[serde(default)]
-    pub long_prompt: Option<LongPrompt>,
-    /// Where the price is published.
-    pub source: String,
-}
 
 /// What a call cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +69,7 @@ impl Price {
         let pico = u128::from(fresh) * u128::from(rates.input_pico_usd)
             + u128::from(usage.cached_tokens) * u128::from(rates.cached_pico_usd)
             + u128::from(usage.completion_tokens) * u128::from(rates.output_pico_usd);
-        within_bounds((pico + PICO_PER_NANO / 2) / PICO_PER_NANO)
+        within_bounds(pico, PICO_PER_NANO / 2)
     }
 
     fn rates_for(&self, prompt_tokens: u64) -> Rates {
@@ -138,7 +90,7 @@ impl Price {
                 + u128::from(completion_tokens) * u128::from(rates.output_pico_usd)
         };
         let pico = worst(self.rates).max(worst(self.rates_for(prompt_tokens)));
-        within_bounds(pico.div_ceil(PICO_PER_NANO))
+        within_bounds(pico, PICO_PER_NANO - 1)
     }
 
     fn valid_at(&self, at_ms: u64) -> bool {
@@ -151,8 +103,11 @@ impl Price {
     }
 }
 
-fn within_bounds(nano: u128) -> Option<u64> {
-    u64::try_from(nano).ok().filter(|nano| *nano <= MAX_NANO_USD)
+/// The sum in nano-dollars, after `round_up` pico-dollars are added to it.
+fn within_bounds(pico: u128, round_up: u64) -> Option<u64> {
+    // What does not fit into 64 bits is far beyond the bound; dividing 128 bits is slow and large.
+    let pico = u64::try_from(pico).ok()?.checked_add(round_up)?;
+    Some(pico / PICO_PER_NANO).filter(|nano| *nano <= MAX_NANO_USD)
 }
 
 /// All known prices.
@@ -167,8 +122,8 @@ impl PriceBook {
     /// # Errors
     /// When the text is not such an array. Rows in another currency are left out: what they
     /// price is then unknown.
-    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        let mut rows: Vec<Price> = shared::json::read(json)?;
+    pub fn from_json(json: &str) -> Result<Self, DataError> {
+        let mut rows = list(json, Price::read)?;
         rows.retain(|row| row.currency == "USD");
         Ok(Self { rows })
     }

@@ -1,17 +1,14 @@
 //! Providers as data: the shape of `data/providers.json` and nothing of any single provider.
 //!
-//! Which of them are configured, and which name means which model, is in `catalogue`.
+//! How the file is read is in `provider_file`; which of them are configured, and which name
+//! means which model, in `catalogue`.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
-
-use serde::Deserialize;
 
 use crate::usage::UsagePointers;
 
 /// The whole of `data/providers.json`.
-#[derive(Debug, Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub struct Providers {
     /// Error rules that hold for every provider, after its own.
     pub errors: Vec<ErrorRule>,
@@ -20,51 +17,39 @@ pub struct Providers {
 }
 
 /// One upstream.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Provider {
     /// Its name in records, headers and in model names such as `moonshot/kimi-k3`.
     pub id: String,
     /// The base URL, version path included; absent where only the environment knows it.
-    #[serde(default)]
     pub base_url: Option<String>,
     /// The variable that overrides or gives the base URL.
     pub base_url_env: String,
     /// The variable that holds the key.
-    #[serde(default)]
     pub key_env: Option<String>,
     /// Without a key the provider is not configured.
-    #[serde(default)]
     pub key_required: bool,
     /// How the key travels.
     pub auth: Auth,
     /// The chat route, after the base URL.
     pub chat_path: String,
     /// The variable that lists further models, separated by commas.
-    #[serde(default)]
     pub models_env: Option<String>,
     /// The model `chat-default` means here; otherwise the first one configured.
-    #[serde(default)]
     pub default_model: Option<String>,
     /// Hosts of the base URL that bill by another price list than the provider's own.
-    #[serde(default)]
-    pub price_lists: BTreeMap<String, String>,
+    pub price_lists: Vec<(String, String)>,
     /// Where usage stands in replies.
     pub usage: UsagePointers,
     /// Members of the request that have another name here.
-    #[serde(default)]
     pub rename: Vec<Rename>,
     /// Numbers of the request that have a maximum here.
-    #[serde(default)]
     pub clamp: Vec<Clamp>,
     /// Values of the request that this provider cannot honour, or we cannot price.
-    #[serde(default)]
     pub refuse: Vec<Refuse>,
     /// What its errors mean; the first rule that fits counts.
-    #[serde(default)]
     pub errors: Vec<ErrorRule>,
     /// Its models.
-    #[serde(default)]
     pub models: Vec<Model>,
 }
 
@@ -77,8 +62,7 @@ impl Provider {
 }
 
 /// The header that carries the key.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Auth {
     /// The header's name, lower case.
     pub header: String,
@@ -87,21 +71,18 @@ pub struct Auth {
 }
 
 /// A member renamed before the request goes upstream, unless the new name is there already.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rename {
     /// The client's name.
     pub from: String,
     /// The provider's name.
     pub to: String,
     /// Only for models that begin so; empty: for all.
-    #[serde(default)]
     pub models: Vec<String>,
 }
 
 /// A number cut to a maximum before the request goes upstream.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Clamp {
     /// The member.
     pub member: String,
@@ -110,24 +91,20 @@ pub struct Clamp {
 }
 
 /// Values refused with 400 before the request goes upstream.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refuse {
     /// The member; only its string values are looked at.
     pub member: String,
     /// These are refused…
-    #[serde(default)]
     pub deny: Vec<String>,
     /// …or, when not empty, all but these.
-    #[serde(default)]
     pub allow: Vec<String>,
     /// The sentence the client reads.
     pub reason: String,
 }
 
 /// What to do after an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// Try again soon, elsewhere if possible.
     Retry,
@@ -140,8 +117,7 @@ pub enum Class {
 }
 
 /// What the client sees of an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Show {
     /// Status and message of the upstream: the client's own fault.
     Pass,
@@ -158,13 +134,11 @@ pub enum Show {
 }
 
 /// One row of the error table.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorRule {
     /// First and last status it is for.
     pub status: (u16, u16),
     /// The error's `type` or `code` it is for; absent: any.
-    #[serde(default)]
     pub kind: Option<String>,
     /// What to do.
     pub class: Class,
@@ -173,23 +147,19 @@ pub struct ErrorRule {
 }
 
 /// A model of a provider.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
     /// Its id there.
     pub id: String,
     /// Other ids with the same limits and prices, such as dated snapshots.
-    #[serde(default)]
     pub aliases: Vec<String>,
     /// The day it was released, `YYYY-MM-DD`.
-    #[serde(default)]
     pub released: Option<String>,
     /// Tokens of prompt and completion together.
     pub context: u64,
     /// The most tokens it writes when the request does not say.
     pub max_output: u64,
     /// No longer offered to everyone: it is not listed, but still found by name.
-    #[serde(default)]
     pub retired: bool,
 }
 
@@ -198,7 +168,7 @@ pub struct Model {
 pub fn providers() -> &'static Providers {
     static ALL: LazyLock<Providers> = LazyLock::new(|| {
         // A test proves that the file can be read.
-        shared::json::read(include_str!("../data/providers.json")).unwrap_or_default()
+        Providers::from_json(include_str!("../data/providers.json")).unwrap_or_default()
     });
     &ALL
 }

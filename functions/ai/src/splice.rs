@@ -115,7 +115,9 @@ pub struct Splice {
 impl Splice {
     /// Puts `text` in place of a range; ranges must not overlap.
     pub fn replace(&mut self, at: Range<usize>, text: impl Into<String>) {
-        self.changes.push((at, text.into()));
+        // Kept in the order of the text; of those at one place the first comes first.
+        let place = self.changes.partition_point(|(known, _)| known.start <= at.start);
+        self.changes.insert(place, (at, text.into()));
     }
 
     /// Puts `text` at a position.
@@ -131,8 +133,7 @@ impl Splice {
 
     /// The changed text.
     #[must_use]
-    pub fn apply(mut self, text: &str) -> Vec<u8> {
-        self.changes.sort_by_key(|(at, _)| at.start);
+    pub fn apply(self, text: &str) -> Vec<u8> {
         let added: usize = self.changes.iter().map(|(_, new)| new.len()).sum();
         let mut out = Vec::with_capacity(text.len() + added);
         let mut from = 0;

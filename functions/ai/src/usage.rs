@@ -3,7 +3,6 @@
 //! Plain replies and streams are read by the same [`Tally`], so the cost of the same answer
 //! is the same either way. What tokens cost is in `price`.
 
-use serde::Deserialize;
 pub use shared::ledger::{MAX_TOKENS, Usage};
 
 use crate::pointer;
@@ -16,13 +15,11 @@ const MAX_CHOICES: usize = 128;
 
 /// Where a provider reports usage. All are JSON pointers; of each list the first that finds
 /// a number counts.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsagePointers {
     /// The usage of the whole reply, from the root of a reply or chunk.
     pub reply: String,
     /// The usage of one choice, from the root of a choice; for providers that have it there.
-    #[serde(default)]
     pub choice: Option<String>,
     /// Prompt tokens, from the usage object.
     pub prompt: Vec<String>,

@@ -7,9 +7,10 @@ use shared::log;
 use shared::platform::now_ms;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{DurableObject, Env, Request, Response, Result, SqlStorage, State, durable_object};
+use worker::{DurableObject, Env, Error, Request, Response, Result, SqlStorage, State, durable_object};
 
 use crate::book::{Book, Reserve, Settle, Settled, Verdict};
+use crate::fields::DataError;
 
 /// The `fetch` event.
 #[wasm_bindgen]
@@ -28,7 +29,7 @@ const REMEMBER_MS: u64 = 86_400_000;
 const RETRY_MS: u64 = 5_000;
 
 /// One organisation's admission: reservations, what is spent, and records on their way to the ledger.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Admission {
     state: State,
     env: Env,
@@ -48,12 +49,12 @@ impl DurableObject for Admission {
         self.open()?;
         match path.as_str() {
             "/reserve" => {
-                let verdict = self.reserve(serde_json::from_slice(&body)?)?;
+                let verdict = self.reserve(Reserve::read(&utf8(body)?).map_err(refused)?)?;
                 self.wake().await?;
                 Response::from_json(&verdict)
             }
             "/settle" => {
-                self.settle(serde_json::from_slice(&body)?)?;
+                self.settle(Settle::read(&utf8(body)?).map_err(refused)?)?;
                 self.send().await;
                 Ok(Response::empty()?.with_status(204))
             }
@@ -109,7 +110,7 @@ impl Admission {
         });
         let reservations = |state: &str| -> Result<Vec<Reserve>> {
             let rows = self.rows(&format!("SELECT body FROM reservations WHERE state = '{state}'"))?;
-            Ok(rows.iter().filter_map(|row| shared::json::read(row.first()?).ok()).collect())
+            Ok(rows.iter().filter_map(|row| Reserve::read(row.first()?).ok()).collect())
         };
         let book = Book::load(spent.collect(), reservations("open")?, reservations("given_up")?);
         *self.book.borrow_mut() = Some(book);
@@ -221,6 +222,14 @@ impl Admission {
         self.alarm_ms.set(Some(at_ms));
         Ok(())
     }
+}
+
+fn utf8(body: Vec<u8>) -> Result<String> {
+    String::from_utf8(body).map_err(|_| Error::RustError("the body is not UTF-8".to_owned()))
+}
+
+fn refused(error: DataError) -> Error {
+    Error::RustError(error.to_string())
 }
 
 /// A column as text.

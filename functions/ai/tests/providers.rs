@@ -7,7 +7,7 @@ use ai::provider::{Providers, providers};
 
 #[test]
 fn the_data_file_can_be_read() {
-    let read: Providers = serde_json::from_str(include_str!("../data/providers.json")).unwrap();
+    let read: Providers = Providers::from_json(include_str!("../data/providers.json")).unwrap();
     let ids: Vec<&str> = read.providers.iter().map(|known| known.id.as_str()).collect();
     assert_eq!(ids, ["openai", "moonshot", "compatible", "simulator"]);
 }

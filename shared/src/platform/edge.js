@@ -3,8 +3,20 @@
 // No decisions are made here; those are in Rust, where they are tested.
 
 // The order of `HeaderName` in head.rs.
-const NAMES = ["authorization", "x-api-key", "content-type", "content-length", "cf-connecting-ip", "x-request-id",
-  "traceparent", "origin", "access-control-request-method", "if-none-match", "idempotency-key", "user-agent"];
+const NAMES = [
+  "authorization",
+  "x-api-key",
+  "content-type",
+  "content-length",
+  "cf-connecting-ip",
+  "x-request-id",
+  "traceparent",
+  "origin",
+  "access-control-request-method",
+  "if-none-match",
+  "idempotency-key",
+  "user-agent",
+];
 
 export function head(request) {
   const headers = request.headers;

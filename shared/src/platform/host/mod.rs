@@ -57,6 +57,7 @@ pub fn now_ms() -> u64 {
 pub fn log(_: &str) {}
 
 impl Platform {
+    #[cfg(feature = "testing")]
     pub(crate) fn of(world: Rc<World>) -> Self {
         Self { world, trips: Rc::default() }
     }

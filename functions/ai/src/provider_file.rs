@@ -1,0 +1,185 @@
+//! Reading `data/providers.json`. What its members mean is in `provider`.
+//!
+//! Unknown members are refused everywhere: a misspelt one would silently have its default.
+
+use crate::fields::{DataError, Fields, list, number, text, texts};
+use crate::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show};
+use crate::usage::UsagePointers;
+
+impl Providers {
+    /// Reads the whole file.
+    ///
+    /// # Errors
+    /// [`DataError`] with the place of the first fault.
+    pub fn from_json(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let all = Self {
+            errors: fields.need("errors", |json| list(json, ErrorRule::read))?,
+            providers: fields.need("providers", |json| list(json, Provider::read))?,
+        };
+        fields.end()?;
+        Ok(all)
+    }
+}
+
+impl Provider {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let provider = Self {
+            id: fields.need("id", text)?,
+            base_url: fields.maybe("base_url", text)?,
+            base_url_env: fields.need("base_url_env", text)?,
+            key_env: fields.maybe("key_env", text)?,
+            key_required: fields.flag("key_required")?,
+            auth: fields.need("auth", Auth::read)?,
+            chat_path: fields.need("chat_path", text)?,
+            models_env: fields.maybe("models_env", text)?,
+            default_model: fields.maybe("default_model", text)?,
+            price_lists: fields.maybe("price_lists", by_name)?.unwrap_or_default(),
+            usage: fields.need("usage", UsagePointers::read)?,
+            rename: fields.list("rename", Rename::read)?,
+            clamp: fields.list("clamp", Clamp::read)?,
+            refuse: fields.list("refuse", Refuse::read)?,
+            errors: fields.list("errors", ErrorRule::read)?,
+            models: fields.list("models", Model::read)?,
+        };
+        fields.end()?;
+        Ok(provider)
+    }
+}
+
+/// An object of strings, with its names.
+fn by_name(json: &str) -> Result<Vec<(String, String)>, DataError> {
+    let mut found = Vec::new();
+    for (name, value) in Fields::of(json)?.rest() {
+        let value = text(value).map_err(|error| error.under(&name))?;
+        found.push((name, value));
+    }
+    Ok(found)
+}
+
+impl Auth {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let auth = Self { header: fields.need("header", text)?, prefix: fields.need("prefix", text)? };
+        fields.end()?;
+        Ok(auth)
+    }
+}
+
+impl Rename {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let rename = Self {
+            from: fields.need("from", text)?,
+            to: fields.need("to", text)?,
+            models: fields.list("models", text)?,
+        };
+        fields.end()?;
+        Ok(rename)
+    }
+}
+
+impl Clamp {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let clamp = Self { member: fields.need("member", text)?, max: fields.need("max", limit)? };
+        fields.end()?;
+        Ok(clamp)
+    }
+}
+
+fn limit(json: &str) -> Result<i32, DataError> {
+    json.parse().map_err(|_| DataError::new("a whole number of 32 bits was expected"))
+}
+
+impl Refuse {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let refuse = Self {
+            member: fields.need("member", text)?,
+            deny: fields.list("deny", text)?,
+            allow: fields.list("allow", text)?,
+            reason: fields.need("reason", text)?,
+        };
+        fields.end()?;
+        Ok(refuse)
+    }
+}
+
+impl ErrorRule {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let rule = Self {
+            status: fields.need("status", statuses)?,
+            kind: fields.maybe("kind", text)?,
+            class: fields.need("class", class)?,
+            show: fields.need("show", show)?,
+        };
+        fields.end()?;
+        Ok(rule)
+    }
+}
+
+/// First and last status of a range.
+fn statuses(json: &str) -> Result<(u16, u16), DataError> {
+    let status = |number: u64| u16::try_from(number).ok();
+    match list(json, number)?.as_slice() {
+        [first, last] => status(*first).zip(status(*last)).ok_or(DataError::new("is no status")),
+        _ => Err(DataError::new("first and last status were expected")),
+    }
+}
+
+fn class(json: &str) -> Result<Class, DataError> {
+    match text(json)?.as_str() {
+        "retry" => Ok(Class::Retry),
+        "wait" => Ok(Class::Wait),
+        "switch_key" => Ok(Class::SwitchKey),
+        "give_up" => Ok(Class::GiveUp),
+        _ => Err(DataError::new("is no class")),
+    }
+}
+
+fn show(json: &str) -> Result<Show, DataError> {
+    match text(json)?.as_str() {
+        "pass" => Ok(Show::Pass),
+        "rate_limited" => Ok(Show::RateLimited),
+        "overloaded" => Ok(Show::Overloaded),
+        "unavailable" => Ok(Show::Unavailable),
+        "auth" => Ok(Show::Auth),
+        "quota" => Ok(Show::Quota),
+        _ => Err(DataError::new("is no way to show an error")),
+    }
+}
+
+impl Model {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let model = Self {
+            id: fields.need("id", text)?,
+            aliases: fields.list("aliases", text)?,
+            released: fields.maybe("released", text)?,
+            context: fields.need("context", number)?,
+            max_output: fields.need("max_output", number)?,
+            retired: fields.flag("retired")?,
+        };
+        fields.end()?;
+        Ok(model)
+    }
+}
+
+impl UsagePointers {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json)?;
+        let pointers = Self {
+            reply: fields.need("reply", text)?,
+            choice: fields.maybe("choice", text)?,
+            prompt: fields.need("prompt", texts)?,
+            cached: fields.need("cached", texts)?,
+            completion: fields.need("completion", texts)?,
+            reasoning: fields.need("reasoning", texts)?,
+        };
+        fields.end()?;
+        Ok(pointers)
+    }
+}
