@@ -12,10 +12,12 @@
 
 import { subscribe } from "node:diagnostics_channel";
 import { closeSync, openSync, writeSync } from "node:fs";
+import type { Server } from "node:net";
 import { createInterface } from "node:readline";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { type Database, migrate } from "./migrations.ts";
 import { type Command, type Plan, parseCommand, parsePlan, type WorkerPlan } from "./protocol.ts";
+import { serveQueries } from "./queries.ts";
 import { workerOptions } from "./workers.ts";
 
 function emit(event: Readonly<Record<string, unknown>>): void {
@@ -41,6 +43,7 @@ class Stack {
   readonly #log: number;
   readonly #miniflare: Miniflare;
   readonly #workerdPid = trackWorkerd();
+  #queries: Server | undefined;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -70,6 +73,7 @@ class Stack {
   async start(): Promise<void> {
     await this.#miniflare.ready;
     await this.#migrate();
+    this.#queries = serveQueries(this.#plan.persist, (sql, params) => this.query(sql, params));
     await this.#announce("ready");
   }
 
@@ -86,6 +90,7 @@ class Stack {
   }
 
   async stop(): Promise<void> {
+    this.#queries?.close();
     await this.#miniflare.dispose();
     closeSync(this.#log);
     for (const group of this.#plan.companions) endGroup(group);
