@@ -1,7 +1,7 @@
 // What a stack leaves behind: its database, and its log. Tests take this from
 // `harness.ts`. Not here: what should stand in them.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
@@ -19,23 +19,16 @@ export function query(stack: Stack, sql: string, values: readonly SQLInputValue[
   if (name === undefined) throw new Error(`${folder} holds no database`);
   const database = new DatabaseSync(join(folder, name), { timeout: 10_000 });
   try {
-    // A writer keeps the runtime out, which does not wait: let it be short.
-    database.exec("PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0");
     return database.prepare(sql).all(...values);
   } finally {
     database.close();
   }
 }
 
-/** Changes the stack's D1 database: through its runtime, where that listens for it, so that no request is disturbed. */
+/** Changes the stack's D1 database through its runtime: a writer beside it would fail the request that comes then. */
 export async function change(stack: Stack, sql: string, values: readonly SQLInputValue[] = []): Promise<void> {
-  const path = join(stack.persist, "query.sock");
-  if (!existsSync(path)) {
-    query(stack, sql, values);
-    return;
-  }
-  const socket = connect(path);
-  socket.end(`${JSON.stringify({ sql, params: values })}\n`);
+  const socket = connect(join(stack.persist, "v3/query.sock"));
+  socket.end(JSON.stringify({ sql, params: values }));
   const { error } = JSON.parse(await text(socket)) as { error?: string };
   if (error !== undefined) throw new Error(error);
 }

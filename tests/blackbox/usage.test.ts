@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { asking, bookedBy, chat, unique } from "./ai-call.ts";
 import { type Report, report, type Sums, usage } from "./ai-journal.ts";
-import { admin, network, type Person, person, post, query, shared } from "./harness.ts";
+import { admin, change, network, type Person, person, post, shared } from "./harness.ts";
 
 const stack = shared();
 const MODELS = ["simulated-chat", "simulated-chat", "simulated-reasoning", "simulated-unpriced"];
@@ -19,7 +19,7 @@ async function caller(): Promise<Person> {
   for (const [index, ms] of past.entries()) {
     const row = rows.filter(({ model }) => model === "simulated-chat")[index];
     const values = [ms, row?.call_id ?? ""];
-    query(stack, "UPDATE ledger SET started_at = started_at - ? WHERE call_id = ?", values);
+    await change(stack, "UPDATE ledger SET started_at = started_at - ? WHERE call_id = ?", values);
   }
   return who;
 }

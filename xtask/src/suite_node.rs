@@ -51,6 +51,11 @@ pub(crate) fn tour(builder: &Builder) -> Result<Counts> {
     with_stack(builder, "tour", &[("SELVAGE_PYTHON", python)])
 }
 
+/// The documents: links, commands, and the examples that are marked to be run.
+pub(crate) fn docs(builder: &Builder) -> Result<Counts> {
+    with_stack(builder, "docs", &[])
+}
+
 /// The simulated provider itself.
 pub(crate) fn simulator(builder: &Builder) -> Result<Counts> {
     let folder = builder.workspace.path("tests/simulator");

@@ -21,7 +21,7 @@ struct Suite {
 }
 
 /// Quick and telling ones first.
-const SUITES: [Suite; 14] = [
+const SUITES: [Suite; 15] = [
     Suite { name: "fmt", about: "rustfmt", run: suite_rust::fmt },
     Suite { name: "clippy", about: "lints, on the host and for wasm", run: suite_rust::clippy },
     Suite { name: "deny", about: "licences, sources and bans of crates", run: suite_rust::deny },
@@ -35,6 +35,7 @@ const SUITES: [Suite; 14] = [
     Suite { name: "blackbox", about: "the built Workers in workerd", run: suite_node::blackbox },
     Suite { name: "sdk", about: "the official SDKs", run: suite_node::sdk },
     Suite { name: "tour", about: "the README's own text", run: suite_node::tour },
+    Suite { name: "docs", about: "links, commands and examples of the documents", run: suite_node::docs },
     Suite { name: "deploy", about: "every deployment, rehearsed", run: suite_workers::deploy },
 ];
 
