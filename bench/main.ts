@@ -1,16 +1,16 @@
 // `cargo xtask bench`: measures the built Workers beside JS Workers that do equal work and beside the
 // bare limit, in one run. See docs/bench.md for what is measured and how to read it.
 //
-//   node bench/main.ts [--case ID]… [--rounds N] [--burst S] [--calm S] [--warm S] [--json FILE] [--check]
+//   node bench/main.ts [--case ID]… [--sets N] [--rounds N] [--burst S] [--calm S] [--warm S] [--json FILE] [--check]
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { CASES, type Case, writeRequests } from "./cases.ts";
-import { type Effort, measure } from "./measure.ts";
+import { type Effort, measure, type Samples } from "./measure.ts";
 import { assertEqualWork } from "./parity.ts";
-import { type CaseReport, reportCase, reportRun, tables } from "./report.ts";
+import { reportCase, reportRun, tables } from "./report.ts";
 import { Stage } from "./stage.ts";
 
 const LATEST = join(import.meta.dirname, "results/latest.json");
@@ -18,7 +18,8 @@ const LATEST = join(import.meta.dirname, "results/latest.json");
 const { values } = parseArgs({
   options: {
     case: { type: "string", multiple: true },
-    rounds: { type: "string", default: "9" },
+    sets: { type: "string", default: "3" },
+    rounds: { type: "string", default: "3" },
     burst: { type: "string", default: "2" },
     calm: { type: "string", default: "1" },
     warm: { type: "string", default: "3" },
@@ -48,6 +49,7 @@ const say = (text: string): void => {
 
 async function run(stage: Stage): Promise<void> {
   const effort: Effort = {
+    sets: positive("sets", values.sets),
     rounds: positive("rounds", values.rounds),
     burst: positive("burst", values.burst),
     calm: positive("calm", values.calm),
@@ -58,15 +60,19 @@ async function run(stage: Stage): Promise<void> {
   say("equal work: both sides answer, log, call and record alike");
   if (values.check) return;
   const loadBefore = loadavg();
-  const runtimes = await stage.startAll();
-  const reports: CaseReport[] = [];
-  for (const one of cases) {
-    const requests = writeRequests(stage.folder, one, stage.issuer);
-    const samples = await measure(one, requests, runtimes, effort, (round) =>
-      say(`${one.id}: round ${round} of ${effort.rounds}`),
-    );
-    reports.push(reportCase(one, samples));
+  const measured = cases.map((one) => {
+    const samples: Samples = { rust: [], js: [], limit: [] };
+    return { one, samples, requests: writeRequests(stage.folder, one, stage.issuer) };
+  });
+  for (let set = 1; set <= effort.sets; set++) {
+    const runtimes = await stage.startAll();
+    for (const { one, samples, requests } of measured) {
+      await measure(one, requests, runtimes, effort, samples);
+      say(`set ${set} of ${effort.sets}: ${one.id}`);
+    }
+    await Promise.all(Object.values(runtimes).map((runtime) => runtime.stop()));
   }
+  const reports = measured.map(({ one, samples }) => reportCase(one, samples));
   const report = reportRun(reports, effort, loadBefore);
   const text = `${JSON.stringify(report, null, 2)}\n`;
   for (const file of [LATEST, ...(values.json === undefined ? [] : [values.json])]) {

@@ -8,12 +8,15 @@ import type { Runtime } from "./runtime.ts";
 
 /** How long everything takes. */
 export interface Effort {
+  /** How often fresh processes are started: some are luckier than others for all of their life. */
+  sets: number;
+  /** Rounds with each set of processes. */
   rounds: number;
   /** Seconds of the burst that CPU is counted in. */
   burst: number;
   /** Seconds of the burst with one caller at a time, for latency. */
   calm: number;
-  /** Seconds before the first round, for the compilers inside the runtime. */
+  /** Seconds before the first round of a set, for the compilers inside the runtime. */
   warm: number;
 }
 
@@ -23,7 +26,6 @@ export interface Sample {
   cpu_us: number;
   /** Requests of the burst. */
   requests: number;
-  requests_per_s: number;
   /** Of one caller who waits for each answer. */
   p50_ms: number;
   p99_ms: number;
@@ -33,45 +35,35 @@ export type Samples = Record<Subject, Sample[]>;
 
 async function sample(runtime: Runtime, one: Case, requests: string, effort: Effort): Promise<Sample> {
   const origin = runtime.origin(one.socket);
+  const finish = one.stream;
   await runtime.rest();
   const before = runtime.cpu();
-  const burst = await load(origin, requests, {
-    connections: one.connections,
-    seconds: effort.burst,
-    finish: one.stream,
-  });
+  const { connections } = one;
+  const burst = await load(origin, requests, { connections, seconds: effort.burst, finish });
   await runtime.rest();
   const cpu_us = ((runtime.cpu() - before) * 1000) / burst.requests;
-  const calm = await load(origin, requests, { connections: 1, seconds: effort.calm, finish: one.stream });
-  return {
-    cpu_us,
-    requests: burst.requests,
-    requests_per_s: (burst.requests * 1000) / burst.duration_ms,
-    p50_ms: calm.p50_ms,
-    p99_ms: calm.p99_ms,
-  };
+  const calm = await load(origin, requests, { connections: 1, seconds: effort.calm, finish });
+  return { cpu_us, requests: burst.requests, p50_ms: calm.p50_ms, p99_ms: calm.p99_ms };
 }
 
-/** Measures one case; `said` is told after each round. */
+/** Warms one set of processes up and measures a case with it; adds to `samples`. */
 export async function measure(
   one: Case,
   requests: string,
   runtimes: Record<Subject, Runtime>,
   effort: Effort,
-  said: (round: number) => void,
-): Promise<Samples> {
+  samples: Samples,
+): Promise<void> {
+  const { connections, stream: finish } = one;
   for (const subject of SUBJECTS) {
-    const { connections, stream: finish } = one;
-    await load(runtimes[subject].origin(one.socket), requests, { connections, seconds: effort.warm, finish });
+    const origin = runtimes[subject].origin(one.socket);
+    await load(origin, requests, { connections, seconds: effort.warm, finish });
   }
-  const samples: Samples = { rust: [], js: [], limit: [] };
   for (let round = 0; round < effort.rounds; round++) {
     // Who is first changes, so that nobody is always measured after the same neighbour.
-    const turns = SUBJECTS.map((_, i) => SUBJECTS[(i + round) % SUBJECTS.length] ?? "rust");
-    for (const subject of turns) {
+    for (let turn = 0; turn < SUBJECTS.length; turn++) {
+      const subject = SUBJECTS[(turn + round) % SUBJECTS.length] ?? "rust";
       samples[subject].push(await sample(runtimes[subject], one, requests, effort));
     }
-    said(round + 1);
   }
-  return samples;
 }

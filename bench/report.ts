@@ -115,7 +115,7 @@ export function tables(report: Report): string {
     return row([one.title, times(rust), times(js), times(limit)]);
   });
   return [
-    `CPU of the runtime process for one request, µs: median of ${report.effort.rounds} rounds, ± half the distance of the quartiles`,
+    `CPU of the runtime process for one request, µs: median of ${report.effort.sets * report.effort.rounds} rounds, ± half the distance of the quartiles`,
     "",
     row(["case", "Rust", "equal JS", "bare limit", "Rust : JS", "Rust : limit", `≤ ${report.target}`]),
     rule(7),

@@ -28,7 +28,7 @@ const WAYS: Record<string, string> = {
 const variants = Object.entries(WAYS).map(([way, name]): Variant => {
   return {
     name,
-    request: REQUEST,
+    requests: [REQUEST],
     worker: (upstream) => ({
       name: "worker",
       modules: [...scripts(FOLDER, way, "reading"), ...scripts(PEERS, "scan", "price"), prices],

@@ -18,8 +18,8 @@ export interface Variant {
   name: string;
   /** Its Worker; the name is `worker`, which the load is sent to. */
   worker: (upstream: string) => Worker;
-  /** The requests it is sent, whole, as over the wire. */
-  request: string;
+  /** The requests it is sent in turn, whole, as over the wire. */
+  requests: readonly string[];
   /** Further columns of the table, such as sizes. */
   facts?: Record<string, string>;
 }
@@ -41,7 +41,7 @@ async function start(variant: Variant, folder: string, upstream: string): Promis
   const own = join(folder, variant.name.replaceAll(/[^a-z0-9]+/gi, "-"));
   writeCapnp(own, [variant.worker(upstream)], { upstream });
   const file = join(own, "requests");
-  writeFileSync(file, `${variant.request}\n%%\n`);
+  writeFileSync(file, variant.requests.map((request) => `${request}\n%%\n`).join(""));
   return { ...variant, runtime: await Runtime.start(own, ["worker"]), file, cpu_us: [] };
 }
 

@@ -107,6 +107,16 @@ describe("a budget for one call", { concurrency: true }, () => {
     assert.equal((await chat(stack, who, exact(unique(), false))).status, 200);
   });
 
+  test("counts what was really spent, also where a provider bills more than could be foreseen", async () => {
+    const who = await person(stack);
+    const message = `${unique()} [sim:prompt-tokens=${PROMPT * 10};completion-tokens=1]`;
+    const reply = await chat(stack, who, asking(message, { max_tokens: 1 }));
+    assert.equal(reply.status, 200);
+    const [row] = await bookedBy(stack, who, 1);
+    assert.equal(row?.cost_nano_usd, PROMPT * 10 * 1_000 + 4_000);
+    isBudget(await chat(stack, who, asking("hi", { max_tokens: 1 })));
+  });
+
   test("refuses a call that alone could cost more", async () => {
     const who = await person(stack);
     const word = unique();

@@ -2,8 +2,10 @@
 // Not here: faults that show at once (`ai-faults`).
 
 import assert from "node:assert/strict";
+import { type IncomingMessage, request } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { type Body, booked, chat, events, type Reply, withoutUsage } from "./ai-call.ts";
+import { type Simulator, startSimulator } from "../simulator/server.ts";
+import { asking, type Body, booked, chat, events, type Reply, unique, withoutUsage } from "./ai-call.ts";
 import { awaited, journal } from "./ai-journal.ts";
 import { faults, isBooked, isCutAfter, isRefusal, provoke } from "./ai-table.ts";
 import { eventually, type OwnStack, person, startStack } from "./harness.ts";
@@ -34,12 +36,29 @@ function withoutLast(reply: Reply): string {
   return events(reply.text).slice(0, -1).join("");
 }
 
+/** Sends a request and leaves the reply unread. */
+function slowly(stack: OwnStack, headers: { authorization: string }, body: Body): Promise<IncomingMessage> {
+  return new Promise((done, failed) => {
+    const options = { method: "POST", headers: { "content-type": "application/json", ...headers }, agent: false };
+    const asked = request(`${stack.gateway}/v1/chat/completions`, options, done);
+    asked.on("error", failed);
+    asked.end(JSON.stringify(body));
+  });
+}
+
 describe("a provider that falls silent", { concurrency: true }, () => {
+  let simulator: Simulator;
   let stack: OwnStack;
   before(async () => {
-    stack = await startStack({ vars: { AI_DEADLINES: JSON.stringify(DEADLINES) } });
+    simulator = await startSimulator();
+    const nobody = { COMPATIBLE_BASE_URL: "http://127.0.0.1:1/v1", COMPATIBLE_MODELS: "nobody" };
+    const vars = { AI_DEADLINES: JSON.stringify(DEADLINES), ...nobody };
+    stack = await startStack({ vars, args: ["--simulator", simulator.url] });
   });
-  after(() => stack.stop());
+  after(async () => {
+    await stack.stop();
+    await simulator.close();
+  });
 
   for (const fault of faults("Silence")) {
     test(`in a plain call: ${fault.what}`, async () => {
@@ -101,5 +120,27 @@ describe("a provider that falls silent", { concurrency: true }, () => {
       return seen.every((call) => call.state === "finished") ? seen : undefined;
     });
     assert.equal(calls.length, 1);
+  });
+
+  test("a provider that cannot be reached costs nothing and is told at once", async () => {
+    const who = await person(stack);
+    for (const stream of [false, true]) {
+      const reply = await chat(stack, who, asking(unique(), { model: "nobody", stream }));
+      assert.equal(reply.status, 502);
+      assert.match(reply.text, /"code":"upstream_unreachable"/);
+      const row = await booked(stack, reply);
+      assert.deepEqual([row.status, row.prompt_tokens, row.completion_tokens], ["failed", 0, 0]);
+    }
+  });
+
+  test("a client that reads slowly is not taken for a silent provider", async () => {
+    const who = await person(stack);
+    const body = asking(`${unique()} [sim:big=8000000;chunks=80]`, { stream: true });
+    const reply = await slowly(stack, who.headers, body);
+    // Two silent providers, given up one after the other, are the clock: twice the longest silence.
+    for (let i = 0; i < 2; i++) await chat(stack, who, provoke({ directive: "stall=mid" }, true));
+    let text = "";
+    for await (const part of reply.setEncoding("utf8")) text += part;
+    assert.ok(text.length > 8_000_000 && text.endsWith("data: [DONE]\n\n"), text.slice(-200));
   });
 });

@@ -25,7 +25,7 @@ const END = "--- the end of a block ---";
 /** What each block printed when all were pasted into one shell. */
 async function paste(blocks: readonly string[], folder: string): Promise<string[]> {
   const { OPENAI_API_KEY: _, OPENAI_BASE_URL: __, ...env } = process.env;
-  const shell = spawn("bash", ["--norc"], { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
+  const shell = spawn("bash", ["--norc"], { cwd: folder, env: { ...env, TMPDIR: folder }, stdio: "pipe" });
   let printed = "";
   const listen = (text: string): void => {
     printed += text;

@@ -25,16 +25,15 @@ impl Default for Deadlines {
 
 impl Deadlines {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let or = Self::default();
         let read = Self {
-            connect: fields.maybe("connect", small_number)?.unwrap_or(or.connect),
-            first_token: fields.maybe("first_token", small_number)?.unwrap_or(or.first_token),
-            idle: fields.maybe("idle", small_number)?.unwrap_or(or.idle),
-            total: fields.maybe("total", small_number)?.unwrap_or(or.total),
+            connect: fields.maybe("connect", small_number).unwrap_or(or.connect),
+            first_token: fields.maybe("first_token", small_number).unwrap_or(or.first_token),
+            idle: fields.maybe("idle", small_number).unwrap_or(or.idle),
+            total: fields.maybe("total", small_number).unwrap_or(or.total),
         };
-        fields.end()?;
-        Ok(read)
+        fields.whole(read)
     }
 
     /// Reads `AI_DEADLINES`; what is missing or unreadable has its default.

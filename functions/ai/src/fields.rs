@@ -26,6 +26,12 @@ impl DataError {
         Self { pointer: String::new(), reason }
     }
 
+    /// The same fault, seen from the array whose element it is in.
+    #[inline(never)]
+    fn at(self, index: usize) -> Self {
+        self.under(&index.to_string())
+    }
+
     /// The same fault, seen from one level above.
     pub(crate) fn under(mut self, name: &str) -> Self {
         self.pointer.insert_str(0, &name.replace('~', "~0").replace('/', "~1"));
@@ -47,83 +53,138 @@ impl std::error::Error for DataError {}
 /// Reads one value's text.
 pub(crate) type Read<'a, T> = fn(&'a str) -> Result<T, DataError>;
 
-/// The members of an object nobody has asked for yet.
-pub(crate) struct Fields<'a>(Vec<Member<'a>>);
+/// The members of an object nobody has asked for yet, and the first fault.
+///
+/// A fault is kept and what is faulty read as its default, until [`Fields::whole`] gives the fault back:
+/// were every member a way out, the ways out would be most of the code. For the same reason nothing here
+/// is compiled into its callers.
+pub(crate) struct Fields<'a> {
+    members: Vec<Member<'a>>,
+    fault: Option<DataError>,
+}
 
 impl<'a> Fields<'a> {
     /// The members of the object `json`.
-    pub(crate) fn of(json: &'a str) -> Result<Self, DataError> {
-        members(json).map(Self).map_err(|_| DataError::new("an object was expected"))
+    #[inline(never)]
+    pub(crate) fn of(json: &'a str) -> Self {
+        match members(json) {
+            Ok(members) => Self { members, fault: None },
+            Err(_) => Self { members: Vec::new(), fault: Some(DataError::new("an object was expected")) },
+        }
     }
 
     /// A member that must be there.
-    pub(crate) fn need<T>(&mut self, name: &str, read: Read<'a, T>) -> Result<T, DataError> {
-        let value = match self.take(name) {
-            Some(json) => read(json),
-            None => Err(DataError::new("is missing")),
-        };
-        value.map_err(|error| error.under(name))
+    pub(crate) fn need<T: Default>(&mut self, name: &str, read: Read<'a, T>) -> T {
+        self.need_or(name, read, T::default())
+    }
+
+    /// The same for a type without a default.
+    #[inline(never)]
+    pub(crate) fn need_or<T>(&mut self, name: &str, read: Read<'a, T>, or: T) -> T {
+        match self.take(name) {
+            Some(json) => self.good(name, read(json)).unwrap_or(or),
+            None => {
+                self.fail(name, DataError::new("is missing"));
+                or
+            }
+        }
     }
 
     /// A member that may be absent or `null`.
-    pub(crate) fn maybe<T>(&mut self, name: &str, read: Read<'a, T>) -> Result<Option<T>, DataError> {
+    #[inline(never)]
+    pub(crate) fn maybe<T>(&mut self, name: &str, read: Read<'a, T>) -> Option<T> {
         match self.take(name) {
-            None | Some("null") => Ok(None),
-            Some(json) => read(json).map(Some).map_err(|error| error.under(name)),
+            None | Some("null") => None,
+            Some(json) => self.good(name, read(json)),
         }
     }
 
     /// An array that may be absent: then it is empty.
-    pub(crate) fn list<T>(&mut self, name: &str, read: Read<'a, T>) -> Result<Vec<T>, DataError> {
+    #[inline(never)]
+    pub(crate) fn list<T>(&mut self, name: &str, read: Read<'a, T>) -> Vec<T> {
         match self.take(name) {
-            None => Ok(Vec::new()),
-            Some(json) => list(json, read).map_err(|error| error.under(name)),
+            None => Vec::new(),
+            Some(json) => self.good(name, list(json, read)).unwrap_or_default(),
         }
     }
 
     /// A boolean that may be absent: then it is false.
-    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, DataError> {
+    #[inline(never)]
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
         match self.take(name) {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(_) => Err(DataError::new("a boolean was expected").under(name)),
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                self.fail(name, DataError::new("a boolean was expected"));
+                false
+            }
         }
     }
 
-    /// Members left over are faults: a name nobody reads is a slip of the pen, a repeated one ambiguous.
-    pub(crate) fn end(self) -> Result<(), DataError> {
-        match self.0.first() {
-            None => Ok(()),
-            Some(left) => Err(DataError::new("is not known here, or given twice").under(&left.name)),
-        }
+    /// What was read, unless there was a fault. Members left over are faults: a name nobody reads is a
+    /// slip of the pen, a repeated one ambiguous.
+    pub(crate) fn whole<T>(mut self, read: T) -> Result<T, DataError> {
+        self.refuse_rest();
+        self.known(read)
+    }
+
+    /// What was read, unless there was a fault; members left over are passed over.
+    pub(crate) fn known<T>(self, read: T) -> Result<T, DataError> {
+        self.fault.map_or(Ok(read), Err)
     }
 
     /// The members left over, with their names.
-    pub(crate) fn rest(self) -> impl Iterator<Item = (String, &'a str)> {
-        self.0.into_iter().map(|member| (member.name.into_owned(), member.value.get()))
+    pub(crate) fn rest(&mut self) -> Vec<Member<'a>> {
+        std::mem::take(&mut self.members)
     }
 
+    #[inline(never)]
+    fn refuse_rest(&mut self) {
+        if let Some(left) = self.rest().first() {
+            self.fail(&left.name, DataError::new("is not known here, or given twice"));
+        }
+    }
+
+    #[inline(never)]
     fn take(&mut self, name: &str) -> Option<&'a str> {
-        let at = self.0.iter().position(|member| member.name == name)?;
-        Some(self.0.remove(at).value.get())
+        let at = self.members.iter().position(|member| member.name == name)?;
+        Some(self.members.remove(at).value.get())
+    }
+
+    fn good<T>(&mut self, name: &str, value: Result<T, DataError>) -> Option<T> {
+        value.map_err(|error| self.fail(name, error)).ok()
+    }
+
+    /// Notes a fault; the first one counts.
+    #[inline(never)]
+    pub(crate) fn fail(&mut self, name: &str, error: DataError) {
+        if self.fault.is_none() {
+            self.fault = Some(error.under(name));
+        }
     }
 }
 
 /// The elements of an array.
+#[inline(never)]
 pub(crate) fn list<'a, T>(json: &'a str, read: Read<'a, T>) -> Result<Vec<T>, DataError> {
     let elements = elements(json)?;
     let mut found = Vec::with_capacity(elements.len());
     for (i, element) in elements.into_iter().enumerate() {
-        found.push(read(element.get()).map_err(|error| error.under(&i.to_string()))?);
+        match read(element.get()) {
+            Ok(value) => found.push(value),
+            Err(error) => return Err(error.at(i)),
+        }
     }
     Ok(found)
 }
 
+#[inline(never)]
 fn elements(json: &str) -> Result<Vec<&RawValue>, DataError> {
     shared::json::read(json).map_err(|_| DataError::new("an array was expected"))
 }
 
 /// A string.
+#[inline(never)]
 pub(crate) fn text(json: &str) -> Result<String, DataError> {
     pointer::text(json).map(Into::into).ok_or(DataError::new("a string was expected"))
 }
@@ -134,6 +195,7 @@ pub(crate) fn texts(json: &str) -> Result<Vec<String>, DataError> {
 }
 
 /// A whole number from 0 on.
+#[inline(never)]
 pub(crate) fn number(json: &str) -> Result<u64, DataError> {
     json.parse().map_err(|_| DataError::new("a whole number was expected"))
 }

@@ -12,6 +12,7 @@ pub mod catalogue;
 mod chat;
 mod configured;
 pub mod deadlines;
+mod decimal;
 pub mod failure;
 pub mod fields;
 mod filter;

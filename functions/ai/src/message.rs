@@ -61,12 +61,13 @@ pub enum Verdict {
 
 impl Scope {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            id: fields.need("id", text)?,
-            budget_nano_usd: fields.maybe("budget_nano_usd", number)?,
-            concurrency: fields.maybe("concurrency", small_number)?,
-        })
+        let mut fields = Fields::of(json);
+        let read = Self {
+            id: fields.need("id", text),
+            budget_nano_usd: fields.maybe("budget_nano_usd", number),
+            concurrency: fields.maybe("concurrency", small_number),
+        };
+        fields.known(read)
     }
 }
 
@@ -76,15 +77,16 @@ impl Reserve {
     /// # Errors
     /// [`DataError`] with the place of the first fault.
     pub fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            call_id: fields.need("call_id", text)?,
-            nano_usd: fields.need("nano_usd", number)?,
-            record: fields.need("record", raw)?,
-            scopes: fields.need("scopes", |json| list(json, Scope::read))?,
-            period: fields.need("period", text)?,
-            expires_ms: fields.need("expires_ms", number)?,
-        })
+        let mut fields = Fields::of(json);
+        let read = Self {
+            call_id: fields.need("call_id", text),
+            nano_usd: fields.need("nano_usd", number),
+            record: fields.need("record", raw),
+            scopes: fields.need("scopes", |json| list(json, Scope::read)),
+            period: fields.need("period", text),
+            expires_ms: fields.need("expires_ms", number),
+        };
+        fields.known(read)
     }
 }
 
@@ -94,12 +96,13 @@ impl Settle {
     /// # Errors
     /// [`DataError`] with the place of the first fault.
     pub fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            call_id: fields.need("call_id", text)?,
-            nano_usd: fields.need("nano_usd", number)?,
-            record: fields.need("record", raw)?,
-        })
+        let mut fields = Fields::of(json);
+        let read = Self {
+            call_id: fields.need("call_id", text),
+            nano_usd: fields.need("nano_usd", number),
+            record: fields.need("record", raw),
+        };
+        fields.known(read)
     }
 }
 
@@ -112,11 +115,12 @@ impl Verdict {
         if json == r#""admitted""# {
             return Ok(Self::Admitted);
         }
-        let mut fields = Fields::of(json)?;
-        if let Some(scope) = fields.maybe("budget", text)? {
-            return Ok(Self::Budget(scope));
-        }
-        fields.need("concurrency", text).map(Self::Concurrency)
+        let mut fields = Fields::of(json);
+        let verdict = match fields.maybe("budget", text) {
+            Some(scope) => Self::Budget(scope),
+            None => Self::Concurrency(fields.need("concurrency", text)),
+        };
+        fields.known(verdict)
     }
 }
 

@@ -4,6 +4,7 @@
 //! else passes byte for byte, and when nothing has to change the client's own bytes do.
 
 use crate::catalogue::Target;
+use crate::decimal;
 use crate::pointer;
 use crate::provider::{Clamp, Refuse, Rename};
 use crate::request::{BodyError, ChatRequest, find, object};
@@ -109,8 +110,9 @@ impl ChatRequest<'_> {
 
     fn clamp(&self, rule: &Clamp, splice: &mut Splice) {
         if let Some(member) = self.member(&rule.member)
-            && let Ok(value) = member.value.get().parse::<f64>()
-            && value > f64::from(rule.max)
+            && let Some(value) = decimal::ceil(member.value.get())
+            // Above a whole number is whatever rounds up to more than it.
+            && value > i64::from(rule.max)
         {
             splice.replace(member.value_at.clone(), rule.max.to_string());
         }

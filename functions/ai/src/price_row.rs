@@ -3,7 +3,7 @@
 use crate::fields::{DataError, Fields, number, text};
 
 /// Pico-dollars per token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rates {
     /// Prompt tokens that were not cached.
     pub input_pico_usd: u64,
@@ -47,44 +47,41 @@ pub struct Price {
 
 impl Rates {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let rates = Self {
-            input_pico_usd: fields.need("input_pico_usd", number)?,
-            cached_pico_usd: fields.need("cached_pico_usd", number)?,
-            output_pico_usd: fields.need("output_pico_usd", number)?,
+            input_pico_usd: fields.need("input_pico_usd", number),
+            cached_pico_usd: fields.need("cached_pico_usd", number),
+            output_pico_usd: fields.need("output_pico_usd", number),
         };
-        fields.end()?;
-        Ok(rates)
+        fields.whole(rates)
     }
 }
 
 impl LongPrompt {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let long = Self {
-            above_prompt_tokens: fields.need("above_prompt_tokens", number)?,
-            rates: fields.need("rates", Rates::read)?,
+            above_prompt_tokens: fields.need("above_prompt_tokens", number),
+            rates: fields.need("rates", Rates::read),
         };
-        fields.end()?;
-        Ok(long)
+        fields.whole(long)
     }
 }
 
 impl Price {
     pub(crate) fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let price = Self {
-            version: fields.need("version", text)?,
-            provider: fields.need("provider", text)?,
-            model: fields.need("model", text)?,
-            valid_from: fields.need("valid_from", text)?,
-            valid_until: fields.maybe("valid_until", text)?,
-            currency: fields.need("currency", text)?,
-            rates: fields.need("rates", Rates::read)?,
-            long_prompt: fields.maybe("long_prompt", LongPrompt::read)?,
-            source: fields.need("source", text)?,
+            version: fields.need("version", text),
+            provider: fields.need("provider", text),
+            model: fields.need("model", text),
+            valid_from: fields.need("valid_from", text),
+            valid_until: fields.maybe("valid_until", text),
+            currency: fields.need("currency", text),
+            rates: fields.need("rates", Rates::read),
+            long_prompt: fields.maybe("long_prompt", LongPrompt::read),
+            source: fields.need("source", text),
         };
-        fields.end()?;
-        Ok(price)
+        fields.whole(price)
     }
 }

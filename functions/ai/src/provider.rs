@@ -62,7 +62,7 @@ impl Provider {
 }
 
 /// The header that carries the key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Auth {
     /// The header's name, lower case.
     pub header: String,

@@ -12,80 +12,75 @@ impl Providers {
     /// # Errors
     /// [`DataError`] with the place of the first fault.
     pub fn from_json(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let all = Self {
-            errors: fields.need("errors", |json| list(json, ErrorRule::read))?,
-            providers: fields.need("providers", |json| list(json, Provider::read))?,
+            errors: fields.need("errors", |json| list(json, ErrorRule::read)),
+            providers: fields.need("providers", |json| list(json, Provider::read)),
         };
-        fields.end()?;
-        Ok(all)
+        fields.whole(all)
     }
 }
 
 impl Provider {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let provider = Self {
-            id: fields.need("id", text)?,
-            base_url: fields.maybe("base_url", text)?,
-            base_url_env: fields.need("base_url_env", text)?,
-            key_env: fields.maybe("key_env", text)?,
-            key_required: fields.flag("key_required")?,
-            auth: fields.need("auth", Auth::read)?,
-            chat_path: fields.need("chat_path", text)?,
-            models_env: fields.maybe("models_env", text)?,
-            default_model: fields.maybe("default_model", text)?,
-            price_lists: fields.maybe("price_lists", by_name)?.unwrap_or_default(),
-            usage: fields.need("usage", UsagePointers::read)?,
-            rename: fields.list("rename", Rename::read)?,
-            clamp: fields.list("clamp", Clamp::read)?,
-            refuse: fields.list("refuse", Refuse::read)?,
-            errors: fields.list("errors", ErrorRule::read)?,
-            models: fields.list("models", Model::read)?,
+            id: fields.need("id", text),
+            base_url: fields.maybe("base_url", text),
+            base_url_env: fields.need("base_url_env", text),
+            key_env: fields.maybe("key_env", text),
+            key_required: fields.flag("key_required"),
+            auth: fields.need("auth", Auth::read),
+            chat_path: fields.need("chat_path", text),
+            models_env: fields.maybe("models_env", text),
+            default_model: fields.maybe("default_model", text),
+            price_lists: fields.maybe("price_lists", by_name).unwrap_or_default(),
+            usage: fields.need("usage", UsagePointers::read),
+            rename: fields.list("rename", Rename::read),
+            clamp: fields.list("clamp", Clamp::read),
+            refuse: fields.list("refuse", Refuse::read),
+            errors: fields.list("errors", ErrorRule::read),
+            models: fields.list("models", Model::read),
         };
-        fields.end()?;
-        Ok(provider)
+        fields.whole(provider)
     }
 }
 
 /// An object of strings, with its names.
 fn by_name(json: &str) -> Result<Vec<(String, String)>, DataError> {
+    let mut fields = Fields::of(json);
     let mut found = Vec::new();
-    for (name, value) in Fields::of(json)?.rest() {
-        let value = text(value).map_err(|error| error.under(&name))?;
-        found.push((name, value));
+    for member in fields.rest() {
+        match text(member.value.get()) {
+            Ok(value) => found.push((member.name.into_owned(), value)),
+            Err(error) => fields.fail(&member.name, error),
+        }
     }
-    Ok(found)
+    fields.known(found)
 }
 
 impl Auth {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
-        let auth = Self { header: fields.need("header", text)?, prefix: fields.need("prefix", text)? };
-        fields.end()?;
-        Ok(auth)
+        let mut fields = Fields::of(json);
+        let auth = Self { header: fields.need("header", text), prefix: fields.need("prefix", text) };
+        fields.whole(auth)
     }
 }
 
 impl Rename {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
-        let rename = Self {
-            from: fields.need("from", text)?,
-            to: fields.need("to", text)?,
-            models: fields.list("models", text)?,
-        };
-        fields.end()?;
-        Ok(rename)
+        let mut fields = Fields::of(json);
+        let rename =
+            Self { from: fields.need("from", text), to: fields.need("to", text), models: fields.list("models", text) };
+        fields.whole(rename)
     }
 }
 
 impl Clamp {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
-        let clamp = Self { member: fields.need("member", text)?, max: fields.need("max", limit)? };
-        fields.end()?;
-        Ok(clamp)
+        let mut fields = Fields::of(json);
+        let clamp = Self { member: fields.need("member", text), max: fields.need("max", limit) };
+        fields.whole(clamp)
     }
 }
 
@@ -95,29 +90,27 @@ fn limit(json: &str) -> Result<i32, DataError> {
 
 impl Refuse {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let refuse = Self {
-            member: fields.need("member", text)?,
-            deny: fields.list("deny", text)?,
-            allow: fields.list("allow", text)?,
-            reason: fields.need("reason", text)?,
+            member: fields.need("member", text),
+            deny: fields.list("deny", text),
+            allow: fields.list("allow", text),
+            reason: fields.need("reason", text),
         };
-        fields.end()?;
-        Ok(refuse)
+        fields.whole(refuse)
     }
 }
 
 impl ErrorRule {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let rule = Self {
-            status: fields.need("status", statuses)?,
-            kind: fields.maybe("kind", text)?,
-            class: fields.need("class", class)?,
-            show: fields.need("show", show)?,
+            status: fields.need("status", statuses),
+            kind: fields.maybe("kind", text),
+            class: fields.need_or("class", class, Class::GiveUp),
+            show: fields.need_or("show", show, Show::Unavailable),
         };
-        fields.end()?;
-        Ok(rule)
+        fields.whole(rule)
     }
 }
 
@@ -154,32 +147,30 @@ fn show(json: &str) -> Result<Show, DataError> {
 
 impl Model {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let model = Self {
-            id: fields.need("id", text)?,
-            aliases: fields.list("aliases", text)?,
-            released: fields.maybe("released", text)?,
-            context: fields.need("context", number)?,
-            max_output: fields.need("max_output", number)?,
-            retired: fields.flag("retired")?,
+            id: fields.need("id", text),
+            aliases: fields.list("aliases", text),
+            released: fields.maybe("released", text),
+            context: fields.need("context", number),
+            max_output: fields.need("max_output", number),
+            retired: fields.flag("retired"),
         };
-        fields.end()?;
-        Ok(model)
+        fields.whole(model)
     }
 }
 
 impl UsagePointers {
     fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json)?;
+        let mut fields = Fields::of(json);
         let pointers = Self {
-            reply: fields.need("reply", text)?,
-            choice: fields.maybe("choice", text)?,
-            prompt: fields.need("prompt", texts)?,
-            cached: fields.need("cached", texts)?,
-            completion: fields.need("completion", texts)?,
-            reasoning: fields.need("reasoning", texts)?,
+            reply: fields.need("reply", text),
+            choice: fields.maybe("choice", text),
+            prompt: fields.need("prompt", texts),
+            cached: fields.need("cached", texts),
+            completion: fields.need("completion", texts),
+            reasoning: fields.need("reasoning", texts),
         };
-        fields.end()?;
-        Ok(pointers)
+        fields.whole(pointers)
     }
 }

@@ -5,6 +5,7 @@
 
 pub use shared::ledger::{MAX_TOKENS, Usage};
 
+use crate::decimal;
 use crate::pointer;
 
 /// Raw usage longer than this many bytes is not kept beside the numbers.
@@ -15,7 +16,7 @@ const MAX_CHOICES: usize = 128;
 
 /// Where a provider reports usage. All are JSON pointers; of each list the first that finds
 /// a number counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UsagePointers {
     /// The usage of the whole reply, from the root of a reply or chunk.
     pub reply: String,
@@ -141,10 +142,6 @@ fn count(number: &str) -> Option<u64> {
     if let Ok(exact) = number.parse::<u64>() {
         return Some(exact.min(MAX_TOKENS));
     }
-    if !number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-        return None;
-    }
-    // `as` saturates: -1.0 becomes 0, an infinity the largest u64.
-    let rounded = number.parse::<f64>().ok()?.ceil();
-    Some((rounded as u64).min(MAX_TOKENS))
+    let rounded = decimal::ceil(number)?.max(0).unsigned_abs();
+    Some(rounded.min(MAX_TOKENS))
 }

@@ -1,0 +1,14 @@
+//! The function's routes on the host, through the whole pipeline: providers and the admission object
+//! are scripted. Streams torn into pieces and deadlines are tested where they are decided and in the
+//! runtime.
+
+#![cfg(test)]
+
+mod admission;
+mod failures;
+mod models;
+mod plain;
+mod replay;
+mod requests;
+mod service;
+mod stream;
