@@ -70,6 +70,8 @@ export class Runtime {
         if (told.event === "listen" && told.socket) origins.set(told.socket, `http://127.0.0.1:${told.port}`);
         if (sockets.every((name) => origins.has(name))) return;
       }
+      // It closed its end without having said where it listens; `gone` knows why.
+      await gone;
     })();
     gone.catch(() => {});
     await Promise.race([listening, gone]);

@@ -141,6 +141,6 @@ describe("a provider that falls silent", { concurrency: true }, () => {
     for (let i = 0; i < 2; i++) await chat(stack, who, provoke({ directive: "stall=mid" }, true));
     let text = "";
     for await (const part of reply.setEncoding("utf8")) text += part;
-    assert.ok(text.length > 8_000_000 && text.endsWith("data: [DONE]\n\n"), text.slice(-200));
+    assert.ok(Buffer.byteLength(text) > 8_000_000 && text.endsWith("data: [DONE]\n\n"), text.slice(-200));
   });
 });

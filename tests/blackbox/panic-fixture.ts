@@ -1,13 +1,9 @@
 // Builds the Worker of tests/fixtures/panic as the functions are built, and runs it
 // twice in one workerd, beside what it waits for. Not here: what a panic does.
 
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { root, target } from "./harness.ts";
+import { command, root, target } from "./harness.ts";
 
 /** A running fixture. */
 export interface PanicWorker extends AsyncDisposable {
@@ -18,32 +14,11 @@ export interface PanicWorker extends AsyncDisposable {
   readonly log: readonly string[];
 }
 
-/** The tools `cargo xtask` has installed; what is not there is looked for in the path. */
-const TOOLS = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "selvage/tools/bin");
-const MODULES = join(root, "node_modules/.bin");
-
-function tool(name: string): string {
-  const installed = join(TOOLS, name);
-  return existsSync(installed) ? installed : name;
-}
-
-/** Builds it with the quick profile; returns the folder of the module. */
+/** Builds it as every function is built; returns the folder of the module. */
 async function build(): Promise<string> {
-  const built = join(target(), "workers/quick/panic");
-  const quick = ["--profile", "quick", "--no-opt", "--out-dir", built];
-  // The dot is the crate's path: without it the next word would be taken for it.
-  await promisify(execFile)(tool("worker-build"), [...quick, ".", "--", "--package", "panic-fixture"], {
-    cwd: join(root, "tests/fixtures/panic"),
-    env: {
-      ...process.env,
-      CARGO_TARGET_DIR: target(),
-      PATH: [MODULES, process.env.PATH].join(delimiter),
-      WASM_BINDGEN_BIN: tool("wasm-bindgen"),
-      WASM_OPT_BIN: join(MODULES, "wasm-opt"),
-      ESBUILD_BIN: join(MODULES, "esbuild"),
-    },
-  });
-  return built;
+  const { code, stderr } = await command(["build", "panics"]).ended;
+  if (code !== 0) throw new Error(`the fixture does not build: ${stderr}`);
+  return join(target(), "workers/quick/panics");
 }
 
 /** A Worker of one plain module of tests/fixtures. */

@@ -82,7 +82,7 @@ test("a panic is logged once, with its words, its place and its stack", async ()
   const [said = "", ...again] = lines.filter((line) => line.includes("panicked at"));
   assert.deepEqual(again, []);
   assert.match(said, /^panicked at tests\/fixtures\/panic\/src\/lib\.rs:\d+:\d+:\nasked for at once\n/);
-  assert.match(said, /\n {4}at .*panic_fixture::/);
+  assert.match(said, /\n {4}at .*panics::/);
   assert.match(said, /\n {4}at .*shared::pipeline::/);
   // The request that panicked has no line of its own: this one is the later request's.
   assert.equal(lines.filter((line) => line.startsWith("{")).length, 1);

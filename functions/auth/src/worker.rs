@@ -24,7 +24,7 @@ async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
 }
 
 /// Counts the calls of one client to one strict row, exactly, wherever they arrive.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Limiter {
     state: State,
 }
