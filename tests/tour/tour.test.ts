@@ -121,6 +121,10 @@ describe("the tour of the README", () => {
   });
 });
 
+test("the Chinese README has the same tour", () => {
+  assert.deepEqual(tour("README.zh-CN.md"), tour("README.md"));
+});
+
 test("the pages the README ends its tour with are there", async () => {
   const text = readFileSync(join(root, "README.md"), "utf8");
   const pages = [...text.matchAll(/<(http:\/\/127\.0\.0\.1:8787[^>]+)>/g)].map(([, url]) => url ?? "");

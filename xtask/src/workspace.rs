@@ -10,6 +10,9 @@ use anyhow::{Context, Result, bail};
 /// as a service stands before who binds it.
 pub(crate) const FUNCTIONS: [&str; 5] = ["hash", "auth", "ai", "usage", "gateway"];
 
+/// Crates of tests that are built as functions are and never deployed, with their folders.
+pub(crate) const FIXTURES: [(&str, &str); 1] = [("panics", "tests/fixtures/panic")];
+
 /// How a Worker is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -69,7 +72,10 @@ impl Workspace {
 
     /// The folder of a function's crate.
     pub(crate) fn crate_dir(&self, function: &str) -> PathBuf {
-        self.root.join("functions").join(function)
+        match FIXTURES.iter().find(|(name, _)| *name == function) {
+            Some((_, folder)) => self.root.join(folder),
+            None => self.root.join("functions").join(function),
+        }
     }
 
     /// The folder that holds a function's `wrangler.toml`: the gateway's is the root.
@@ -91,7 +97,8 @@ impl Workspace {
 
 /// The function of that name.
 pub(crate) fn function(name: &str) -> Result<&'static str> {
-    match FUNCTIONS.into_iter().find(|known| *known == name) {
+    let fixtures = FIXTURES.into_iter().map(|(name, _)| name);
+    match FUNCTIONS.into_iter().chain(fixtures).find(|known| *known == name) {
         Some(known) => Ok(known),
         None => bail!("there is no function `{name}`; there are {}", FUNCTIONS.join(", ")),
     }
