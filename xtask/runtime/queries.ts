@@ -1,4 +1,4 @@
-// A socket beside the state through which other local programs ask the database: `<persist>/query.sock`,
+// A socket beside the state through which other local programs ask the database: `v3/query.sock`,
 // for its owner alone. One JSON line `{"sql", "params"}` in, one line `{"rows"}` or `{"error"}` out.
 //
 // Why not the database's file: workerd does not wait for another program's lock, so a write from
