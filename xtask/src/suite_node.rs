@@ -93,7 +93,8 @@ fn run(builder: &Builder, suite: &str, files: &[PathBuf], variables: &[(&str, Pa
     let _ = fs::remove_file(&tap);
     let mut command = builder.node.command("node");
     command
-        .args(["--disable-warning=ExperimentalWarning", "--test"])
+        // A test that hangs fails in the end, and does not hold the others up for ever.
+        .args(["--disable-warning=ExperimentalWarning", "--test", "--test-timeout=1200000"])
         .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
         .arg("--test-reporter=tap")
         .arg(format!("--test-reporter-destination={}", tap.display()))
