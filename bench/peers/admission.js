@@ -15,6 +15,7 @@ export class Admission extends DurableObject {
   #book;
   #alarmAt;
   #sending = false;
+  #unsent;
   #sql;
 
   constructor(ctx, env) {
@@ -27,23 +28,25 @@ export class Admission extends DurableObject {
       return rows.map(({ body }) => JSON.parse(body));
     };
     const totals = spent.map(({ scope, period, nano_usd }) => ({ scope, period, nano: Number(nano_usd) }));
+    this.#unsent = this.#sql.exec("SELECT call_id, record FROM outbox ORDER BY call_id").toArray();
     this.#book = new Book(totals, asks("open"), asks("given_up"));
   }
 
   async fetch(request) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/reserve") return Response.json(await this.reserve(await request.json()));
+    if (pathname === "/reserve") return Response.json(await this.reserve(await request.text()));
     if (pathname === "/settle") await this.settle(await request.json());
     else if (pathname === "/withdraw") this.withdraw(await request.text());
     else return new Response("no such path", { status: 404 });
     return new Response(null, { status: 204 });
   }
 
-  async reserve(ask) {
+  async reserve(body) {
+    const ask = JSON.parse(body);
     const answer = this.#book.reserve(ask);
     if (answer.verdict === "admitted") {
       const sql = "INSERT OR IGNORE INTO reservations (call_id, state, body) VALUES (?, 'open', ?)";
-      this.#sql.exec(sql, ask.record.call_id, JSON.stringify(ask));
+      this.#sql.exec(sql, ask.record.call_id, body);
     }
     await this.#wake();
     return answer;
@@ -86,7 +89,9 @@ export class Admission extends DurableObject {
       this.#sql.exec(sql, scope, period, String(nano));
     }
     const sql = "INSERT OR REPLACE INTO outbox (call_id, record) VALUES (?, ?)";
-    this.#sql.exec(sql, record.call_id, JSON.stringify(record));
+    const row = { call_id: record.call_id, record: JSON.stringify(record) };
+    this.#sql.exec(sql, row.call_id, row.record);
+    this.#unsent.push(row);
   }
 
   /** Sends the outbox, a batch at a time; one sender at a time. */
@@ -105,12 +110,13 @@ export class Admission extends DurableObject {
 
   async #sendAll() {
     for (;;) {
-      const rows = this.#sql.exec("SELECT call_id, record FROM outbox ORDER BY call_id LIMIT 50").toArray();
+      const rows = this.#unsent.slice(0, 50);
       if (rows.length === 0) return;
       await this.env.USAGE.sendBatch(rows.map(({ record }) => ({ body: record, contentType: "text" })));
       for (const { call_id, record } of rows) {
         this.#sql.exec("DELETE FROM outbox WHERE call_id = ? AND record = ?", call_id, record);
       }
+      this.#unsent.splice(0, rows.length);
     }
   }
 

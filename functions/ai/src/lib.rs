@@ -20,6 +20,8 @@ pub mod forward;
 pub mod glance;
 pub mod message;
 mod models;
+#[cfg(target_arch = "wasm32")]
+mod object;
 pub mod patch;
 pub mod pointer;
 pub mod price;

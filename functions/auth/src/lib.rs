@@ -5,6 +5,8 @@
 pub mod accounts;
 pub mod admin_link;
 pub mod keys;
+#[cfg(target_arch = "wasm32")]
+mod limiter;
 pub mod model;
 mod password;
 pub mod sessions;

@@ -1,16 +1,18 @@
-//! The Worker's events and the shell of the limiter object.
+//! The Worker's events, and the shell of the limiter object.
 
-use shared::limit::{Ask, Window};
+use std::rc::Rc;
+
+use shared::platform::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{
-    DurableObject, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, State, durable_object, event,
-};
+use worker::{Env, ScheduleContext, ScheduledEvent, event};
+
+use crate::limiter::Limiting;
 
 /// The `fetch` event.
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
-pub fn fetch(request: web_sys::Request, env: Env, context: worker::worker_sys::Context) -> JsValue {
+pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
     shared::platform::enter(&crate::TABLE, request, env, context)
 }
 
@@ -23,43 +25,31 @@ async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     }
 }
 
-/// Counts the calls of one client to one strict row, exactly, wherever they arrive.
-#[durable_object(alarm)]
-pub struct Limiter {
-    state: State,
-}
+/// Counts the calls of one client to one strict row.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub struct Limiter(Rc<Limiting>);
 
-const WINDOW: &str = "window";
-
-impl DurableObject for Limiter {
-    fn new(state: State, _: Env) -> Self {
-        Self { state }
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+impl Limiter {
+    /// The object with this state and these bindings.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::needless_pass_by_value, reason = "JavaScript hands it over")]
+    pub fn new(state: JsValue, env: JsValue) -> Self {
+        Self(Rc::new(Limiting::new(Object::new(&state, env))))
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let ask: Ask = serde_json::from_slice(&request.bytes().await?)?;
-        let storage = self.state.storage();
-        let mut window: Window = storage.get(WINDOW).await?.unwrap_or_default();
-        let verdict = window.take(&ask);
-        storage.put(WINDOW, window).await?;
-        if storage.get_alarm().await?.is_none() {
-            let later = std::time::Duration::from_secs(ask.window_s.saturating_mul(3));
-            storage.set_alarm(later).await?;
-        }
-        Response::from_json(&verdict)
+    /// The `fetch` event.
+    #[allow(clippy::needless_pass_by_value, reason = "JavaScript hands it over")]
+    pub fn fetch(&self, request: web_sys::Request) -> JsValue {
+        let limiting = Rc::clone(&self.0);
+        Object::answer(&request, move |question| async move { limiting.answer(question).await })
     }
 
-    /// Forgets a client that has been quiet for two windows.
-    async fn alarm(&self) -> Result<Response> {
-        let storage = self.state.storage();
-        let window: Window = storage.get(WINDOW).await?.unwrap_or_default();
-        let now = shared::platform::now_ms();
-        if window.is_over(now, shared::limit::STRICT_WINDOW_S) {
-            storage.delete_all().await?;
-        } else {
-            let later = std::time::Duration::from_secs(shared::limit::STRICT_WINDOW_S.saturating_mul(3));
-            storage.set_alarm(later).await?;
-        }
-        Response::empty()
+    /// The `alarm` event.
+    pub fn alarm(&self) -> JsValue {
+        let limiting = Rc::clone(&self.0);
+        Object::ring(async move { limiting.ring().await })
     }
 }

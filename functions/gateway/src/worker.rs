@@ -7,6 +7,6 @@ use worker::Env;
 /// The `fetch` event.
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
-pub fn fetch(request: web_sys::Request, env: Env, context: worker::worker_sys::Context) -> JsValue {
+pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
     shared::platform::enter(&crate::TABLE, request, env, context)
 }

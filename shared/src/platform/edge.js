@@ -29,6 +29,46 @@ export function now() {
   return Date.now();
 }
 
+// A promise that Rust keeps. Until it is kept, the runtime goes on with the request, whether its client is there or not.
+export function promise(context) {
+  const kept = Promise.withResolvers();
+  context?.waitUntil(kept.promise);
+  return kept;
+}
+
+export function promised(kept) {
+  return kept.promise;
+}
+
+export function keepPromise(kept, value) {
+  kept.resolve(value);
+}
+
+export function breakPromise(kept, error) {
+  kept.reject(error);
+}
+
+// Tells `callback` what a promise came to, under the number Rust knows it by.
+export function when(promise, number, callback) {
+  promise.then(
+    (value) => tell(callback, number, true, value),
+    (error) => tell(callback, number, false, error),
+  );
+}
+
+export function soon(callback) {
+  Promise.resolve().then(() => tell(callback, 0, true, undefined));
+}
+
+// A panic ends in an `error` event, by which the module is made anew.
+function tell(callback, number, kept, value) {
+  try {
+    callback(number, kept, value);
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 export function log(line) {
   console.log(line);
 }
@@ -135,39 +175,44 @@ export function send(target, url, method, headers, body, milliseconds, client) {
   });
 }
 
-// Passes a request on by handle and its response back by handle. The deadline is for the head alone.
-export async function forward(target, request, milliseconds) {
-  let timer;
-  const deadline = new Promise((_, reject) => {
-    timer = setTimeout(() => reject("deadline"), milliseconds);
+// Settles as `work` does, or rejects with "deadline"; what fails is told in words.
+function bounded(work, milliseconds) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject("deadline"), milliseconds);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(String(error?.message ?? error));
+      },
+    );
   });
-  try {
-    return await Promise.race([target.fetch(request), deadline]);
-  } catch (error) {
-    throw error === "deadline" ? error : String(error?.message ?? error);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
-// A small question to another function or an object, answered as `status\nbody`: one promise.
+// Passes a request on by handle and its response back by handle. The deadline is for the head alone.
+export function forward(target, request, milliseconds) {
+  return bounded(target.fetch(request), milliseconds);
+}
+
+// The Durable Object of this name; undefined when none is bound.
+export function object(env, binding, name) {
+  return env[binding]?.getByName(name);
+}
+
+// A small question to another function or an object, answered as `status\nbody`.
 // `trace` is `traceparent` and request id, one a line, or empty.
-export async function ask(target, url, body, milliseconds, trace) {
-  let timer;
-  const deadline = new Promise((_, reject) => {
-    timer = setTimeout(() => reject("deadline"), milliseconds);
-  });
+export function ask(target, url, body, milliseconds, trace) {
   const headers = { "content-type": "application/json" };
   if (trace !== "") [headers.traceparent, headers["x-request-id"]] = trace.split("\n");
-  const init = { method: "POST", headers, body };
-  const answer = target.fetch(url, init).then(async (response) => `${response.status}\n${await response.text()}`);
-  try {
-    return await Promise.race([answer, deadline]);
-  } catch (error) {
-    throw error === "deadline" ? error : String(error?.message ?? error);
-  } finally {
-    clearTimeout(timer);
-  }
+  return bounded(answered(target.fetch(url, { method: "POST", headers, body })), milliseconds);
+}
+
+async function answered(fetching) {
+  const response = await fetching;
+  return `${response.status}\n${await response.text()}`;
 }
 
 export function status(exchange) {
@@ -256,8 +301,8 @@ async function pump(exchange, writer, idle, total, push, end) {
 }
 
 // The runtime's local limiter; absent in settings that do not configure one.
-export async function withinLimit(limiter, key) {
-  return (await limiter.limit({ key })).success;
+export function withinLimit(limiter, key) {
+  return limiter.limit({ key }).then(({ success }) => success);
 }
 
 // AES-256-GCM (NIST SP 800-38D): twelve bytes of nonce, then the ciphertext and its tag, in base64.
@@ -273,4 +318,45 @@ export async function unseal(key, sealed) {
   const bytes = Uint8Array.fromBase64(sealed);
   const iv = bytes.subarray(0, 12);
   return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, opening, bytes.subarray(12)));
+}
+
+// What a Durable Object is asked: the path, then the body.
+export async function question(request) {
+  const { url } = request;
+  const text = await request.text();
+  return `${url.slice(url.indexOf("/", url.indexOf("//") + 2))}\n${text}`;
+}
+
+export function objectReply(status, text) {
+  return new Response(status === 204 ? null : text, { status });
+}
+
+const statements = [];
+
+export function defineStatement(number, sql) {
+  statements[number] = sql;
+}
+
+export function exec(storage, statement, a, b, c) {
+  const { sql } = storage;
+  if (c !== undefined) sql.exec(statements[statement], a, b, c);
+  else if (b !== undefined) sql.exec(statements[statement], a, b);
+  else if (a !== undefined) sql.exec(statements[statement], a);
+  else sql.exec(statements[statement]);
+}
+
+export function rows(storage, statement) {
+  return JSON.stringify(storage.sql.exec(statements[statement]).raw().toArray());
+}
+
+export async function setAlarm(storage, at) {
+  await storage.setAlarm(at);
+}
+
+export async function deleteAll(storage) {
+  await storage.deleteAll();
+}
+
+export async function sendBatch(queue, texts) {
+  await queue.sendBatch(texts.map((body) => ({ body, contentType: "text" })));
 }

@@ -12,7 +12,9 @@ pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, log, now_ms};
 #[cfg(target_arch = "wasm32")]
-pub use wasm::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, enter, log, now_ms};
+pub use wasm::{
+    Answer, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, enter, log, now_ms,
+};
 
 use std::cell::Cell;
 

@@ -2,9 +2,8 @@
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
-use super::{Relay, glue, words};
+use super::{Relay, glue, task, words};
 use crate::platform::{FirstError, ReadError, SendError};
 use crate::stream::Filter;
 
@@ -53,7 +52,7 @@ impl Answer {
     /// `Ok(Err(_))` when the body is too long or broke, `Err` past the deadline.
     pub async fn read(&self, limit: usize, deadline_ms: u32) -> Result<Result<(Vec<u8>, Bytes), ReadError>, SendError> {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        match JsFuture::from(glue::read_answer(&self.exchange, limit, deadline_ms)).await {
+        match task::of(&glue::read_answer(&self.exchange, limit, deadline_ms)).await {
             Ok(bytes) => {
                 let bytes: Uint8Array = bytes.unchecked_into();
                 Ok(Ok((bytes.to_vec(), Bytes(bytes))))
@@ -72,7 +71,7 @@ impl Answer {
     /// # Errors
     /// When nothing came.
     pub async fn first_chunk(&self, deadline_ms: u32) -> Result<(), FirstError> {
-        let waiting = JsFuture::from(glue::first(&self.exchange, deadline_ms)).await;
+        let waiting = task::of(&glue::first(&self.exchange, deadline_ms)).await;
         waiting.map(|_| ()).map_err(|error| match words(&error).as_str() {
             "deadline" => FirstError::Deadline,
             "ended" => FirstError::Ended,

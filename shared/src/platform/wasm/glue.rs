@@ -1,6 +1,6 @@
 //! The functions of `edge.js`, as Rust sees them.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ReadableStream, Request, Response};
@@ -9,6 +9,14 @@ use web_sys::{ReadableStream, Request, Response};
 extern "C" {
     pub(super) fn head(request: &Request) -> String;
     pub(super) fn now() -> f64;
+    pub(super) fn promise(context: &JsValue) -> JsValue;
+    pub(super) fn promised(promise: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = keepPromise)]
+    pub(super) fn keep_promise(promise: &JsValue, value: &JsValue);
+    #[wasm_bindgen(js_name = breakPromise)]
+    pub(super) fn break_promise(promise: &JsValue, error: &JsValue);
+    pub(super) fn when(promise: &Promise, number: u32, callback: &JsValue);
+    pub(super) fn soon(callback: &JsValue);
     pub(super) fn log(line: &str);
     #[wasm_bindgen(js_name = defineBase)]
     pub(super) fn define_base(id: u32, packed: &str);
@@ -27,6 +35,7 @@ extern "C" {
         client: &JsValue,
     ) -> Promise;
     pub(super) fn forward(target: &JsValue, request: &Request, milliseconds: u32) -> Promise;
+    pub(super) fn object(env: &JsValue, binding: &str, name: &str) -> JsValue;
     pub(super) fn ask(target: &JsValue, url: &str, body: &str, milliseconds: u32, trace: &str) -> Promise;
     pub(super) fn status(exchange: &JsValue) -> u16;
     pub(super) fn header(exchange: &JsValue, name: &str) -> Option<String>;
@@ -46,4 +55,26 @@ extern "C" {
     pub(super) fn unseal(key: &[u8], sealed: &str) -> Promise;
     #[wasm_bindgen(js_name = withinLimit)]
     pub(super) fn within_limit(limiter: &JsValue, key: &str) -> Promise;
+
+    pub(super) fn question(request: &Request) -> Promise;
+    #[wasm_bindgen(js_name = objectReply)]
+    pub(super) fn object_reply(status: u16, text: &str) -> JsValue;
+    #[wasm_bindgen(js_name = defineStatement)]
+    pub(super) fn define_statement(number: u32, sql: &str);
+    #[wasm_bindgen(catch)]
+    pub(super) fn exec(
+        storage: &JsValue,
+        statement: u32,
+        a: Option<&str>,
+        b: Option<&str>,
+        c: Option<&str>,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(super) fn rows(storage: &JsValue, statement: u32) -> Result<String, JsValue>;
+    #[wasm_bindgen(js_name = setAlarm)]
+    pub(super) fn set_alarm(storage: &JsValue, at: f64) -> Promise;
+    #[wasm_bindgen(js_name = deleteAll)]
+    pub(super) fn delete_all(storage: &JsValue) -> Promise;
+    #[wasm_bindgen(js_name = sendBatch)]
+    pub(super) fn send_batch(queue: &JsValue, texts: &Array) -> Promise;
 }

@@ -5,13 +5,16 @@ mod db;
 mod glue;
 mod incoming;
 mod kv;
+mod object;
 mod outgoing;
 mod relay;
+mod task;
 
 pub use answer::{Answer, Bytes};
 pub use db::{Db, Rows};
 pub use incoming::{Incoming, enter};
 pub use kv::Kv;
+pub use object::{Object, Question};
 pub use outgoing::Outgoing;
 pub use relay::Relay;
 
@@ -19,7 +22,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
 use worker::Env;
 
@@ -32,7 +34,7 @@ use crate::trace::Trace;
 #[derive(Clone)]
 pub struct Platform {
     env: Env,
-    context: Rc<worker::Context>,
+    context: Rc<JsValue>,
     request: Request,
     trips: Rc<RoundTrips>,
     trace: Rc<RefCell<String>>,
@@ -64,8 +66,8 @@ thread_local! {
 }
 
 impl Platform {
-    pub(super) fn new(env: Env, context: worker::Context, request: Request) -> Self {
-        Self { env, context: Rc::new(context), request, trips: Rc::default(), trace: Rc::default() }
+    pub(super) fn new(env: Env, context: Rc<JsValue>, request: Request) -> Self {
+        Self { env, context, request, trips: Rc::default(), trace: Rc::default() }
     }
 
     /// See `now_ms`.
@@ -119,15 +121,13 @@ impl Platform {
 
     /// Work that goes on after the reply.
     pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
-        self.context.wait_until(work);
-    }
-
-    /// Keeps the runtime from dropping a request whose client has left.
-    pub(super) fn keep_alive(&self, answer: &js_sys::Promise) {
-        let answer = answer.clone();
-        self.wait_until(async move {
-            let _ = JsFuture::from(answer).await;
-        });
+        task::begin(
+            async move {
+                work.await;
+                Ok(JsValue::UNDEFINED)
+            },
+            &self.context,
+        );
     }
 
     /// Blocking round trips so far.
@@ -155,7 +155,7 @@ impl Platform {
         let client =
             if call.ends_with_client { JsValue::from(Clone::clone(&self.request)) } else { JsValue::UNDEFINED };
         let promise = glue::send(&target, call.url, call.method, &headers, &body, call.deadline_ms, &client);
-        JsFuture::from(promise).await.map(Answer::new).map_err(|error| send_error(&error))
+        task::of(&promise).await.map(Answer::new).map_err(|error| send_error(&error))
     }
 
     /// A small question to another function or an object: status and text of the answer.
@@ -174,7 +174,7 @@ impl Platform {
         // Functions write log lines that belong to this trace; objects write none.
         let trace = if matches!(target, Target::Service(_)) { self.trace.borrow().clone() } else { String::new() };
         let promise = glue::ask(&to, url, body, deadline_ms, &trace);
-        let answer = JsFuture::from(promise).await.map_err(|error| send_error(&error))?;
+        let answer = task::of(&promise).await.map_err(|error| send_error(&error))?;
         let text = answer.as_string().unwrap_or_default();
         let (status, body) = text.split_once('\n').unwrap_or(("500", ""));
         Ok((status.parse().unwrap_or(500), body.to_owned()))
@@ -202,21 +202,21 @@ impl Platform {
     /// When the function is not bound, throws, or sends no head within the deadline.
     pub async fn forward(&self, service: &str, deadline_ms: u32) -> Result<Passed, SendError> {
         let target = self.target(Target::Service(service))?;
-        let response = JsFuture::from(glue::forward(&target, &self.request, deadline_ms)).await;
+        let response = task::of(&glue::forward(&target, &self.request, deadline_ms)).await;
         response.map(|response| Passed(response.unchecked_into())).map_err(|error| send_error(&error))
     }
 
     fn target(&self, target: Target<'_>) -> Result<JsValue, SendError> {
-        let missing = |error: worker::Error| SendError::Unreachable(error.to_string());
+        let missing = |name: &str| SendError::Unreachable(format!("nothing is bound as {name}"));
         match target {
             Target::Internet => Ok(JsValue::NULL),
             Target::Service(name) => {
                 let service = js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok().filter(JsValue::is_object);
-                service.ok_or_else(|| SendError::Unreachable(format!("no service is bound as {name}")))
+                service.ok_or_else(|| missing(name))
             }
             Target::Object(binding, name) => {
-                let namespace = self.env.durable_object(binding).map_err(missing)?;
-                Ok(namespace.get_by_name(name).map_err(missing)?.into_rpc::<JsValue>())
+                let object = glue::object(self.env.as_ref(), binding, name);
+                if object.is_undefined() { Err(missing(binding)) } else { Ok(object) }
             }
         }
     }
@@ -228,7 +228,7 @@ impl Platform {
             Ok(limiter) if limiter.is_object() => limiter,
             _ => return true,
         };
-        let verdict = JsFuture::from(glue::within_limit(&limiter, key)).await;
+        let verdict = task::of(&glue::within_limit(&limiter, key)).await;
         verdict.ok().and_then(|v| v.as_bool()).unwrap_or(true)
     }
 
@@ -246,7 +246,7 @@ impl Platform {
 }
 
 async fn string_of(promise: js_sys::Promise) -> Result<String, String> {
-    let value = JsFuture::from(promise).await.map_err(|error| words(&error))?;
+    let value = task::of(&promise).await.map_err(|error| words(&error))?;
     value.as_string().ok_or_else(|| "no text".to_owned())
 }
 

@@ -7,9 +7,8 @@ use std::rc::Rc;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
-use super::{Platform, glue};
+use super::{Platform, glue, task};
 use crate::idempotency::Claim;
 use crate::stream::{End, Filter, Forward, Keeping};
 
@@ -66,7 +65,7 @@ impl Relay {
         let platform = self.platform.clone();
         let settled = Closure::once_into_js(move |pumping: Promise| {
             platform.wait_until(async move {
-                let _ = JsFuture::from(pumping).await;
+                let _ = task::of(&pumping).await;
             });
         });
         let push = push.borrow();
