@@ -64,7 +64,7 @@ function struct(folder: string, worker: Worker): string {
   });
   return `const ${worker.name} :Workerd.Worker = (
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
-  compatibilityFlags = ["no_nodejs_global_timers"],
+  compatibilityFlags = ["no_nodejs_compat", "no_nodejs_compat_v2"],
   modules = [${modules.join(", ")}],
   bindings = [${worker.bindings.join(",\n    ")}]${objectsOf(worker)}
 );`;

@@ -108,7 +108,9 @@ mod tests {
     #[test]
     fn a_durable_object_gets_a_plain_class() {
         let text = plain_objects("var Limiter2 = new Proxy(Limiter, classProxyHooks);\nvar other = new Proxy(a, b);");
-        assert!(text.contains("\nvar Limiter2 = plainObject(Limiter);\n") && text.contains("var other = new Proxy(a, b);"));
+        assert!(
+            text.contains("\nvar Limiter2 = plainObject(Limiter);\n") && text.contains("var other = new Proxy(a, b);")
+        );
     }
 
     #[test]

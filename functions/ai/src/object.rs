@@ -9,8 +9,7 @@ use shared::platform::{Object, Question, now_ms};
 
 use crate::book::{Book, Reserve, Settle, Settled};
 
-const RESERVATIONS: &str =
-    "CREATE TABLE IF NOT EXISTS reservations (call_id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL) STRICT";
+const RESERVATIONS: &str = "CREATE TABLE IF NOT EXISTS reservations (call_id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL) STRICT";
 const SPENT: &str = "CREATE TABLE IF NOT EXISTS spent \
 (scope TEXT NOT NULL, period TEXT NOT NULL, nano_usd TEXT NOT NULL, PRIMARY KEY (scope, period)) STRICT";
 const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS outbox (call_id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT";

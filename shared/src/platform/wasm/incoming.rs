@@ -54,12 +54,7 @@ thread_local! {
 ///
 /// The work is polled once at once: a request that needs no I/O is answered without a promise or a
 /// microtask, which is a fifth of what such a request costs.
-pub fn enter(
-    table: &'static Table,
-    request: Request,
-    env: worker::Env,
-    context: JsValue,
-) -> JsValue {
+pub fn enter(table: &'static Table, request: Request, env: worker::Env, context: JsValue) -> JsValue {
     let head = Head::unpack(glue::head(&request));
     let context = Rc::new(context);
     let platform = Platform::new(env, Rc::clone(&context), Clone::clone(&request));
