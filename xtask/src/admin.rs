@@ -2,11 +2,15 @@
 //! the role `admin`. Not here: what the link's page does (`auth`).
 
 use std::fs;
+use std::io::Write;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use data_encoding::BASE64URL_NOPAD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::clock;
 use crate::flags::Flags;
@@ -81,17 +85,9 @@ pub(crate) fn command(mut flags: Flags) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     let folder = workspace.root().join(persist.as_deref().unwrap_or(".selvage"));
     let claim = Claim::new(&email)?;
-    let mut wrangler = node::ensure(&workspace)?.command("wrangler");
-    wrangler.args(["d1", "execute", "DB", "--yes", "--command", &claim.sql]);
-    match environment.as_str() {
-        "local" => wrangler.arg("--local").arg("--persist-to").arg(&folder),
-        "staging" | "production" => wrangler.args(["--remote", "--env", &environment]),
-        other => bail!("there is no environment `{other}`; there are local, staging, production"),
-    };
-    process::output(
-        wrangler.current_dir(workspace.config_dir("auth")),
-        &format!("writing to the database of `{environment}`"),
-    )?;
+    if environment != "local" || !asked_running(&folder, &claim.sql)? {
+        write_by_wrangler(&workspace, &environment, &folder, &claim.sql)?;
+    }
     let running = || gateway_of(&folder).unwrap_or_else(|| "http://127.0.0.1:8787".to_owned());
     let origin = match origin {
         Some(given) => given,
@@ -103,7 +99,34 @@ pub(crate) fn command(mut flags: Flags) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn gateway_of(folder: &std::path::Path) -> Option<String> {
+/// Gives the statements to the stack that runs with this state, if one does: a second writer beside the
+/// runtime would fail the request that comes at the same moment.
+fn asked_running(folder: &Path, sql: &str) -> Result<bool> {
+    for statement in sql.split_inclusive(';') {
+        let Ok(mut socket) = UnixStream::connect(folder.join("v3/query.sock")) else { return Ok(false) };
+        writeln!(socket, "{}", json!({ "sql": statement.trim() }))?;
+        socket.shutdown(Shutdown::Write)?;
+        let reply: Value = serde_json::from_reader(&socket)?;
+        if let Some(cause) = reply.get("error") {
+            bail!("the running database refused the link: {cause}");
+        }
+    }
+    Ok(true)
+}
+
+fn write_by_wrangler(workspace: &Workspace, environment: &str, folder: &Path, sql: &str) -> Result<()> {
+    let mut wrangler = node::ensure(workspace)?.command("wrangler");
+    wrangler.args(["d1", "execute", "DB", "--yes", "--command", sql]);
+    match environment {
+        "local" => wrangler.arg("--local").arg("--persist-to").arg(folder),
+        "staging" | "production" => wrangler.args(["--remote", "--env", environment]),
+        other => bail!("there is no environment `{other}`; there are local, staging, production"),
+    };
+    let doing = format!("writing to the database of `{environment}`");
+    process::output(wrangler.current_dir(workspace.config_dir("auth")), &doing).map(|_| ())
+}
+
+fn gateway_of(folder: &Path) -> Option<String> {
     let text = fs::read_to_string(folder.join("stack.json")).ok()?;
     let stack: Value = serde_json::from_str(&text).ok()?;
     stack.get("gateway").and_then(Value::as_str).map(str::to_owned)

@@ -37,7 +37,8 @@ export class Command {
     this.child.stderr?.on("data", (chunk: Buffer) => {
       this.#stderr += chunk.toString();
     });
-    this.ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve, reject) => {
+      this.child.on("error", reject);
       this.child.on("close", (code) => {
         resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
       });
@@ -54,7 +55,7 @@ export class Command {
       };
       this.child.stdout?.on("data", look);
       look();
-      void this.ended.then(({ code, stderr }) => reject(new Error(`ended with ${code}: ${stderr}`)));
+      this.ended.then(({ code, stderr }) => reject(new Error(`ended with ${code}: ${stderr}`)), reject);
     });
   }
 }

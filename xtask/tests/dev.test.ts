@@ -52,6 +52,22 @@ test("a second start finds the state of the first", async () => {
   assert.doesNotMatch(after.stderr, /migrated/);
 });
 
+test("another administrator is made beside a running stack", async () => {
+  await using dev = await Dev.start();
+  const { gateway } = await dev.stack();
+  const making = await new Command(["admin", "--email", "second@example.com", "--persist", dev.persist]).ended;
+  assert.equal(making.code, 0, making.stderr);
+  const [, token] = /^http\S+#(\S+)$/m.exec(making.stdout) ?? [];
+  assert.ok(making.stdout.startsWith(`${gateway}/claim#`), making.stdout);
+  const claimed = await fetch(`${gateway}/v1/auth/claim`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token, password: "a password of theirs" }),
+  });
+  const { user } = (await claimed.json()) as { user: { email: string; roles: string[] } };
+  assert.deepEqual([claimed.status, user.email, user.roles], [200, "second@example.com", ["admin"]]);
+});
+
 test("a killed workerd is started again on the same ports", async () => {
   await using dev = await Dev.start();
   const before = await dev.stack();

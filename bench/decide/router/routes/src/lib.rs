@@ -40,6 +40,6 @@ routes! { "bench":
 
 /// The `fetch` event.
 #[wasm_bindgen]
-pub fn fetch(request: web_sys::Request, env: worker::Env, context: worker::worker_sys::Context) -> JsValue {
+pub fn fetch(request: web_sys::Request, env: worker::Env, context: JsValue) -> JsValue {
     shared::platform::enter(&TABLE, request, env, context)
 }
