@@ -2,6 +2,7 @@
 //! problems, tokens, and the platform behind one door. Functions import this crate
 //! and never each other; only `platform` names `worker` or `JsValue`.
 
+pub mod accounts;
 pub mod auth;
 pub mod config;
 pub mod cors;

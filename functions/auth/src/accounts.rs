@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use serde_json::json;
+use shared::accounts::events::{Kind, event};
+use shared::accounts::{NewSession, User, UserRow, settings, store as stored, tokens};
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::db::DbError;
@@ -10,9 +13,9 @@ use shared::problem::{Code, Problem};
 use shared::reply::Reply;
 use shared::time;
 
-use crate::model::{Accepted, Registration, TokenClaims, User};
-use crate::store::{self, NewSession, NewUser, UserRow};
-use crate::{password, settings, tokens};
+use crate::model::{Accepted, Registration, TokenClaims};
+use crate::password;
+use crate::store::{self, NewUser};
 
 /// `POST /v1/auth/register`. Where addresses must be verified the answer is the same 202, after the same
 /// work, for known and unknown addresses; otherwise 201 with tokens.
@@ -20,7 +23,7 @@ use crate::{password, settings, tokens};
 /// # Errors
 /// 409 for a known address, where no verification is required.
 pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Problem> {
-    let settings = settings::of(cx)?;
+    let settings = settings(cx)?;
     let phc = password::hash(cx, new.password.secret()).await?;
     let now = cx.now_ms();
     let (user_id, session_id, refresh) = (cx.new_id("usr"), cx.new_id("ses"), tokens::new_refresh(cx));
@@ -34,8 +37,9 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
         now,
     };
     if settings.verification_required {
-        return match cx.platform.db().run(store::add_user(&user)).await {
-            Ok(()) => accepted(),
+        let registered = event(cx, Kind::Registered, &user_id, &json!({}));
+        return match cx.platform.db().batch(vec![store::add_user(&user), registered]).await {
+            Ok(_) => accepted(),
             Err(error) if error.violates("users.email") => accepted(),
             Err(error) => Err(error.into()),
         };
@@ -43,10 +47,11 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
     let refresh_hash = tokens::hash(&refresh);
     let expires_at = now + settings.refresh_s * 1000;
     let session = NewSession { id: &session_id, user_id: &user_id, refresh_hash: &refresh_hash, now, expires_at };
-    let [add_session, add_refresh] = store::add_session(&session);
-    let batch = vec![store::add_user(&user), add_session, add_refresh, store::user_by_id(&user_id)];
+    let [add_session, add_refresh] = stored::add_session(&session);
+    let registered = event(cx, Kind::Registered, &user_id, &json!({ "session_id": session_id }));
+    let batch = vec![store::add_user(&user), add_session, add_refresh, registered, stored::user_by_id(&user_id)];
     let mut rows = cx.platform.db().batch(batch).await.map_err(taken)?;
-    let row = rows.take::<UserRow>(3)?.into_iter().next();
+    let row = rows.take::<UserRow>(4)?.into_iter().next();
     let row = row.ok_or_else(|| Problem::internal("the new user was not found"))?;
     Reply::json(201, &tokens::reply(cx, &settings, &row, &session_id, refresh)?)
 }
@@ -64,7 +69,7 @@ fn taken(error: DbError) -> Problem {
 /// # Errors
 /// 401 when the account is gone.
 pub async fn read(cx: &Cx, caller: Rc<Caller>) -> Result<User, Problem> {
-    let row: Option<UserRow> = cx.platform.db().first(store::user_by_id(caller.user_id())).await?;
+    let row: Option<UserRow> = cx.platform.db().first(stored::user_by_id(caller.user_id())).await?;
     row.map(|row| tokens::user(&row)).ok_or_else(|| Code::Unauthenticated.into())
 }
 

@@ -2,14 +2,15 @@
 //! database, is exchanged for an account with the role `admin`. Opening the link changes
 //! nothing; sending the form does.
 
+use shared::accounts::{NewSession, TokenReply, UserRow, settings, tokens};
 use shared::cx::Cx;
 use shared::db::One;
 use shared::extract::Json;
 use shared::problem::{Code, Problem};
 
-use crate::model::{AdminLink, TokenReply};
-use crate::store::{self, NewSession, SessionId, UserRow};
-use crate::{password, sessions, settings, tokens};
+use crate::model::AdminLink;
+use crate::store::{self, SessionId};
+use crate::{password, sessions};
 
 /// `POST /v1/auth/claim`. An existing account with the link's address is made administrator, with the new
 /// password; its older sessions end.
@@ -17,7 +18,7 @@ use crate::{password, sessions, settings, tokens};
 /// # Errors
 /// 401 for a link that is unknown, used or expired.
 pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<TokenReply, Problem> {
-    let settings = settings::of(cx)?;
+    let settings = settings(cx)?;
     let hash = tokens::hash(link.token.expose());
     let now = cx.now_ms();
     // Asked first, so that guessing costs us no hash; decided below, where one of many wins.

@@ -10,16 +10,15 @@ mod limiter;
 pub mod model;
 mod password;
 pub mod sessions;
-mod settings;
 pub mod store;
 pub mod sweep;
-mod tokens;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
 use std::rc::Rc;
 
-use model::{AdminLink, Credentials, LogoutRequest, RefreshRequest, Registration, TokenClaims, TokenReply, User};
+use model::{AdminLink, Credentials, LogoutRequest, RefreshRequest, Registration, TokenClaims};
+use shared::accounts::{TokenReply, User};
 use shared::auth::Caller;
 use shared::auth::keys::KeySet;
 use shared::extract::{Json, OptionalJson};

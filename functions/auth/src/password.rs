@@ -59,7 +59,7 @@ async fn ask<T: for<'de> Deserialize<'de>>(cx: &Cx, url: &str, question: &impl S
 
 /// `GET /readyz`: D1 answers, there are keys, and the hash function is ready, too.
 pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {
-    crate::settings::of(cx)?;
+    shared::accounts::settings(cx)?;
     let call = Call {
         target: Target::Service("HASH"),
         method: "GET",

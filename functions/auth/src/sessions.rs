@@ -2,57 +2,34 @@
 
 use std::rc::Rc;
 
+use shared::accounts::sign_in::{self, SignIn};
+use shared::accounts::{self, TokenReply, UserRow, settings, tokens};
 use shared::auth::{Caller, HINT_PREFIX};
 use shared::cx::Cx;
 use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
 
-use crate::model::{Credentials, LogoutRequest, RefreshRequest, TokenReply};
-use crate::settings::{self, Settings};
-use crate::store::{self, NewSession, RefreshedRow, SessionId, UserRow};
-use crate::{password, tokens};
+use crate::model::{Credentials, LogoutRequest, RefreshRequest};
+use crate::password;
+use crate::store::{self, RefreshedRow, SessionId};
 
 /// `POST /v1/auth/login`. An unknown address costs the same work as a wrong password and gets the same answer.
 ///
 /// # Errors
 /// 401 for wrong credentials, 403 for a suspended account or an unverified address.
-pub async fn create(cx: &Cx, Json(credentials): Json<Credentials>) -> Result<TokenReply, Problem> {
-    let settings = settings::of(cx)?;
-    let found: Option<UserRow> = cx.platform.db().first(store::user_by_email(credentials.email.as_str())).await?;
+pub async fn create(cx: &Cx, Json(credentials): Json<Credentials>) -> Result<SignIn, Problem> {
+    let settings = settings(cx)?;
+    let found: Option<UserRow> =
+        cx.platform.db().first(accounts::store::user_by_email(credentials.email.as_str())).await?;
     let stored = found.as_ref().and_then(|user| user.password.as_deref());
     let checked = password::check(cx, &credentials.password, stored).await?;
     let user = found.filter(|_| checked.matches).ok_or(Code::InvalidCredentials)?;
-    may_sign_in(&settings, &user)?;
-    begin(cx, &settings, &user, checked.rehashed.as_deref()).await
-}
-
-/// Decides after the password was right, so that only the owner learns why not.
-fn may_sign_in(settings: &Settings, user: &UserRow) -> Result<(), Problem> {
-    if user.status == "suspended" {
-        return Err(Code::Suspended.into());
-    }
-    if settings.verification_required && user.email_verified_at.is_none() {
-        return Err(Code::EmailUnverified.into());
-    }
-    Ok(())
-}
-
-async fn begin(cx: &Cx, settings: &Settings, user: &UserRow, rehashed: Option<&str>) -> Result<TokenReply, Problem> {
-    let now = cx.now_ms();
-    let (session_id, refresh) = (cx.new_id("ses"), tokens::new_refresh(cx));
-    let refresh_hash = tokens::hash(&refresh);
-    let expires_at = now + settings.refresh_s * 1000;
-    let session = NewSession { id: &session_id, user_id: &user.id, refresh_hash: &refresh_hash, now, expires_at };
-    let mut batch = Vec::from(store::add_session(&session));
-    if let (Some(old), Some(new)) = (&user.password, rehashed) {
-        batch.push(store::upgrade_password(&user.id, old, new));
-    }
-    cx.platform.db().batch(batch).await.map_err(|error| match error {
-        // The account was deleted while its password was being checked.
-        error if error.violates("FOREIGN KEY") => Code::InvalidCredentials.into(),
-        error => Problem::from(error),
-    })?;
-    tokens::reply(cx, settings, user, &session_id, refresh)
+    sign_in::may_sign_in(&settings, &user)?;
+    let upgrade = match (&user.password, &checked.rehashed) {
+        (Some(old), Some(new)) => vec![store::upgrade_password(&user.id, old, new)],
+        _ => Vec::new(),
+    };
+    sign_in::begin(cx, &settings, &user, "password", upgrade).await
 }
 
 /// `POST /v1/auth/refresh`. A retry within ten seconds gets the same refresh token; a later use of a used
@@ -61,7 +38,7 @@ async fn begin(cx: &Cx, settings: &Settings, user: &UserRow, rehashed: Option<&s
 /// # Errors
 /// 401 for every token that does not open a living session.
 pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<TokenReply, Problem> {
-    let settings = settings::of(cx)?;
+    let settings = settings(cx)?;
     let parent = request.refresh_token.expose();
     let next = tokens::successor(&settings, parent)?;
     let now = cx.now_ms();
@@ -106,7 +83,7 @@ pub async fn end(
 /// loss changes nothing that D1 decides.
 pub(crate) fn tell_kv(cx: &Cx, sessions: Vec<String>) {
     let platform = cx.platform.background();
-    let ttl_s = settings::of(cx).map_or(600, |s| s.access_s);
+    let ttl_s = settings(cx).map_or(600, |s| s.access_s);
     cx.platform.wait_until(async move {
         for session in sessions {
             let key = format!("{HINT_PREFIX}{session}");

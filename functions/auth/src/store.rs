@@ -1,46 +1,13 @@
 //! All SQL of accounts: functions that return a `Statement`, composed into one batch by the handlers.
 
 use serde::Deserialize;
+use shared::accounts::{NewSession, UserRow};
 use shared::db::Statement;
 use shared::sql;
 
-/// A user as stored.
-#[derive(Clone, Debug, Deserialize)]
-pub struct UserRow {
-    /// `usr_…`.
-    pub id: String,
-    /// The address, in lower case.
-    pub email: String,
-    /// The name.
-    pub name: String,
-    /// PHC string.
-    pub password: Option<String>,
-    /// JSON array of role names.
-    pub roles: String,
-    /// `active` or `suspended`.
-    pub status: String,
-    /// Grows when rights are taken away.
-    pub epoch: u64,
-    /// Milliseconds; `None` until a mail confirmed the address.
-    pub email_verified_at: Option<u64>,
-    /// Milliseconds.
-    pub created_at: u64,
-}
-
-impl UserRow {
-    /// The roles' names.
-    pub fn roles(&self) -> Vec<String> {
-        shared::json::read(&self.roles).unwrap_or_default()
-    }
-}
-
 /// Every statement of this function, for the test that prepares them.
 pub const ALL: &[&str] = &[
-    USER_BY_EMAIL,
-    USER_BY_ID,
     ADD_USER,
-    ADD_SESSION,
-    ADD_REFRESH,
     SET_PASSWORD,
     USE_REFRESH,
     ADD_SUCCESSOR,
@@ -61,26 +28,9 @@ pub const ALL: &[&str] = &[
     ADMIN_ROW,
 ];
 
-const USER_BY_EMAIL: &str =
-    "SELECT id, email, name, password, roles, status, epoch, email_verified_at, created_at FROM users WHERE email = ?1";
-const USER_BY_ID: &str =
-    "SELECT id, email, name, password, roles, status, epoch, email_verified_at, created_at FROM users WHERE id = ?1";
 const ADD_USER: &str = "INSERT INTO users (id, email, name, locale, password, email_verified_at, created_at) \
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const ADD_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
-const ADD_REFRESH: &str =
-    "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
 const SET_PASSWORD: &str = "UPDATE users SET password = ?3 WHERE id = ?1 AND password = ?2";
-
-/// The user with this address.
-pub fn user_by_email(email: &str) -> Statement {
-    sql!(USER_BY_EMAIL, email)
-}
-
-/// The user with this id.
-pub fn user_by_id(id: &str) -> Statement {
-    sql!(USER_BY_ID, id)
-}
 
 /// A user to be.
 pub struct NewUser<'a> {
@@ -103,28 +53,6 @@ pub struct NewUser<'a> {
 /// Adds a user; a taken address violates `users.email`.
 pub fn add_user(user: &NewUser<'_>) -> Statement {
     sql!(ADD_USER, user.id, user.email, user.name, user.locale, user.password, user.verified_at, user.now)
-}
-
-/// A session to be, with its first refresh token.
-pub struct NewSession<'a> {
-    /// `ses_…`.
-    pub id: &'a str,
-    /// Whose.
-    pub user_id: &'a str,
-    /// Hash of the first refresh token.
-    pub refresh_hash: &'a str,
-    /// Milliseconds.
-    pub now: u64,
-    /// Milliseconds.
-    pub expires_at: u64,
-}
-
-/// Adds a session and its first refresh token.
-pub fn add_session(session: &NewSession<'_>) -> [Statement; 2] {
-    [
-        sql!(ADD_SESSION, session.id, session.user_id, session.now, session.expires_at),
-        sql!(ADD_REFRESH, session.refresh_hash, session.id, session.now, session.expires_at),
-    ]
 }
 
 /// Replaces a stored hash by one of today's standard, unless it was changed meanwhile.

@@ -14,6 +14,6 @@ fn headers_are_packed_in_the_order_they_are_read() {
 #[test]
 fn questions_between_functions_are_said_to_be_json() {
     let script = include_str!("../../src/platform/edge.js");
-    let ask = script.split_once("export async function ask(").unwrap().1.split_once("\n}\n").unwrap().0;
+    let ask = script.split_once("export function ask(").unwrap().1.split_once("\n}\n").unwrap().0;
     assert!(ask.contains(r#""content-type": "application/json""#), "a row that reads JSON refuses everything else");
 }

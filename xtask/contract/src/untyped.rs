@@ -2,8 +2,9 @@
 //! raw replies. One entry a handler, by operation id; a raw reply without an entry
 //! stops the generator.
 
-use auth::model::{Accepted, TokenReply};
+use auth::model::Accepted;
 use serde_json::{Value, json};
+use shared::accounts::TokenReply;
 
 use crate::chat;
 use crate::operations::{Content, Success};

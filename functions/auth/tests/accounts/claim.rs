@@ -90,12 +90,17 @@ fn of_two_uses_at_once_exactly_one_wins() {
     // Both have asked whether the link is good before either consumed it.
     let rows = ["1", "2"].map(|n| {
         let (id, user, refresh) = (format!("ses_{n}"), format!("usr_{n}"), format!("hash_{n}"));
-        let session =
-            auth::store::NewSession { id: &id, user_id: &user, refresh_hash: &refresh, now, expires_at: now + 1000 };
+        let session = shared::accounts::NewSession {
+            id: &id,
+            user_id: &user,
+            refresh_hash: &refresh,
+            now,
+            expires_at: now + 1000,
+        };
         let batch = auth::store::consume_link(&hash(TOKEN), &user, &format!("phc_{n}"), &session);
         let last = batch.len() - 1;
         let mut rows = at_once(service.bench.platform().db().batch(batch)).unwrap();
-        rows.take::<auth::store::UserRow>(last).unwrap().len()
+        rows.take::<shared::accounts::UserRow>(last).unwrap().len()
     });
     assert_eq!(rows, [1, 0]);
     assert_eq!(service.value("SELECT count(*) AS value FROM users").as_deref(), Some("1"));

@@ -1,25 +1,26 @@
-//! What a deployment sets for this function alone: signing keys, lifetimes, verification.
+//! What a deployment sets for the functions that sign people in: signing keys, lifetimes, verification.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use shared::auth::keys::SigningKeys;
-use shared::cx::Cx;
-use shared::problem::{Code, Problem};
 
-/// This function's settings, read once an isolate.
-pub(crate) struct Settings {
+use crate::auth::keys::SigningKeys;
+use crate::cx::Cx;
+use crate::problem::{Code, Problem};
+
+/// The settings, read once an isolate.
+pub struct Settings {
     /// The keys that sign access tokens.
-    pub(crate) keys: SigningKeys,
+    pub keys: SigningKeys,
     /// Derives the successor of a refresh token.
-    pub(crate) refresh_key: Vec<u8>,
+    pub refresh_key: Vec<u8>,
     /// Seconds an access token lives.
-    pub(crate) access_s: u64,
+    pub access_s: u64,
     /// Seconds a refresh token lives.
-    pub(crate) refresh_s: u64,
+    pub refresh_s: u64,
     /// Whether an address must be verified before the first sign-in.
-    pub(crate) verification_required: bool,
+    pub verification_required: bool,
 }
 
 thread_local! {
@@ -30,7 +31,7 @@ thread_local! {
 ///
 /// # Errors
 /// 503 when the keys are missing: nothing can be signed.
-pub(crate) fn of(cx: &Cx) -> Result<Rc<Settings>, Problem> {
+pub fn settings(cx: &Cx) -> Result<Rc<Settings>, Problem> {
     let settings = if cfg!(target_arch = "wasm32") {
         SETTINGS.with(|slot| Rc::clone(slot.get_or_init(|| Rc::new(read(cx)))))
     } else {

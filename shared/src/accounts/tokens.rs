@@ -5,17 +5,15 @@ use hmac::{Hmac, Mac};
 use jwt_compact::alg::Ed25519;
 use jwt_compact::{AlgorithmExt, Claims, Header};
 use sha2::{Digest, Sha256};
-use shared::auth::AccessClaims;
-use shared::cx::Cx;
-use shared::problem::{Code, Problem};
-use shared::time;
 
-use crate::model::{TokenReply, User};
-use crate::settings::Settings;
-use crate::store::UserRow;
+use super::{Settings, TokenReply, User, UserRow};
+use crate::auth::AccessClaims;
+use crate::cx::Cx;
+use crate::problem::{Code, Problem};
+use crate::time;
 
 /// A new refresh token: 256 random bits.
-pub(crate) fn new_refresh(cx: &Cx) -> String {
+pub fn new_refresh(cx: &Cx) -> String {
     refresh_of(&cx.platform.random::<32>())
 }
 
@@ -25,7 +23,7 @@ fn refresh_of(bytes: &[u8]) -> String {
 
 /// The successor of a refresh token: HMAC-SHA-256 of it, so that a retry gets the same one
 /// although only hashes are stored.
-pub(crate) fn successor(settings: &Settings, token: &str) -> Result<String, Problem> {
+pub fn successor(settings: &Settings, token: &str) -> Result<String, Problem> {
     let mut mac = Hmac::<Sha256>::new_from_slice(&settings.refresh_key).map_err(Problem::internal)?;
     mac.update(token.as_bytes());
     Ok(refresh_of(&mac.finalize().into_bytes()))
@@ -33,14 +31,14 @@ pub(crate) fn successor(settings: &Settings, token: &str) -> Result<String, Prob
 
 /// What is stored of a one-time value: lower-hex SHA-256. The values have 256 random bits,
 /// so no salt and no slow hash is needed.
-pub(crate) fn hash(token: &str) -> String {
+pub fn hash(token: &str) -> String {
     let mut text = String::with_capacity(64);
-    shared::trace::push_hex(&mut text, &Sha256::digest(token));
+    crate::trace::push_hex(&mut text, &Sha256::digest(token));
     text
 }
 
 /// The reply that signs `row`'s user in to a session.
-pub(crate) fn reply(
+pub fn reply(
     cx: &Cx,
     settings: &Settings,
     row: &UserRow,
@@ -58,7 +56,7 @@ pub(crate) fn reply(
 }
 
 /// The user as the owner sees it.
-pub(crate) fn user(row: &UserRow) -> User {
+pub fn user(row: &UserRow) -> User {
     User {
         id: row.id.clone(),
         email: row.email.clone(),

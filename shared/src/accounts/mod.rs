@@ -1,0 +1,14 @@
+//! What every way of signing in shares: accounts as stored, sessions, the tokens of a session, and
+//! the settings that make them. Passwords, codes, passkeys and other issuers live in their own
+//! functions; each ends here, so that a session begins in one way only.
+
+pub mod events;
+mod model;
+mod settings;
+pub mod sign_in;
+pub mod store;
+pub mod tokens;
+
+pub use model::{Email, Locale, Name, NewPassword, TokenReply, User};
+pub use settings::{Settings, settings};
+pub use store::{NewSession, UserRow};

@@ -1,0 +1,95 @@
+//! The SQL that every way of signing in shares: functions that return a `Statement`.
+
+use serde::Deserialize;
+
+use crate::db::Statement;
+use crate::sql;
+
+/// Every statement of this module, for the test that prepares them.
+pub const ALL: &[&str] = &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH];
+
+/// A user as stored.
+#[derive(Clone, Debug, Deserialize)]
+pub struct UserRow {
+    /// `usr_…`.
+    pub id: String,
+    /// The address, in lower case.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// PHC string.
+    pub password: Option<String>,
+    /// JSON array of role names.
+    pub roles: String,
+    /// `active` or `suspended`.
+    pub status: String,
+    /// Grows when rights are taken away.
+    pub epoch: u64,
+    /// Milliseconds; `None` until a mail confirmed the address.
+    pub email_verified_at: Option<u64>,
+    /// Milliseconds.
+    pub created_at: u64,
+}
+
+impl UserRow {
+    /// The roles' names.
+    pub fn roles(&self) -> Vec<String> {
+        crate::json::read(&self.roles).unwrap_or_default()
+    }
+}
+
+const USER_BY_EMAIL: &str =
+    "SELECT id, email, name, password, roles, status, epoch, email_verified_at, created_at FROM users WHERE email = ?1";
+const USER_BY_ID: &str =
+    "SELECT id, email, name, password, roles, status, epoch, email_verified_at, created_at FROM users WHERE id = ?1";
+const ADD_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
+const ADD_REFRESH: &str =
+    "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
+
+/// The user with this address.
+pub fn user_by_email(email: &str) -> Statement {
+    sql!(USER_BY_EMAIL, email)
+}
+
+/// The user with this id.
+pub fn user_by_id(id: &str) -> Statement {
+    sql!(USER_BY_ID, id)
+}
+
+/// A session to be, with its first refresh token.
+pub struct NewSession<'a> {
+    /// `ses_…`.
+    pub id: &'a str,
+    /// Whose.
+    pub user_id: &'a str,
+    /// Hash of the first refresh token.
+    pub refresh_hash: &'a str,
+    /// Milliseconds.
+    pub now: u64,
+    /// Milliseconds.
+    pub expires_at: u64,
+}
+
+/// Adds a session and its first refresh token.
+pub fn add_session(session: &NewSession<'_>) -> [Statement; 2] {
+    [
+        sql!(ADD_SESSION, session.id, session.user_id, session.now, session.expires_at),
+        sql!(ADD_REFRESH, session.refresh_hash, session.id, session.now, session.expires_at),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+    use crate::platform::testing::check_sql;
+
+    #[test]
+    fn every_statement_prepares() {
+        check_sql(ALL);
+    }
+
+    #[test]
+    fn every_statement_of_the_store_is_listed() {
+        assert_eq!(ALL.len(), include_str!("store.rs").matches(": &str =").count() - 1, "this line names it, too");
+    }
+}
