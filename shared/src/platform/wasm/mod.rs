@@ -8,6 +8,7 @@ mod kv;
 mod object;
 mod outgoing;
 mod relay;
+mod statements;
 mod task;
 
 pub use answer::{Answer, Bytes};
