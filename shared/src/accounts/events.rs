@@ -1,8 +1,6 @@
 //! Security events: what happened to an account, written in the transaction that made it happen, so
 //! that neither is there without the other.
 
-use serde_json::Value;
-
 use crate::cx::Cx;
 use crate::db::Statement;
 use crate::head::HeaderName;
@@ -37,13 +35,22 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const LONGEST_AGENT: usize = 256;
 
 /// Notes an event of a user's account. The actor is kept when it is somebody else: the caller of the
-/// request. `detail` never holds a secret.
-pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &Value) -> Statement {
+/// request. `detail` is kept as an object of texts; it never holds a secret.
+pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &[(&str, &str)]) -> Statement {
     let caller = cx.caller();
     let actor = caller.as_deref().map(crate::auth::Caller::user_id).filter(|id| *id != user_id);
     let agent = user_agent(cx);
-    let (id, detail) = (cx.new_id("evt"), detail.to_string());
+    let (id, detail) = (cx.new_id("evt"), object(detail));
     sql!(ADD_EVENT, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), agent, detail)
+}
+
+/// Written by hand: `serde_json::Value` would bring a map and every kind of number into each Worker.
+fn object(members: &[(&str, &str)]) -> String {
+    let member = |(name, value): &(&str, &str)| {
+        let text = |text| serde_json::to_string(text).unwrap_or_default();
+        format!("{}:{}", text(*name), text(*value))
+    };
+    format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
 }
 
 /// The beginning of what the client calls itself.
@@ -55,11 +62,18 @@ pub fn user_agent(cx: &Cx) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::ALL;
+    use super::{ALL, object};
     use crate::platform::testing::check_sql;
 
     #[test]
     fn every_statement_prepares() {
         check_sql(ALL);
+    }
+
+    #[test]
+    fn the_detail_is_an_object_of_texts() {
+        assert_eq!(object(&[]), "{}");
+        let told = object(&[("method", "pass\"word"), ("session_id", "ses_1")]);
+        assert_eq!(told, r#"{"method":"pass\"word","session_id":"ses_1"}"#);
     }
 }

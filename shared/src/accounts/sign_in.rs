@@ -1,7 +1,5 @@
 //! The end of every sign-in: whether this account may, and the session it gets.
 
-use serde_json::json;
-
 use super::events::{Kind, event};
 use super::store::{self, NewSession, UserRow};
 use super::{Settings, TokenReply, tokens};
@@ -44,7 +42,7 @@ pub async fn begin(
     let expires_at = now + settings.refresh_s * 1000;
     let session = NewSession { id: &session_id, user_id: &user.id, refresh_hash: &refresh_hash, now, expires_at };
     let mut batch = Vec::from(store::add_session(&session));
-    batch.push(event(cx, Kind::SignedIn, &user.id, &json!({ "method": method, "session_id": session_id })));
+    batch.push(event(cx, Kind::SignedIn, &user.id, &[("method", method), ("session_id", &session_id)]));
     batch.extend(also);
     cx.platform.db().batch(batch).await.map_err(|error| match error {
         error if error.violates("FOREIGN KEY") => Code::InvalidCredentials.into(),

@@ -13,7 +13,7 @@ pub use host::testing;
 pub use host::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, log, now_ms};
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, enter, log, now_ms,
+    Answer, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, enter, log, now_ms, run,
 };
 
 use std::cell::Cell;

@@ -56,6 +56,15 @@ pub fn log(line: &str) {
     glue::log(line);
 }
 
+/// Does the work of an event that nobody waits for: a schedule. The runtime goes on until it is done.
+pub fn run(work: impl Future<Output = ()> + 'static) -> JsValue {
+    let work = async move {
+        work.await;
+        Ok(JsValue::UNDEFINED)
+    };
+    task::begin(work, &JsValue::NULL)
+}
+
 /// Another function's response, passed on as it is.
 pub struct Passed(pub(super) web_sys::Response);
 
