@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use shared::accounts::events::{Kind, event};
+use shared::accounts::events::{Detail, Kind, event};
 use shared::accounts::{NewSession, User, UserRow, settings, store as stored, tokens};
 use shared::auth::Caller;
 use shared::cx::Cx;
@@ -36,7 +36,7 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
         now,
     };
     if settings.verification_required {
-        let registered = event(cx, Kind::Registered, &user_id, &[]);
+        let registered = event(cx, Kind::Registered, &user_id, &Detail(&[]));
         return match cx.platform.db().batch(vec![store::add_user(&user), registered]).await {
             Ok(_) => accepted(),
             Err(error) if error.violates("users.email") => accepted(),
@@ -45,9 +45,16 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
     }
     let refresh_hash = tokens::hash(&refresh);
     let expires_at = now + settings.refresh_s * 1000;
-    let session = NewSession { id: &session_id, user_id: &user_id, refresh_hash: &refresh_hash, now, expires_at };
+    let session = NewSession {
+        id: &session_id,
+        user_id: &user_id,
+        refresh_hash: &refresh_hash,
+        methods: "[\"password\"]",
+        now,
+        expires_at,
+    };
     let [add_session, add_refresh] = stored::add_session(&session);
-    let registered = event(cx, Kind::Registered, &user_id, &[("session_id", &session_id)]);
+    let registered = event(cx, Kind::Registered, &user_id, &Detail(&[("session_id", &session_id)]));
     let batch = vec![store::add_user(&user), add_session, add_refresh, registered, stored::user_by_id(&user_id)];
     let mut rows = cx.platform.db().batch(batch).await.map_err(taken)?;
     let row = rows.take::<UserRow>(4)?.into_iter().next();

@@ -1,6 +1,8 @@
 //! Security events: what happened to an account, written in the transaction that made it happen, so
 //! that neither is there without the other.
 
+use serde::{Serialize, Serializer};
+
 use crate::cx::Cx;
 use crate::db::Statement;
 use crate::head::HeaderName;
@@ -13,6 +15,16 @@ pub enum Kind {
     Registered,
     /// A session began.
     SignedIn,
+    /// A second factor was turned on.
+    SecondFactorOn,
+    /// The second factor was turned off.
+    SecondFactorOff,
+    /// Recovery codes were made anew.
+    RecoveryCodesMade,
+    /// A session's person proved again who they are.
+    SteppedUp,
+    /// So many proofs were wrong that further ones must wait.
+    ProofsRefused,
 }
 
 impl Kind {
@@ -21,6 +33,11 @@ impl Kind {
         match self {
             Self::Registered => "registered",
             Self::SignedIn => "signed_in",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::SteppedUp => "stepped_up",
+            Self::ProofsRefused => "proofs_refused",
         }
     }
 }
@@ -35,22 +52,24 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const LONGEST_AGENT: usize = 256;
 
 /// Notes an event of a user's account. The actor is kept when it is somebody else: the caller of the
-/// request. `detail` is kept as an object of texts; it never holds a secret.
-pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &[(&str, &str)]) -> Statement {
+/// request. `detail` is kept as JSON; it never holds a secret.
+pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &impl Serialize) -> Statement {
     let caller = cx.caller();
     let actor = caller.as_deref().map(crate::auth::Caller::user_id).filter(|id| *id != user_id);
     let agent = user_agent(cx);
-    let (id, detail) = (cx.new_id("evt"), object(detail));
+    let (id, detail) = (cx.new_id("evt"), serde_json::to_string(detail).unwrap_or_default());
     sql!(ADD_EVENT, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), agent, detail)
 }
 
-/// Written by hand: `serde_json::Value` would bring a map and every kind of number into each Worker.
-fn object(members: &[(&str, &str)]) -> String {
-    let member = |(name, value): &(&str, &str)| {
-        let text = |text| serde_json::to_string(text).unwrap_or_default();
-        format!("{}:{}", text(*name), text(*value))
-    };
-    format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
+/// What is told of an event: an object of texts. `serde_json::Value` would bring a map and every kind of
+/// number into each Worker.
+#[derive(Debug)]
+pub struct Detail<'a>(pub &'a [(&'a str, &'a str)]);
+
+impl Serialize for Detail<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 /// The beginning of what the client calls itself.
@@ -62,7 +81,7 @@ pub fn user_agent(cx: &Cx) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, object};
+    use super::{ALL, Detail};
     use crate::platform::testing::check_sql;
 
     #[test]
@@ -72,8 +91,8 @@ mod tests {
 
     #[test]
     fn the_detail_is_an_object_of_texts() {
-        assert_eq!(object(&[]), "{}");
-        let told = object(&[("method", "pass\"word"), ("session_id", "ses_1")]);
-        assert_eq!(told, r#"{"method":"pass\"word","session_id":"ses_1"}"#);
+        let check = |members: &[_], wanted: &str| assert_eq!(serde_json::to_string(&Detail(members)).unwrap(), wanted);
+        check(&[], "{}");
+        check(&[("method", "pass\"word"), ("id", "ses_1")], r#"{"method":"pass\"word","id":"ses_1"}"#);
     }
 }
