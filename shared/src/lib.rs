@@ -18,6 +18,7 @@ pub mod json;
 pub mod ledger;
 pub mod limit;
 pub mod log;
+pub mod page;
 pub mod pipeline;
 pub mod platform;
 pub mod problem;

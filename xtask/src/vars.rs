@@ -3,8 +3,8 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "hash", "ai", "usage"];
-const VERIFIERS: &[&str] = &["gateway", "auth", "ai", "usage"];
+const EVERY: &[&str] = &["gateway", "auth", "hash", "users", "ai", "usage"];
+const VERIFIERS: &[&str] = &["gateway", "auth", "users", "ai", "usage"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -16,7 +16,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", &["auth"]),
     ("REFRESH_KEY", &["auth"]),
-    ("STORE_KEY", &["auth", "ai"]),
+    ("STORE_KEY", &["auth", "users", "ai"]),
     ("EMAIL_VERIFICATION", &["auth"]),
     ("PEPPERS", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
@@ -79,7 +79,7 @@ mod tests {
     fn a_private_key_reaches_auth_only() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
         assert!(of_function("auth", &all).contains_key("AUTH_KEYS"));
-        for other in ["gateway", "hash", "ai", "usage"] {
+        for other in ["gateway", "hash", "users", "ai", "usage"] {
             assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
         }
         assert_eq!(of_function("hash", &all).keys().collect::<Vec<_>>(), ["PEPPERS"]);

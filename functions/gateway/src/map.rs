@@ -15,6 +15,8 @@ pub(crate) const MAP: &[Entry] = &[
     Entry { path: "/v1/auth/me", function: Function::Auth, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/token", function: Function::Auth, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/claim", function: Function::Auth, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/keys", function: Function::Users, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/keys/{id}", function: Function::Users, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/models", function: Function::Ai, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/models/{*model}", function: Function::Ai, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/chat/completions", function: Function::Ai, dialect: Dialect::Openai, slow: true },

@@ -4,7 +4,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::cx::Cx;
-use crate::db::Statement;
+use crate::db::{Param, Statement};
 use crate::head::HeaderName;
 use crate::sql;
 
@@ -25,6 +25,18 @@ pub enum Kind {
     SteppedUp,
     /// So many proofs were wrong that further ones must wait.
     ProofsRefused,
+    /// A session was ended by its owner.
+    SessionEnded,
+    /// A refresh token was used again: its session was ended.
+    RefreshReused,
+    /// A one-time link made the account an administrator's.
+    AdminClaimed,
+    /// An API key was made.
+    KeyCreated,
+    /// An API key was renamed, or its scopes or its end changed.
+    KeyChanged,
+    /// An API key was revoked.
+    KeyRevoked,
 }
 
 impl Kind {
@@ -38,6 +50,12 @@ impl Kind {
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::SteppedUp => "stepped_up",
             Self::ProofsRefused => "proofs_refused",
+            Self::SessionEnded => "session_ended",
+            Self::RefreshReused => "refresh_reused",
+            Self::AdminClaimed => "admin_claimed",
+            Self::KeyCreated => "key_created",
+            Self::KeyChanged => "key_changed",
+            Self::KeyRevoked => "key_revoked",
         }
     }
 }
@@ -54,11 +72,39 @@ const LONGEST_AGENT: usize = 256;
 /// Notes an event of a user's account. The actor is kept when it is somebody else: the caller of the
 /// request. `detail` is kept as JSON; it never holds a secret.
 pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &impl Serialize) -> Statement {
+    event_when(cx, ADD_EVENT, kind, Some(user_id), detail, [])
+}
+
+/// The SQL of an event that is noted only when something came true in the same transaction:
+/// `event_sql!("s.user_id", "FROM sessions s WHERE s.id = ?9 AND …")`. The first argument says whose account
+/// it is; `?4` is the `user_id` given to `event_when`, `?2` is now, and `?9` and on are the condition's own.
+#[macro_export]
+macro_rules! event_sql {
+    ($user:literal, $condition:literal) => {
+        concat!(
+            "INSERT INTO security_events (id, at, kind, user_id, actor_id, network, user_agent, detail) SELECT ?1, ?2, ?3, ",
+            $user,
+            ", ?5, ?6, ?7, ?8 ",
+            $condition
+        )
+    };
+}
+
+/// As `event`, by a statement of `event_sql!` with the parameters of its condition.
+pub fn event_when<const N: usize>(
+    cx: &Cx,
+    sql: &'static str,
+    kind: Kind,
+    user_id: Option<&str>,
+    detail: &impl Serialize,
+    condition: [Param; N],
+) -> Statement {
     let caller = cx.caller();
-    let actor = caller.as_deref().map(crate::auth::Caller::user_id).filter(|id| *id != user_id);
-    let agent = user_agent(cx);
+    let actor = caller.as_deref().map(crate::auth::Caller::user_id).filter(|id| Some(*id) != user_id);
     let (id, detail) = (cx.new_id("evt"), serde_json::to_string(detail).unwrap_or_default());
-    sql!(ADD_EVENT, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), agent, detail)
+    let mut statement = sql!(sql, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), user_agent(cx), detail);
+    statement.params.extend(condition);
+    statement
 }
 
 /// What is told of an event: an object of texts. `serde_json::Value` would bring a map and every kind of

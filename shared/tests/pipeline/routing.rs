@@ -93,6 +93,7 @@ mod clash {
             method: Method::Get,
             path,
             who: Who::Public,
+            scope: None,
             limit: Limit::None,
             dialect: Dialect::Problem,
             marks: Marks { once: false, slow: false, cached: false, fresh: false },

@@ -39,6 +39,9 @@ fn facts(operation: &Operation) -> String {
         Limit::Strict => format!("strict: {}", headers::limit_about(row.limit)),
     };
     let mut facts = vec![("Who may call", who(row.who).to_owned()), ("Limit", limit)];
+    if let Some(scope) = row.scope {
+        facts.push(("API keys", format!("with the scope `{}`", scope.as_str())));
+    }
     match row.dialect {
         Dialect::Problem => {}
         Dialect::Openai => facts.push(("Errors", "in OpenAI's shape".to_owned())),

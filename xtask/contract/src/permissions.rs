@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use shared::auth::Scope;
 use shared::route::{Row, Who};
 
 use crate::tables::Function;
@@ -27,7 +28,7 @@ enum Caller {
     User,
     /// Whose object the path names.
     Owner,
-    /// Of the organisation that owns the object.
+    /// Of the organisation that owns the object: there are no such objects yet.
     Member,
     /// With the role `admin`.
     Admin,
@@ -65,7 +66,10 @@ const HEAD: &str = "\
 #   ok   the caller is let in: whatever is answered, it is none of the door's refusals
 #   401  refused with the code `unauthenticated`
 #   403  refused with the code `forbidden` or `suspended`
-#   -    there is no such caller yet: no row names an object of somebody, and there are no API keys
+#   404  let in, and refused with the code `not_found`: `{id}` names another person's real object
+#   -    there is no such caller: the row names nobody's object, or nobody shares it
+# Where the path has `{id}` it names an object of `owner`, and all others are other people. In `who`, what
+# stands in brackets is the scope an API key needs: `key+scope` has it, `key-scope` has every other one.
 # `suspended` holds an access token from before the suspension. It opens `user` rows until it expires;
 # `session` and `admin` rows ask the database and refuse it at once.
 # The functions' own `/healthz` and `/readyz` are public, not reached through the gateway, and left out.
@@ -103,8 +107,14 @@ fn heading() -> Vec<String> {
 }
 
 fn cells(function: &str, row: &Row) -> Vec<String> {
-    let columns = [function, row.method.as_str(), row.path, who(row.who)].into_iter();
-    columns.chain(CALLERS.iter().map(|caller| outcome(row.who, *caller))).map(str::to_owned).collect()
+    let who = match row.scope {
+        Some(scope) => format!("{}({})", who(row.who), scope.as_str()),
+        None => who(row.who).to_owned(),
+    };
+    let columns = [function, row.method.as_str(), row.path, &who].into_iter();
+    let owned = row.path.contains("{id}");
+    let outcomes = CALLERS.iter().map(|caller| outcome(row.who, row.scope, owned, *caller));
+    columns.chain(outcomes).map(str::to_owned).collect()
 }
 
 /// The word of the table's column.
@@ -117,10 +127,17 @@ pub(crate) const fn who(who: Who) -> &'static str {
     }
 }
 
-/// What the pipeline's door says.
-const fn outcome(who: Who, caller: Caller) -> &'static str {
+/// What the pipeline's door says, and for rows whose path names somebody's object (`owned`) the handler.
+const fn outcome(who: Who, scope: Option<Scope>, owned: bool, caller: Caller) -> &'static str {
     match (caller, who) {
-        (Caller::Owner | Caller::Member | Caller::KeyWithScope | Caller::KeyWithoutScope, _) => "-",
+        (Caller::Member, _) => "-",
+        (Caller::Owner, _) if !owned => "-",
+        (Caller::Owner, Who::Admin) => "403",
+        (Caller::Owner, _) => "ok",
+        (Caller::User | Caller::Admin, Who::User | Who::Session) if owned => "404",
+        (Caller::KeyWithScope | Caller::KeyWithoutScope, Who::Public) => "ok",
+        (Caller::KeyWithScope, Who::User | Who::Session) if scope.is_some() => "ok",
+        (Caller::KeyWithScope | Caller::KeyWithoutScope, _) => "403",
         (_, Who::Public) | (Caller::Admin, _) | (Caller::Suspended, Who::User) => "ok",
         (Caller::Anon, _) => "401",
         (Caller::Suspended, _) | (Caller::User, Who::Admin) => "403",
@@ -134,7 +151,8 @@ mod tests {
     use crate::tables::tests::SHOP;
 
     fn outcomes(of: Who) -> Vec<&'static str> {
-        [Caller::Anon, Caller::User, Caller::Suspended, Caller::Admin].map(|caller| outcome(of, caller)).to_vec()
+        let callers = [Caller::Anon, Caller::User, Caller::Suspended, Caller::Admin];
+        callers.map(|caller| outcome(of, None, false, caller)).to_vec()
     }
 
     #[test]
@@ -155,6 +173,27 @@ mod tests {
     #[test]
     fn admin_rows_let_administrators_in_alone() {
         assert_eq!(outcomes(Who::Admin), ["401", "403", "403", "ok"]);
+    }
+
+    #[test]
+    fn an_object_is_there_for_its_owner_alone() {
+        let callers = [Caller::Anon, Caller::User, Caller::Owner, Caller::Member, Caller::Admin, Caller::Suspended];
+        let of = |who| callers.map(|caller| outcome(who, None, true, caller));
+        assert_eq!(of(Who::Session), ["401", "404", "ok", "-", "404", "403"]);
+        assert_eq!(of(Who::Admin), ["401", "403", "403", "-", "ok", "403"]);
+    }
+
+    #[test]
+    fn a_key_opens_public_rows_and_those_that_name_a_scope_it_has() {
+        let of = |who, scope| {
+            [Caller::KeyWithScope, Caller::KeyWithoutScope].map(|caller| outcome(who, scope, false, caller))
+        };
+        assert_eq!(of(Who::User, Some(Scope::UseAi)), ["ok", "403"]);
+        for closed in [Who::User, Who::Session, Who::Admin] {
+            assert_eq!(of(closed, None), ["403", "403"]);
+        }
+        assert_eq!(of(Who::Admin, Some(Scope::UseAi)), ["403", "403"]);
+        assert_eq!(of(Who::Public, None), ["ok", "ok"]);
     }
 
     #[test]
