@@ -140,7 +140,7 @@ pub struct Problem {
     /// The invalid values.
     pub errors: Vec<FieldError>,
     /// With `StepUpRequired`: how it can be proved.
-    pub methods: Vec<String>,
+    pub methods: Box<[String]>,
     /// Further headers of the reply: `Retry-After`, `Allow`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
     /// For the log only.
@@ -149,7 +149,7 @@ pub struct Problem {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), methods: Vec::new(), headers: Vec::new(), cause: None }
+        Self { code, detail: None, errors: Vec::new(), methods: Box::default(), headers: Vec::new(), cause: None }
     }
 }
 
@@ -179,8 +179,8 @@ pub struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: &'a Vec<FieldError>,
     /// With `step_up_required`: what `POST /v1/auth/step-up` takes as a proof; `sign_in` where there is none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub methods: &'a Vec<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub methods: &'a [String],
 }
 
 impl Problem {
@@ -205,7 +205,7 @@ impl Problem {
     /// Names the ways to prove who one is.
     #[must_use]
     pub fn methods(mut self, methods: Vec<String>) -> Self {
-        self.methods = methods;
+        self.methods = methods.into();
         self
     }
 
