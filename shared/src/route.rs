@@ -93,6 +93,9 @@ pub struct Marks {
     pub slow: bool,
     /// `cached`: a public read with an `ETag`, which clients may keep for five minutes.
     pub cached: bool,
+    /// `fresh`: the person must have proved who they are within the last ten minutes. For `session` and
+    /// `admin` rows, whose session is read anyway.
+    pub fresh: bool,
 }
 
 /// The future of one handled request.
@@ -110,7 +113,7 @@ pub struct Row {
     pub limit: Limit,
     /// The shape of its errors.
     pub dialect: Dialect,
-    /// `once`, `slow`, `cached`.
+    /// `once`, `slow`, `cached`, `fresh`.
     pub marks: Marks,
     /// The status of a success.
     pub status: u16,
@@ -147,7 +150,7 @@ macro_rules! routes {
                 dialect: $crate::route_dialect!($dialect),
                 marks: {
                     #[allow(unused_mut, reason = "rows without marks change nothing")]
-                    let mut marks = $crate::route::Marks { once: false, slow: false, cached: false };
+                    let mut marks = $crate::route::Marks { once: false, slow: false, cached: false, fresh: false };
                     $($(marks.$mark = true;)*)?
                     marks
                 },

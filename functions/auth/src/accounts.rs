@@ -46,7 +46,14 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
     }
     let refresh_hash = tokens::hash(&refresh);
     let expires_at = now + settings.refresh_s * 1000;
-    let session = NewSession { id: &session_id, user_id: &user_id, refresh_hash: &refresh_hash, now, expires_at };
+    let session = NewSession {
+        id: &session_id,
+        user_id: &user_id,
+        refresh_hash: &refresh_hash,
+        methods: "[\"password\"]",
+        now,
+        expires_at,
+    };
     let [add_session, add_refresh] = stored::add_session(&session);
     let registered = event(cx, Kind::Registered, &user_id, &json!({ "session_id": session_id }));
     let batch = vec![store::add_user(&user), add_session, add_refresh, registered, stored::user_by_id(&user_id)];

@@ -15,6 +15,16 @@ pub enum Kind {
     Registered,
     /// A session began.
     SignedIn,
+    /// A second factor was turned on.
+    SecondFactorOn,
+    /// The second factor was turned off.
+    SecondFactorOff,
+    /// Recovery codes were made anew.
+    RecoveryCodesMade,
+    /// A session's person proved again who they are.
+    SteppedUp,
+    /// So many proofs were wrong that further ones must wait.
+    ProofsRefused,
 }
 
 impl Kind {
@@ -23,6 +33,11 @@ impl Kind {
         match self {
             Self::Registered => "registered",
             Self::SignedIn => "signed_in",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::SteppedUp => "stepped_up",
+            Self::ProofsRefused => "proofs_refused",
         }
     }
 }

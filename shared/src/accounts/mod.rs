@@ -4,6 +4,7 @@
 
 pub mod events;
 mod model;
+pub mod password;
 mod settings;
 pub mod sign_in;
 pub mod store;

@@ -95,7 +95,7 @@ mod clash {
             who: Who::Public,
             limit: Limit::None,
             dialect: Dialect::Problem,
-            marks: Marks { once: false, slow: false, cached: false },
+            marks: Marks { once: false, slow: false, cached: false, fresh: false },
             status: 200,
             handler: path,
             call: |_| Box::pin(async { Ok(shared::reply::Reply::empty(204)) }),
