@@ -30,6 +30,11 @@ const callers: Readonly<Record<string, () => Promise<Headers>>> = {
     await change(stack, "UPDATE users SET status = 'suspended' WHERE id = ?", [id]);
     return headers;
   },
+  stale: async () => {
+    const { id, headers } = await person();
+    await change(stack, "UPDATE sessions SET authenticated_at = ? WHERE user_id = ?", [Date.now() - 600_000, id]);
+    return headers;
+  },
 };
 
 /** Callers that no row of the file names yet. */
@@ -56,6 +61,7 @@ async function outcome(reply: Response): Promise<string> {
     unauthenticated: "401",
     forbidden: "403",
     suspended: "403",
+    step_up_required: "403",
   };
   return refusals[code ?? ""] ?? "ok";
 }

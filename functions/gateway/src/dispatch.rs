@@ -16,6 +16,8 @@ use crate::map::MAP;
 pub(crate) enum Function {
     /// Accounts.
     Auth,
+    /// Second factors and passkeys.
+    Factors,
     /// Models.
     Ai,
     /// The ledger.
@@ -24,12 +26,13 @@ pub(crate) enum Function {
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Auth, Self::Ai, Self::Usage];
+    pub(crate) const ALL: [Self; 4] = [Self::Auth, Self::Factors, Self::Ai, Self::Usage];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
         match self {
             Self::Auth => "AUTH",
+            Self::Factors => "FACTORS",
             Self::Ai => "AI",
             Self::Usage => "USAGE",
         }
@@ -39,6 +42,7 @@ impl Function {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
+            Self::Factors => "factors",
             Self::Ai => "ai",
             Self::Usage => "usage",
         }

@@ -17,7 +17,7 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         "tags": [operation.function.name()],
         "security": security(row.who, row.dialect),
         "responses": responses(operation),
-        "x-who": permissions::who(row.who),
+        "x-who": permissions::door(row),
         "x-limit": limit(row.limit),
     });
     let mut add = |key: &str, value: Value| {

@@ -42,6 +42,13 @@ refresh tokens are used once and replaced.",
         table: &auth::TABLE,
     },
     Function {
+        variant: Some("Factors"),
+        title: "Second factor",
+        about: "Authenticator apps, recovery codes and passkeys; the second half of a sign-in; proving again who one is, \
+for rows that ask for a proof not older than ten minutes.",
+        table: &factors::TABLE,
+    },
+    Function {
         variant: Some("Ai"),
         title: "AI",
         about: "Models of many providers behind OpenAI's routes and shapes: point an OpenAI client at `/v1` of this origin, \
