@@ -17,7 +17,7 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         "tags": [operation.function.name()],
         "security": security(row.who, row.dialect),
         "responses": responses(operation),
-        "x-who": permissions::door(row),
+        "x-who": permissions::who(row.who),
         "x-limit": limit(row.limit),
     });
     let mut add = |key: &str, value: Value| {
@@ -25,6 +25,9 @@ pub(crate) fn describe(operation: &Operation) -> Value {
             object.insert(key.to_owned(), value);
         }
     };
+    if row.marks.fresh {
+        add("x-fresh", true.into());
+    }
     let description = description(operation);
     if !description.is_empty() {
         add("description", description.into());
