@@ -25,6 +25,12 @@ pub enum Kind {
     SteppedUp,
     /// So many proofs were wrong that further ones must wait.
     ProofsRefused,
+    /// A passkey was registered.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// A passkey's counter did not grow: it may have been cloned.
+    PasskeyCounterWentBack,
 }
 
 impl Kind {
@@ -38,6 +44,9 @@ impl Kind {
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::SteppedUp => "stepped_up",
             Self::ProofsRefused => "proofs_refused",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeyCounterWentBack => "passkey_counter_went_back",
         }
     }
 }

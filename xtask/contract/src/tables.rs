@@ -71,7 +71,8 @@ with an access token as its key. Every call is reserved against the budget befor
 
 /// For each row whose path names an object of somebody (`{id}`): the fixture of the black-box tests that
 /// makes another person's real object, so that the tests can try to take it. `("GET /v1/orders/{id}", "order")`.
-const FIXTURES: &[(&str, &str)] = &[];
+const FIXTURES: &[(&str, &str)] =
+    &[("GET /v1/auth/passkeys/{id}", "passkey"), ("DELETE /v1/auth/passkeys/{id}", "passkey")];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.
 pub(crate) fn faults(functions: &[Function]) -> Vec<String> {

@@ -3,7 +3,9 @@
 
 #![cfg(test)]
 
+mod authenticator;
 mod enrolment;
+mod passkeys;
 mod round_trips;
 mod service;
 mod sign_in;
