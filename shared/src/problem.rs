@@ -18,6 +18,7 @@ pub enum Code {
     LinkRefused,
     SignInRefused,
     CodeRefused,
+    PasskeyRefused,
     BudgetExhausted,
     Forbidden,
     Suspended,
@@ -53,6 +54,7 @@ impl Code {
         Self::LinkRefused,
         Self::SignInRefused,
         Self::CodeRefused,
+        Self::PasskeyRefused,
         Self::BudgetExhausted,
         Self::Forbidden,
         Self::Suspended,
@@ -87,6 +89,7 @@ impl Code {
             Self::RefreshRefused => (401, "refresh_refused", "The refresh token is unknown, used or expired"),
             Self::LinkRefused => (401, "link_refused", "The link is unknown, used or expired"),
             Self::CodeRefused => (401, "code_refused", "The code is wrong, or was used before"),
+            Self::PasskeyRefused => (401, "passkey_refused", "The passkey was not accepted"),
             Self::SignInRefused => {
                 (401, "sign_in_refused", "This sign-in is unknown, used, expired or tried too often: begin again")
             }

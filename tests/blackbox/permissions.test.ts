@@ -57,6 +57,11 @@ const callers: Readonly<Record<string, (row: readonly string[]) => Promise<Call>
   },
   "key+scope": () => withKey(SCOPES),
   "key-scope": (row) => withKey(SCOPES.filter((scope) => scope !== scopeOf(row))),
+  stale: async () => {
+    const { id, headers } = await person();
+    await change(stack, "UPDATE sessions SET authenticated_at = ? WHERE user_id = ?", [Date.now() - 600_000, id]);
+    return { headers, owner: stranger };
+  },
 };
 
 /** Callers that no row of the file names yet. */
@@ -85,6 +90,7 @@ async function outcome(row: readonly string[], reply: Response): Promise<string>
     unauthenticated: "401",
     forbidden: "403",
     suspended: "403",
+    step_up_required: "403",
   };
   return refusals[code ?? ""] ?? "ok";
 }

@@ -19,6 +19,14 @@ use crate::workspace::Workspace;
 /// Names and values, as `.dev.vars` holds them.
 pub(crate) type Vars = BTreeMap<String, String>;
 
+/// What is different on a developer's machine and no secret.
+const LOCAL: [(&str, &str); 4] = [
+    ("ENVIRONMENT", "local"),
+    ("EMAIL_VERIFICATION", "off"),
+    ("PASSKEY_RP_ID", "localhost"),
+    ("PASSKEY_ORIGINS", "http://localhost:8787"),
+];
+
 /// Reads the root's `.dev.vars`; makes it, or adds what is missing, with fresh
 /// keys. What stands there is never changed.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<Vars> {
@@ -54,7 +62,7 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
         added.push((name, value));
     };
     let missing = |vars: &Vars, name: &str| !vars.contains_key(name);
-    for (name, value) in [("ENVIRONMENT", "local"), ("EMAIL_VERIFICATION", "off")] {
+    for (name, value) in LOCAL {
         if missing(vars, name) {
             add(vars, name, value.to_owned());
         }
@@ -83,8 +91,7 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
 pub(crate) fn fresh_secrets() -> Result<String> {
     let mut vars = Vars::new();
     let made = add_missing(&mut vars)?;
-    let local = ["ENVIRONMENT", "EMAIL_VERIFICATION"];
-    let kept = made.iter().filter(|(name, _)| !local.contains(name));
+    let kept = made.iter().filter(|(name, _)| LOCAL.iter().all(|(local, _)| local != name));
     Ok(kept.map(|(name, value)| line(name, value)).collect())
 }
 

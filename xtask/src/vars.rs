@@ -3,8 +3,10 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "hash", "users", "ai", "usage"];
-const VERIFIERS: &[&str] = &["gateway", "auth", "users", "ai", "usage"];
+const EVERY: &[&str] = &["gateway", "auth", "factors", "hash", "users", "ai", "usage"];
+const VERIFIERS: &[&str] = &["gateway", "auth", "factors", "users", "ai", "usage"];
+/// Those where a sign-in can end.
+const ISSUERS: &[&str] = &["auth", "factors"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -14,10 +16,15 @@ const READERS: &[(&str, &[&str])] = &[
     ("SESSION_CHECK", VERIFIERS),
     ("STRICT_QUOTA", VERIFIERS),
     ("AUTH_JWKS", VERIFIERS),
-    ("AUTH_KEYS", &["auth"]),
-    ("REFRESH_KEY", &["auth"]),
-    ("STORE_KEY", &["auth", "users", "ai"]),
-    ("EMAIL_VERIFICATION", &["auth"]),
+    ("AUTH_KEYS", ISSUERS),
+    ("REFRESH_KEY", ISSUERS),
+    ("STORE_KEY", &["auth", "factors", "users", "ai"]),
+    ("EMAIL_VERIFICATION", ISSUERS),
+    ("ACCESS_TOKEN_SECONDS", ISSUERS),
+    ("REFRESH_TOKEN_SECONDS", ISSUERS),
+    ("TOTP_ISSUER", &["factors"]),
+    ("PASSKEY_RP_ID", &["factors"]),
+    ("PASSKEY_ORIGINS", &["factors"]),
     ("PEPPERS", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
@@ -76,9 +83,11 @@ mod tests {
     use crate::dev_vars::parse;
 
     #[test]
-    fn a_private_key_reaches_auth_only() {
+    fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        assert!(of_function("auth", &all).contains_key("AUTH_KEYS"));
+        for issuer in ["auth", "factors"] {
+            assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
+        }
         for other in ["gateway", "hash", "users", "ai", "usage"] {
             assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
         }

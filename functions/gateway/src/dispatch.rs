@@ -16,6 +16,8 @@ use crate::map::MAP;
 pub(crate) enum Function {
     /// Accounts.
     Auth,
+    /// Second factors and passkeys.
+    Factors,
     /// People and their keys.
     Users,
     /// Models.
@@ -26,12 +28,13 @@ pub(crate) enum Function {
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Auth, Self::Users, Self::Ai, Self::Usage];
+    pub(crate) const ALL: [Self; 5] = [Self::Auth, Self::Factors, Self::Users, Self::Ai, Self::Usage];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
         match self {
             Self::Auth => "AUTH",
+            Self::Factors => "FACTORS",
             Self::Users => "USERS",
             Self::Ai => "AI",
             Self::Usage => "USAGE",
@@ -42,6 +45,7 @@ impl Function {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
+            Self::Factors => "factors",
             Self::Users => "users",
             Self::Ai => "ai",
             Self::Usage => "usage",

@@ -37,6 +37,12 @@ pub enum Kind {
     KeyChanged,
     /// An API key was revoked.
     KeyRevoked,
+    /// A passkey was registered.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// A passkey's counter did not grow: it may have been cloned.
+    PasskeyCounterWentBack,
 }
 
 impl Kind {
@@ -56,6 +62,9 @@ impl Kind {
             Self::KeyCreated => "key_created",
             Self::KeyChanged => "key_changed",
             Self::KeyRevoked => "key_revoked",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeyCounterWentBack => "passkey_counter_went_back",
         }
     }
 }

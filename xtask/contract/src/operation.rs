@@ -25,6 +25,9 @@ pub(crate) fn describe(operation: &Operation) -> Value {
             object.insert(key.to_owned(), value);
         }
     };
+    if row.marks.fresh {
+        add("x-fresh", true.into());
+    }
     let description = description(operation);
     if !description.is_empty() {
         add("description", description.into());

@@ -17,6 +17,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("link_refused", "One-time links work once and for a limited time. Ask for a new one."),
     ("sign_in_refused", "A sign-in waits five minutes and takes five codes. Sign in from the beginning."),
     ("code_refused", "Each code is good for one use. Wait for the app's next one, or give a recovery code."),
+    ("passkey_refused", "`detail` names the check. Ask for fresh options and try again, or sign in another way."),
     ("budget_exhausted", "No provider was called. Raise the budget, or wait for the next period."),
     ("forbidden", "You are known, and lack the role or permission that this row asks for."),
     ("suspended", "Only an administrator can lift a suspension."),

@@ -42,6 +42,13 @@ refresh tokens are used once and replaced.",
         table: &auth::TABLE,
     },
     Function {
+        variant: Some("Factors"),
+        title: "Second factor",
+        about: "Authenticator apps, recovery codes and passkeys; the second half of a sign-in; proving again who one is, \
+for rows that ask for a proof not older than ten minutes.",
+        table: &factors::TABLE,
+    },
+    Function {
         variant: Some("Users"),
         title: "People",
         about: "What is a person's own beside their sessions: the API keys they make for their programs.",
@@ -70,8 +77,13 @@ with an access token or an API key. Every call is reserved against the budget be
 
 /// For each row whose path names an object of somebody (`{id}`): the fixture of the black-box tests that
 /// makes another person's real object, so that the tests can try to take it. `("GET /v1/orders/{id}", "order")`.
-const FIXTURES: &[(&str, &str)] =
-    &[("GET /v1/keys/{id}", "key"), ("PATCH /v1/keys/{id}", "key"), ("DELETE /v1/keys/{id}", "key")];
+const FIXTURES: &[(&str, &str)] = &[
+    ("GET /v1/auth/passkeys/{id}", "passkey"),
+    ("DELETE /v1/auth/passkeys/{id}", "passkey"),
+    ("GET /v1/keys/{id}", "key"),
+    ("PATCH /v1/keys/{id}", "key"),
+    ("DELETE /v1/keys/{id}", "key"),
+];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.
 pub(crate) fn faults(functions: &[Function]) -> Vec<String> {
