@@ -1,13 +1,19 @@
 // For each path that names somebody's object: how to make one, so that tests can try to take another
 // person's real object. Not here: what should become of that.
 
-import type { Person, Stack } from "./harness.ts";
+import { type Person, query, type Stack } from "./harness.ts";
 import { newKey } from "./keys-client.ts";
 
 /** Makes an object of `owner` and gives its id, by path. */
 export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => Promise<string>>> = {
+  "/v1/auth/sessions/{id}": async (stack, owner) => session(stack, owner),
   "/v1/keys/{id}": async (stack, owner) => (await newKey(stack, owner)).id,
 };
+
+function session(stack: Stack, { id }: Person): string {
+  const [row] = query(stack, "SELECT id FROM sessions WHERE user_id = ?", [id]);
+  return String(row?.id);
+}
 
 /** The path with the id of a new object of `owner` where it names one. */
 export async function pathOf(stack: Stack, path: string, owner: () => Promise<Person>): Promise<string> {

@@ -10,6 +10,7 @@ import { auth } from "./auth-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
 import { adminLink, credentials, person, post, root, shared } from "./harness.ts";
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
+import { pathOf } from "./objects.ts";
 
 const stack = shared();
 
@@ -43,6 +44,11 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   "POST /v1/auth/claim": async () => {
     const { email, password } = credentials();
     return auth(stack, "claim", { token: await adminLink(stack, email), password });
+  },
+  "DELETE /v1/auth/sessions/{id}": async () => {
+    const who = await person();
+    const path = await pathOf(stack, "/v1/auth/sessions/{id}", async () => who);
+    return fetch(stack.functions.auth + path, { method: "DELETE", headers: who.headers });
   },
   "POST /v1/keys": () => keys(stack, reader, "POST", "", { name: "one" }),
   "GET /v1/keys/{id}": async () => keys(stack, reader, "GET", `/${(await newKey(stack, reader)).id}`),

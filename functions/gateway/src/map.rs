@@ -13,6 +13,8 @@ pub(crate) const MAP: &[Entry] = &[
     Entry { path: "/v1/auth/refresh", function: Function::Auth, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/logout", function: Function::Auth, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/me", function: Function::Auth, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/sessions", function: Function::Auth, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/sessions/{id}", function: Function::Auth, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/token", function: Function::Auth, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/claim", function: Function::Auth, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/keys", function: Function::Users, dialect: Dialect::Problem, slow: false },

@@ -25,7 +25,9 @@ pub enum Kind {
     SteppedUp,
     /// So many proofs were wrong that further ones must wait.
     ProofsRefused,
-    /// A session was ended by its owner.
+    /// One session or all of them were ended by signing out.
+    SignedOut,
+    /// A session was ended from the list of sessions.
     SessionEnded,
     /// A refresh token was used again: its session was ended.
     RefreshReused,
@@ -50,6 +52,7 @@ impl Kind {
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::SteppedUp => "stepped_up",
             Self::ProofsRefused => "proofs_refused",
+            Self::SignedOut => "signed_out",
             Self::SessionEnded => "session_ended",
             Self::RefreshReused => "refresh_reused",
             Self::AdminClaimed => "admin_claimed",

@@ -70,8 +70,12 @@ with an access token or an API key. Every call is reserved against the budget be
 
 /// For each row whose path names an object of somebody (`{id}`): the fixture of the black-box tests that
 /// makes another person's real object, so that the tests can try to take it. `("GET /v1/orders/{id}", "order")`.
-const FIXTURES: &[(&str, &str)] =
-    &[("GET /v1/keys/{id}", "key"), ("PATCH /v1/keys/{id}", "key"), ("DELETE /v1/keys/{id}", "key")];
+const FIXTURES: &[(&str, &str)] = &[
+    ("DELETE /v1/auth/sessions/{id}", "session"),
+    ("GET /v1/keys/{id}", "key"),
+    ("PATCH /v1/keys/{id}", "key"),
+    ("DELETE /v1/keys/{id}", "key"),
+];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.
 pub(crate) fn faults(functions: &[Function]) -> Vec<String> {

@@ -12,6 +12,8 @@ const TITLES: &[(&str, &str)] = &[
     ("auth.accounts.read", "Who am I"),
     ("auth.accounts.token", "What my token says"),
     ("auth.admin_link.consume", "Become the first administrator"),
+    ("auth.devices.list", "List my sessions"),
+    ("auth.devices.end", "End a session"),
     ("users.keys.create", "Make an API key"),
     ("users.keys.list", "List API keys"),
     ("users.keys.read", "Read an API key"),
