@@ -8,6 +8,7 @@ import { newKey } from "./keys-client.ts";
 export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => Promise<string>>> = {
   "/v1/auth/sessions/{id}": async (stack, owner) => session(stack, owner),
   "/v1/keys/{id}": async (stack, owner) => (await newKey(stack, owner)).id,
+  "/v1/admin/users/{id}": async (_, owner) => owner.id,
 };
 
 function session(stack: Stack, { id }: Person): string {
@@ -18,7 +19,7 @@ function session(stack: Stack, { id }: Person): string {
 /** The path with the id of a new object of `owner` where it names one. */
 export async function pathOf(stack: Stack, path: string, owner: () => Promise<Person>): Promise<string> {
   if (!path.includes("{id}")) return path;
-  const make = OBJECTS[path];
+  const make = OBJECTS[path.slice(0, path.indexOf("}") + 1)];
   if (make === undefined) throw new Error(`${path} has no entry in tests/blackbox/objects.ts`);
   return path.replace("{id}", await make(stack, await owner()));
 }

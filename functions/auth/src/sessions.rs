@@ -5,7 +5,7 @@ use std::rc::Rc;
 use shared::accounts::events::Kind;
 use shared::accounts::sign_in::{self, SignIn};
 use shared::accounts::{self, TokenReply, UserRow, settings, tokens};
-use shared::auth::{Caller, HINT_PREFIX};
+use shared::auth::{Caller, leave_hints};
 use shared::cx::Cx;
 use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
@@ -90,14 +90,5 @@ pub async fn end(
 /// Leaves a hint in KV that sessions have ended, for rows that do not ask D1. Nobody waits for it and its
 /// loss changes nothing that D1 decides.
 pub(crate) fn tell_kv(cx: &Cx, sessions: Vec<String>) {
-    let platform = cx.platform.background();
-    let ttl_s = settings(cx).map_or(600, |s| s.access_s);
-    cx.platform.wait_until(async move {
-        for session in sessions {
-            let key = format!("{HINT_PREFIX}{session}");
-            if let Err(cause) = platform.kv().put(&key, "1", ttl_s).await {
-                shared::log::event("auth", "warn", "sessions::end", "the hint in KV was not written", Some(&cause));
-            }
-        }
-    });
+    leave_hints(cx, sessions, settings(cx).map_or(600, |s| s.access_s));
 }

@@ -33,6 +33,14 @@ pub enum Kind {
     RefreshReused,
     /// A one-time link made the account an administrator's.
     AdminClaimed,
+    /// An administrator suspended the account.
+    Suspended,
+    /// An administrator took the suspension back.
+    Restored,
+    /// An administrator changed the roles.
+    RolesChanged,
+    /// The person deleted the account.
+    Deleted,
     /// An API key was made.
     KeyCreated,
     /// An API key was renamed, or its scopes or its end changed.
@@ -56,6 +64,10 @@ impl Kind {
             Self::SessionEnded => "session_ended",
             Self::RefreshReused => "refresh_reused",
             Self::AdminClaimed => "admin_claimed",
+            Self::Suspended => "suspended",
+            Self::Restored => "restored",
+            Self::RolesChanged => "roles_changed",
+            Self::Deleted => "deleted",
             Self::KeyCreated => "key_created",
             Self::KeyChanged => "key_changed",
             Self::KeyRevoked => "key_revoked",

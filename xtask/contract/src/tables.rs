@@ -44,7 +44,8 @@ refresh tokens are used once and replaced.",
     Function {
         variant: Some("Users"),
         title: "People",
-        about: "What is a person's own beside their sessions: the API keys they make for their programs.",
+        about: "What people see and change of themselves, the API keys they make for their programs, and what \
+administrators do with accounts.",
         table: &users::TABLE,
     },
     Function {
@@ -75,6 +76,11 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/keys/{id}", "key"),
     ("PATCH /v1/keys/{id}", "key"),
     ("DELETE /v1/keys/{id}", "key"),
+    ("GET /v1/admin/users/{id}", "user"),
+    ("POST /v1/admin/users/{id}/suspend", "user"),
+    ("POST /v1/admin/users/{id}/restore", "user"),
+    ("PUT /v1/admin/users/{id}/roles", "user"),
+    ("GET /v1/admin/users/{id}/events", "user"),
 ];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.
