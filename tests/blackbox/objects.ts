@@ -1,7 +1,7 @@
 // For each path that names somebody's object: how to make one, so that tests can try to take another
 // person's real object. Not here: what should become of that.
 
-import { change, type Person, type Stack } from "./harness.ts";
+import { change, type Person, query, type Stack } from "./harness.ts";
 import { newKey } from "./keys-client.ts";
 
 /** A registered passkey, written as the function writes it: only a browser could make a real one. */
@@ -16,13 +16,20 @@ async function passkey(stack: Stack, owner: Person): Promise<string> {
 /** Makes an object of `owner` and gives its id, by path. */
 export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => Promise<string>>> = {
   "/v1/auth/passkeys/{id}": passkey,
+  "/v1/auth/sessions/{id}": async (stack, owner) => session(stack, owner),
   "/v1/keys/{id}": async (stack, owner) => (await newKey(stack, owner)).id,
+  "/v1/admin/users/{id}": async (_, owner) => owner.id,
 };
+
+function session(stack: Stack, { id }: Person): string {
+  const [row] = query(stack, "SELECT id FROM sessions WHERE user_id = ?", [id]);
+  return String(row?.id);
+}
 
 /** The path with the id of a new object of `owner` where it names one. */
 export async function pathOf(stack: Stack, path: string, owner: () => Promise<Person>): Promise<string> {
   if (!path.includes("{id}")) return path;
-  const make = OBJECTS[path];
+  const make = OBJECTS[path.slice(0, path.indexOf("}") + 1)];
   if (make === undefined) throw new Error(`${path} has no entry in tests/blackbox/objects.ts`);
   return path.replace("{id}", await make(stack, await owner()));
 }

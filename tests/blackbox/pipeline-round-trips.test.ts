@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { auth } from "./auth-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
-import { adminLink, credentials, person, post, root, shared } from "./harness.ts";
+import { admin, adminLink, credentials, person, post, root, shared } from "./harness.ts";
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
+import { pathOf } from "./objects.ts";
 
 const stack = shared();
 
@@ -31,6 +32,19 @@ async function model(): Promise<string> {
   return data[0]?.id ?? "";
 }
 
+function mine(method: string, headers: Readonly<Record<string, string>>): Promise<Response> {
+  const all = { "content-type": "application/json", ...headers };
+  return fetch(`${stack.functions.users}/v1/users/me`, { method, headers: all, body: "{}" });
+}
+
+/** A row of administrators, about somebody new. */
+async function asAdmin(method: string, rest: string, body?: unknown): Promise<Response> {
+  const path = `/v1/admin/users${rest.replace("{id}", (await person()).id)}`;
+  const headers = { "content-type": "application/json", ...(await admin()).headers };
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  return fetch(stack.functions.users + path, { method, headers, ...init });
+}
+
 /** How an operation succeeds that is more than a `GET` by somebody signed in. */
 const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
@@ -44,6 +58,19 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     const { email, password } = credentials();
     return auth(stack, "claim", { token: await adminLink(stack, email), password });
   },
+  "DELETE /v1/auth/sessions/{id}": async () => {
+    const who = await person();
+    const path = await pathOf(stack, "/v1/auth/sessions/{id}", async () => who);
+    return fetch(stack.functions.auth + path, { method: "DELETE", headers: who.headers });
+  },
+  "PATCH /v1/users/me": () => mine("PATCH", reader.headers),
+  "DELETE /v1/users/me": async () => mine("DELETE", (await person()).headers),
+  "GET /v1/admin/users": () => asAdmin("GET", ""),
+  "GET /v1/admin/users/{id}": () => asAdmin("GET", "/{id}"),
+  "GET /v1/admin/users/{id}/events": () => asAdmin("GET", "/{id}/events"),
+  "POST /v1/admin/users/{id}/suspend": () => asAdmin("POST", "/{id}/suspend"),
+  "POST /v1/admin/users/{id}/restore": () => asAdmin("POST", "/{id}/restore"),
+  "PUT /v1/admin/users/{id}/roles": () => asAdmin("PUT", "/{id}/roles", { roles: ["support"] }),
   "POST /v1/keys": () => keys(stack, reader, "POST", "", { name: "one" }),
   "GET /v1/keys/{id}": async () => keys(stack, reader, "GET", `/${(await newKey(stack, reader)).id}`),
   "PATCH /v1/keys/{id}": async () => keys(stack, reader, "PATCH", `/${(await newKey(stack, reader)).id}`, {}),

@@ -53,7 +53,7 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
         now,
         expires_at,
     };
-    let [add_session, add_refresh] = stored::add_session(&session);
+    let [add_session, add_refresh] = stored::add_session(cx, &session);
     let registered = event(cx, Kind::Registered, &user_id, &Detail(&[("session_id", &session_id)]));
     let batch = vec![store::add_user(&user), add_session, add_refresh, registered, stored::user_by_id(&user_id)];
     let mut rows = cx.platform.db().batch(batch).await.map_err(taken)?;

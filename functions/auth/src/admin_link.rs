@@ -3,7 +3,7 @@
 //! nothing; sending the form does.
 
 use shared::accounts::sign_in::{self, SignIn};
-use shared::accounts::{NewSession, UserRow, settings, tokens};
+use shared::accounts::{NewSession, UserRow, settings, store as stored, tokens};
 use shared::cx::Cx;
 use shared::db::One;
 use shared::extract::Json;
@@ -11,10 +11,10 @@ use shared::problem::{Code, Problem};
 
 use crate::model::AdminLink;
 use crate::store::{self, SessionId};
-use crate::{password, sessions};
+use crate::{device_store, password, sessions};
 
 /// `POST /v1/auth/claim`. An existing account with the link's address is made administrator, with the new
-/// password; its older sessions end. Where it has a second factor, that is asked for first.
+/// password; its older sessions and API keys end. Where it has a second factor, that is asked for first.
 ///
 /// # Errors
 /// 401 for a link that is unknown, used or expired.
@@ -37,8 +37,12 @@ pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<SignIn, Pro
         now,
         expires_at,
     };
-    let batch = store::consume_link(&hash, &user_id, &phc, &session);
+    let mut batch = store::consume_link(&hash, &user_id, &phc, &session);
     let last = batch.len() - 1;
+    // Only the winner's session is named in the link, so these do nothing for others.
+    batch.push(stored::used_here(cx, &session_id));
+    batch.push(device_store::end_keys_before_admin(&hash, &session_id, now));
+    batch.push(device_store::claimed(cx, &hash, &session_id));
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<UserRow>(last)?.into_iter().next().ok_or(Code::LinkRefused)?;
     let ended: Vec<SessionId> = rows.take(last - 1)?;

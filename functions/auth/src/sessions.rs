@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
+use shared::accounts::events::Kind;
 use shared::accounts::sign_in::{self, SignIn};
 use shared::accounts::{self, TokenReply, UserRow, settings, tokens};
-use shared::auth::{Caller, HINT_PREFIX};
+use shared::auth::{Caller, leave_hints};
 use shared::cx::Cx;
 use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
 
+use crate::device_store as devices;
 use crate::model::{Credentials, LogoutRequest, RefreshRequest};
 use crate::password;
 use crate::store::{self, RefreshedRow, SessionId};
@@ -42,7 +44,7 @@ pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<Tok
     let parent = request.refresh_token.expose();
     let next = tokens::successor(&settings, parent)?;
     let now = cx.now_ms();
-    let batch = store::refresh(&tokens::hash(parent), &tokens::hash(&next), now, now + settings.refresh_s * 1000);
+    let batch = store::refresh(cx, &tokens::hash(parent), &tokens::hash(&next), now + settings.refresh_s * 1000);
     let last = batch.len() - 1;
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<RefreshedRow>(last)?.into_iter().next().ok_or(Code::RefreshRefused)?;
@@ -68,13 +70,19 @@ pub async fn end(
     OptionalJson(request): OptionalJson<LogoutRequest>,
 ) -> Result<(), Problem> {
     let (user, now) = (caller.user_id(), cx.now_ms());
-    let statement = match (&request.refresh_token, request.all) {
-        (_, true) => store::end_all(user, now),
-        (Some(token), false) => store::end_session_of_refresh(&tokens::hash(token.expose()), user, now),
-        (None, false) => store::end_session(&caller.claims.sid, user, now),
+    let (noted, statement) = match (&request.refresh_token, request.all) {
+        (_, true) => (devices::noted_all(cx, user), store::end_all(user, now)),
+        (Some(token), false) => {
+            let hash = tokens::hash(token.expose());
+            (devices::noted_of_refresh(cx, user, &hash), store::end_session_of_refresh(&hash, user, now))
+        }
+        (None, false) => {
+            let session = caller.claims.sid.as_str();
+            (devices::noted(cx, Kind::SignedOut, user, session), store::end_session(session, user, now))
+        }
     };
-    let mut rows = cx.platform.db().batch(vec![statement, store::ended_now(user, now)]).await?;
-    let ended: Vec<SessionId> = rows.take(1)?;
+    let mut rows = cx.platform.db().batch(vec![noted, statement, store::ended_now(user, now)]).await?;
+    let ended: Vec<SessionId> = rows.take(2)?;
     tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
     Ok(())
 }
@@ -82,14 +90,5 @@ pub async fn end(
 /// Leaves a hint in KV that sessions have ended, for rows that do not ask D1. Nobody waits for it and its
 /// loss changes nothing that D1 decides.
 pub(crate) fn tell_kv(cx: &Cx, sessions: Vec<String>) {
-    let platform = cx.platform.background();
-    let ttl_s = settings(cx).map_or(600, |s| s.access_s);
-    cx.platform.wait_until(async move {
-        for session in sessions {
-            let key = format!("{HINT_PREFIX}{session}");
-            if let Err(cause) = platform.kv().put(&key, "1", ttl_s).await {
-                shared::log::event("auth", "warn", "sessions::end", "the hint in KV was not written", Some(&cause));
-            }
-        }
-    });
+    leave_hints(cx, sessions, settings(cx).map_or(600, |s| s.access_s));
 }

@@ -1,9 +1,11 @@
 //! All SQL of accounts: functions that return a `Statement`, composed into one batch by the handlers.
 
 use serde::Deserialize;
+use shared::accounts::events::{Detail, Kind, event_when, user_agent};
 use shared::accounts::{NewSession, UserRow};
+use shared::cx::Cx;
 use shared::db::Statement;
-use shared::sql;
+use shared::{event_sql, sql};
 
 /// Every statement of this function, for the test that prepares them.
 pub const ALL: &[&str] = &[
@@ -11,6 +13,7 @@ pub const ALL: &[&str] = &[
     SET_PASSWORD,
     USE_REFRESH,
     ADD_SUCCESSOR,
+    REUSED,
     END_REUSED,
     PROLONG,
     SESSION_OF_REFRESH,
@@ -69,7 +72,12 @@ const ADD_SUCCESSOR: &str = "INSERT INTO refresh_tokens (hash, session_id, creat
 SELECT ?2, session_id, ?3, ?4 FROM refresh_tokens WHERE hash = ?1 AND used_at > ?5 ON CONFLICT (hash) DO NOTHING";
 const END_REUSED: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL \
 AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1 AND used_at <= ?3)";
-const PROLONG: &str = "UPDATE sessions SET expires_at = ?3 WHERE ended_at IS NULL \
+const REUSED: &str = event_sql!(
+    "s.user_id",
+    "FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.hash = ?9 AND r.used_at <= ?10 AND s.ended_at IS NULL"
+);
+const PROLONG: &str = "UPDATE sessions SET expires_at = ?3, last_used_at = ?4, user_agent = ?5, network = ?6, \
+country = coalesce(?7, country) WHERE ended_at IS NULL \
 AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1 AND used_at > ?2)";
 const SESSION_OF_REFRESH: &str = "SELECT s.id AS session_id, s.ended_at AS ended_at, r.used_at AS used_at, u.id AS id, \
 u.email AS email, u.name AS name, NULL AS password, u.roles AS roles, u.status AS status, u.epoch AS epoch, \
@@ -90,15 +98,21 @@ pub struct RefreshedRow {
     pub user: UserRow,
 }
 
-/// Uses a refresh token, in one transaction: marks it, adds its successor, or ends the family when it
-/// was used before the retry window. The last statement reads what came of it.
-pub fn refresh(hash: &str, successor_hash: &str, now: u64, expires_at: u64) -> Vec<Statement> {
+/// Uses a refresh token, in one transaction: marks it, adds its successor, or ends the family, and notes
+/// that, when it was used before the retry window. The last statement reads what came of it.
+pub fn refresh(cx: &Cx, hash: &str, successor_hash: &str, expires_at: u64) -> Vec<Statement> {
+    let now = cx.now_ms();
     let window = now.saturating_sub(RETRY_MS);
+    let (agent, network, country) = (user_agent(cx), cx.network(), cx.platform.country());
+    // Before the family ends, so that the first reuse is noted and no later one. Its owner is told from here,
+    // once events are mailed.
+    let reused = event_when(cx, REUSED, Kind::RefreshReused, None, &Detail(&[]), [hash.into(), window.into()]);
     vec![
         sql!(USE_REFRESH, hash, now),
         sql!(ADD_SUCCESSOR, hash, successor_hash, now, expires_at, window),
+        reused,
         sql!(END_REUSED, hash, now, window),
-        sql!(PROLONG, hash, window, expires_at),
+        sql!(PROLONG, hash, window, expires_at, now, agent, network, country),
         sql!(SESSION_OF_REFRESH, hash),
     ]
 }

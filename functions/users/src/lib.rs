@@ -1,7 +1,12 @@
-//! People and what is theirs: the API keys they make for their programs. Signing in is `auth`'s.
+//! People: what they see and change of themselves, the API keys they make for their programs, and what
+//! administrators do with accounts. Signing in is `auth`'s.
 
+pub mod admin;
 pub mod keys;
 pub mod model;
+pub mod person_model;
+pub mod person_store;
+pub mod profile;
 pub mod store;
 #[cfg(target_arch = "wasm32")]
 mod worker;
@@ -9,6 +14,7 @@ mod worker;
 use std::rc::Rc;
 
 use model::{ApiKey, KeyChange, KeyWish, NewApiKey};
+use person_model::{Export, PeopleQuery, Person, ProfileChange, RolesWish, SecurityEvent};
 use shared::auth::Caller;
 use shared::extract::{Json, Path, Query};
 use shared::health;
@@ -16,12 +22,22 @@ use shared::page::{Page, PageQuery};
 use shared::routes;
 
 routes! { "users":
-    // method path                who     limit  dialect [marks] handler                                                 replies
-    GET    "/healthz"             public  none   problem        => health::live()                                         -> 200 health::Health;
-    GET    "/readyz"              public  none   problem        => health::ready()                                        -> 200 health::Health;
-    POST   "/v1/keys"             session normal problem [once] => keys::create(Rc<Caller>, Json<KeyWish>)                -> 201 NewApiKey;
-    GET    "/v1/keys"             session normal problem        => keys::list(Rc<Caller>, Query<PageQuery>)               -> 200 Page<ApiKey>;
-    GET    "/v1/keys/{id}"        session normal problem        => keys::read(Rc<Caller>, Path)                           -> 200 ApiKey;
-    PATCH  "/v1/keys/{id}"        session normal problem        => keys::change(Rc<Caller>, Path, Json<KeyChange>)        -> 200 ApiKey;
-    DELETE "/v1/keys/{id}"        session normal problem        => keys::revoke(Rc<Caller>, Path)                         -> 204 ();
+    // method path                             who     limit  dialect [marks]  handler                                                  replies
+    GET    "/healthz"                          public  none   problem         => health::live()                                          -> 200 health::Health;
+    GET    "/readyz"                           public  none   problem         => health::ready()                                         -> 200 health::Health;
+    GET    "/v1/users/me"                      session normal problem         => profile::read(Rc<Caller>)                               -> 200 Person;
+    PATCH  "/v1/users/me"                      session normal problem         => profile::change(Rc<Caller>, Json<ProfileChange>)        -> 200 Person;
+    DELETE "/v1/users/me"                      session normal problem [fresh] => profile::delete(Rc<Caller>)                             -> 204 ();
+    GET    "/v1/users/me/export"               session normal problem         => profile::export(Rc<Caller>)                             -> 200 Export;
+    POST   "/v1/keys"                          session normal problem [once]  => keys::create(Rc<Caller>, Json<KeyWish>)                 -> 201 NewApiKey;
+    GET    "/v1/keys"                          session normal problem         => keys::list(Rc<Caller>, Query<PageQuery>)                -> 200 Page<ApiKey>;
+    GET    "/v1/keys/{id}"                     session normal problem         => keys::read(Rc<Caller>, Path)                            -> 200 ApiKey;
+    PATCH  "/v1/keys/{id}"                     session normal problem         => keys::change(Rc<Caller>, Path, Json<KeyChange>)         -> 200 ApiKey;
+    DELETE "/v1/keys/{id}"                     session normal problem         => keys::revoke(Rc<Caller>, Path)                          -> 204 ();
+    GET    "/v1/admin/users"                   admin   normal problem         => admin::list(Query<PeopleQuery>)                         -> 200 Page<Person>;
+    GET    "/v1/admin/users/{id}"              admin   normal problem         => admin::read(Path)                                       -> 200 Person;
+    POST   "/v1/admin/users/{id}/suspend"      admin   normal problem         => admin::suspend(Rc<Caller>, Path)                        -> 200 Person;
+    POST   "/v1/admin/users/{id}/restore"      admin   normal problem         => admin::restore(Rc<Caller>, Path)                        -> 200 Person;
+    PUT    "/v1/admin/users/{id}/roles"        admin   normal problem         => admin::set_roles(Rc<Caller>, Path, Json<RolesWish>)     -> 200 Person;
+    GET    "/v1/admin/users/{id}/events"       admin   normal problem         => admin::events(Path, Query<PageQuery>)                   -> 200 Page<SecurityEvent>;
 }

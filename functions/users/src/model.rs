@@ -1,4 +1,4 @@
-//! Bodies and rows of this function's routes. A value that exists is valid: types refuse what does not fit
+//! Bodies and rows of API keys. A value that exists is valid: types refuse what does not fit
 //! when they are read.
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -86,7 +86,9 @@ pub struct KeyChange {
 }
 
 /// Null is a value here, unlike a member that is not there.
-fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Moment>>, D::Error> {
+pub(crate) fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

@@ -25,12 +25,22 @@ pub enum Kind {
     SteppedUp,
     /// So many proofs were wrong that further ones must wait.
     ProofsRefused,
-    /// A session was ended by its owner.
+    /// One session or all of them were ended by signing out.
+    SignedOut,
+    /// A session was ended from the list of sessions.
     SessionEnded,
     /// A refresh token was used again: its session was ended.
     RefreshReused,
     /// A one-time link made the account an administrator's.
     AdminClaimed,
+    /// An administrator suspended the account.
+    Suspended,
+    /// An administrator took the suspension back.
+    Restored,
+    /// An administrator changed the roles.
+    RolesChanged,
+    /// The person deleted the account.
+    Deleted,
     /// An API key was made.
     KeyCreated,
     /// An API key was renamed, or its scopes or its end changed.
@@ -56,9 +66,14 @@ impl Kind {
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::SteppedUp => "stepped_up",
             Self::ProofsRefused => "proofs_refused",
+            Self::SignedOut => "signed_out",
             Self::SessionEnded => "session_ended",
             Self::RefreshReused => "refresh_reused",
             Self::AdminClaimed => "admin_claimed",
+            Self::Suspended => "suspended",
+            Self::Restored => "restored",
+            Self::RolesChanged => "roles_changed",
+            Self::Deleted => "deleted",
             Self::KeyCreated => "key_created",
             Self::KeyChanged => "key_changed",
             Self::KeyRevoked => "key_revoked",

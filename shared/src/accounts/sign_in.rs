@@ -98,7 +98,7 @@ pub async fn complete(
         now,
         expires_at: now + settings.refresh_s * 1000,
     };
-    let mut batch = Vec::from(store::add_session(&session));
+    let mut batch = Vec::from(store::add_session(cx, &session));
     batch.push(event(cx, Kind::SignedIn, &user.id, &Began { methods, session_id: &session_id }));
     batch.extend(also);
     cx.platform.db().batch(batch).await.map_err(gone)?;

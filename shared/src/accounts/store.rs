@@ -2,11 +2,14 @@
 
 use serde::Deserialize;
 
+use super::events::user_agent;
+use crate::cx::Cx;
 use crate::db::Statement;
 use crate::sql;
 
 /// Every statement of this module, for the test that prepares them.
-pub const ALL: &[&str] = &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH, ADD_PENDING, END_PENDING];
+pub const ALL: &[&str] =
+    &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH, USED_HERE, END_KEYS, ADD_PENDING, END_PENDING];
 
 /// A user as stored.
 #[derive(Clone, Debug, Deserialize)]
@@ -62,10 +65,14 @@ pub fn code_methods(factors: &str) -> Vec<String> {
 
 const USER_BY_EMAIL: &str = "SELECT id, email, name, password, roles, status, epoch, factors, email_verified_at, created_at FROM users WHERE email = ?1";
 const USER_BY_ID: &str = "SELECT id, email, name, password, roles, status, epoch, factors, email_verified_at, created_at FROM users WHERE id = ?1";
-const ADD_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at, authenticated_at, methods) \
-VALUES (?1, ?2, ?3, ?4, ?3, ?5)";
+const ADD_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at, authenticated_at, methods, \
+last_used_at, user_agent, network, country) VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?3, ?6, ?7, ?8)";
 const ADD_REFRESH: &str =
     "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
+
+const USED_HERE: &str = "UPDATE sessions SET last_used_at = ?2, user_agent = ?3, network = ?4, country = coalesce(?5, country) \
+WHERE id = ?1 AND ended_at IS NULL";
+const END_KEYS: &str = "UPDATE api_keys SET revoked_at = ?2 WHERE revoked_at IS NULL AND user_id = ?1";
 
 /// The user with this address.
 pub fn user_by_email(email: &str) -> Statement {
@@ -93,12 +100,24 @@ pub struct NewSession<'a> {
     pub expires_at: u64,
 }
 
-/// Adds a session and its first refresh token.
-pub fn add_session(session: &NewSession<'_>) -> [Statement; 2] {
+/// Adds a session and its first refresh token; the request says where it is used.
+pub fn add_session(cx: &Cx, session: &NewSession<'_>) -> [Statement; 2] {
+    let NewSession { id, user_id, methods, now, expires_at, .. } = *session;
     [
-        sql!(ADD_SESSION, session.id, session.user_id, session.now, session.expires_at, session.methods),
+        sql!(ADD_SESSION, id, user_id, now, expires_at, methods, user_agent(cx), cx.network(), cx.platform.country()),
         sql!(ADD_REFRESH, session.refresh_hash, session.id, session.now, session.expires_at),
     ]
+}
+
+/// Notes where a session that was not begun by `add_session` is used.
+pub fn used_here(cx: &Cx, session: &str) -> Statement {
+    sql!(USED_HERE, session, cx.now_ms(), user_agent(cx), cx.network(), cx.platform.country())
+}
+
+/// Revokes every API key of a user: whoever proves anew whose account it is must not find somebody else's
+/// programs in it.
+pub fn end_keys(user_id: &str, now: u64) -> Statement {
+    sql!(END_KEYS, user_id, now)
 }
 
 const ADD_PENDING: &str = "INSERT INTO pending_sign_ins (hash, user_id, method, epoch, created_at, expires_at) \

@@ -12,7 +12,7 @@ mod verify;
 pub use claims::{AccessClaims, Caller, Key};
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
 pub use scope::Scope;
-pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, step_up_methods};
+pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, leave_hints, step_up_methods};
 
 use std::rc::Rc;
 

@@ -60,6 +60,20 @@ fn stale(state: &State) -> Problem {
     Problem::from(Code::StepUpRequired).methods(methods).header("WWW-Authenticate", challenge)
 }
 
+/// Leaves hints in KV that sessions have ended, for as long as their access tokens may live, `ttl_s` seconds.
+/// Nobody waits for it and its loss changes nothing that D1 decides.
+pub fn leave_hints(cx: &Cx, sessions: Vec<String>, ttl_s: u64) {
+    let (platform, service) = (cx.platform.background(), cx.service);
+    cx.platform.wait_until(async move {
+        for session in sessions {
+            let key = format!("{HINT_PREFIX}{session}");
+            if let Err(cause) = platform.kv().put(&key, "1", ttl_s).await {
+                crate::log::event(service, "warn", "auth::session", "the hint in KV was not written", Some(&cause));
+            }
+        }
+    });
+}
+
 /// Asks KV for a hint that the session has ended. A failing KV refuses nobody.
 pub(super) async fn check_hint(cx: &Cx, caller: &Caller) -> Result<(), Problem> {
     let key = format!("{HINT_PREFIX}{}", caller.claims.sid);

@@ -45,7 +45,8 @@ pub(crate) fn curl(operation: &Operation, all: &BTreeMap<String, Value>) -> Vec<
 fn command(program: &str, operation: &Operation, body: Option<&str>) -> String {
     let row = operation.row;
     let target = TARGETS.iter().find(|(id, _)| *id == operation.id).map_or("", |(_, target)| *target);
-    let path = row.path.split('{').next().unwrap_or_default();
+    let path = row.path.replace("{id}", "$ID");
+    let path = path.split('{').next().unwrap_or_default();
     let mut words = vec![format!("{program} {}", quote_url(&format!("{ORIGIN}{path}{target}")))];
     let implied = if body.is_some() { Method::Post } else { Method::Get };
     if row.method != implied {

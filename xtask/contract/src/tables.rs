@@ -51,7 +51,8 @@ for rows that ask for a proof not older than ten minutes.",
     Function {
         variant: Some("Users"),
         title: "People",
-        about: "What is a person's own beside their sessions: the API keys they make for their programs.",
+        about: "What people see and change of themselves, the API keys they make for their programs, and what \
+administrators do with accounts.",
         table: &users::TABLE,
     },
     Function {
@@ -80,9 +81,15 @@ with an access token or an API key. Every call is reserved against the budget be
 const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/auth/passkeys/{id}", "passkey"),
     ("DELETE /v1/auth/passkeys/{id}", "passkey"),
+    ("DELETE /v1/auth/sessions/{id}", "session"),
     ("GET /v1/keys/{id}", "key"),
     ("PATCH /v1/keys/{id}", "key"),
     ("DELETE /v1/keys/{id}", "key"),
+    ("GET /v1/admin/users/{id}", "user"),
+    ("POST /v1/admin/users/{id}/suspend", "user"),
+    ("POST /v1/admin/users/{id}/restore", "user"),
+    ("PUT /v1/admin/users/{id}/roles", "user"),
+    ("GET /v1/admin/users/{id}/events", "user"),
 ];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod claim;
+mod devices;
 mod hash_failures;
 mod keys;
 mod login;

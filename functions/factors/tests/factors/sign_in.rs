@@ -1,7 +1,7 @@
 //! `POST /v1/auth/mfa/verify`: the second half of a sign-in.
 
 use serde_json::json;
-use shared::accounts::{store as stored, tokens};
+use shared::accounts::tokens;
 
 use crate::service::{Service, at_once};
 
@@ -101,17 +101,8 @@ fn of_two_uses_of_one_time_step_at_once_one_undoes_itself() {
         .enumerate()
         .map(|(n, proof)| {
             // Both have read the same last step before either took it.
-            let (id, hash) = (format!("ses_new{n}"), tokens::hash(&format!("{n}")));
-            let now = service.bench.now_ms();
-            let session = stored::NewSession {
-                id: &id,
-                user_id: "usr_1",
-                refresh_hash: &hash,
-                methods: "[]",
-                now,
-                expires_at: now + 1000,
-            };
-            let mut batch = Vec::from(stored::add_session(&session));
+            let sql = "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, 'usr_1', ?2, ?2)";
+            let mut batch = vec![shared::sql!(sql, format!("ses_new{n}"), service.bench.now_ms())];
             batch.extend(factors::store::use_totp("usr_1", 99_999_999, proof));
             at_once(service.bench.platform().db().batch(batch)).is_ok()
         })

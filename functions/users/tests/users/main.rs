@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod admin;
 mod keys;
+mod profile;
 mod service;
 mod statements;

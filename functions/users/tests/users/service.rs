@@ -29,15 +29,22 @@ impl Service {
     /// Gives the session `ses_1` to this user.
     pub(crate) fn session_of(&self, id: &str) {
         self.bench.execute(&format!(
-            "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ('ses_1', '{id}', 0, 9000000000000) \
-             ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id"
+            "INSERT INTO sessions (id, user_id, created_at, expires_at, authenticated_at) \
+             VALUES ('ses_1', '{id}', 0, 9000000000000, {}) ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id",
+            self.bench.now_ms()
         ));
     }
 
-    /// A call by this user.
+    /// A call by this user; `admin` has the role of that name.
     pub(crate) fn send(&self, user: &str, method: &str, path: &str, body: &Value) -> Outgoing {
         self.session_of(user);
-        let bearer = format!("Bearer {}", self.bench.token(user, &[]));
+        self.send_again(user, method, path, body)
+    }
+
+    /// As `send`, with the session as it is.
+    pub(crate) fn send_again(&self, user: &str, method: &str, path: &str, body: &Value) -> Outgoing {
+        let roles: &[&str] = if user == "admin" { &["admin"] } else { &[] };
+        let bearer = format!("Bearer {}", self.bench.token(user, roles));
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.bench.request(method, path, &[(HeaderName::Authorization, &bearer)], &body)
     }
@@ -60,7 +67,7 @@ impl Service {
 }
 
 /// Runs what never waits on the host.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
     use std::task::{Context, Poll, Waker};
     match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

@@ -1,16 +1,19 @@
 //! Every statement of this function against the migrations.
 
 use shared::platform::testing::check_sql;
-use users::store;
+use users::{person_store, store};
 
 #[test]
 fn every_statement_prepares() {
     check_sql(store::ALL);
+    check_sql(person_store::ALL);
 }
 
 #[test]
 fn every_statement_of_the_store_is_listed() {
-    assert_eq!(store::ALL.len(), include_str!("../../src/store.rs").matches(": &str =").count());
+    let constants = |source: &str| source.matches(": &str =").count();
+    assert_eq!(store::ALL.len(), constants(include_str!("../../src/store.rs")));
+    assert_eq!(person_store::ALL.len(), constants(include_str!("../../src/person_store.rs")));
 }
 
 #[test]

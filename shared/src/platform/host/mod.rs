@@ -86,6 +86,11 @@ impl Platform {
         self.world.vars.get(name).cloned()
     }
 
+    /// Nobody knows on the host.
+    pub const fn country(&self) -> Option<String> {
+        None
+    }
+
     /// The database.
     pub fn db(&self) -> Db {
         Db::new(Rc::clone(&self.world), Rc::clone(&self.trips))

@@ -8,6 +8,7 @@ use web_sys::{ReadableStream, Request, Response};
 #[wasm_bindgen(module = "/src/platform/edge.js")]
 extern "C" {
     pub(super) fn head(request: &Request) -> String;
+    pub(super) fn country(request: &Request) -> Option<String>;
     pub(super) fn now() -> f64;
     pub(super) fn promise(context: &JsValue) -> JsValue;
     pub(super) fn promised(promise: &JsValue) -> JsValue;

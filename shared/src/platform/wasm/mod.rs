@@ -108,6 +108,11 @@ impl Platform {
         js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok()?.as_string().filter(|value| !value.is_empty())
     }
 
+    /// Where the client is, as the platform guesses: an ISO 3166 country, `T1` for Tor.
+    pub fn country(&self) -> Option<String> {
+        glue::country(&self.request).filter(|country| country.len() == 2 && country.is_ascii())
+    }
+
     /// The database.
     pub fn db(&self) -> Db {
         Db::new(self.env.clone(), Rc::clone(&self.trips))

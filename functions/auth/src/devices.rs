@@ -1,0 +1,58 @@
+//! The list of one's sessions: where one is signed in, and ending one of them from anywhere.
+
+use std::rc::Rc;
+
+use shared::accounts::events::Kind;
+use shared::auth::Caller;
+use shared::cx::Cx;
+use shared::db::One;
+use shared::extract::{Path, Query};
+use shared::page::{self, Page, PageQuery};
+use shared::problem::{Code, Problem};
+use shared::time;
+
+use crate::agent;
+use crate::device_store::{self, SessionRow};
+use crate::model::Session;
+use crate::sessions;
+
+/// `GET /v1/auth/sessions`: the caller's living sessions, the one begun last first.
+///
+/// # Errors
+/// None beyond the row's own.
+pub async fn list(cx: &Cx, caller: Rc<Caller>, Query(query): Query<PageQuery>) -> Result<Page<Session>, Problem> {
+    let before = page::after(cx, query.cursor.as_deref())?;
+    let statement = device_store::sessions_of(caller.user_id(), cx.now_ms(), before.as_deref(), query.limit.to_read());
+    let rows: Vec<SessionRow> = cx.platform.db().all(statement).await?;
+    page::page(cx, query.limit, rows, |row| row.id.clone(), |row| shown(row, &caller.claims.sid))
+}
+
+/// `DELETE /v1/auth/sessions/{id}`: ends a session, as signing out there would. It may be the caller's own.
+///
+/// # Errors
+/// 404 for a session that is not the caller's, or has ended.
+pub async fn end(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<(), Problem> {
+    let user = caller.user_id();
+    let batch =
+        vec![device_store::noted(cx, Kind::SessionEnded, user, &id), device_store::end_one(&id, user, cx.now_ms())];
+    let mut rows = cx.platform.db().batch(batch).await?;
+    if rows.take::<One>(1)?.is_empty() {
+        return Err(Code::NotFound.into());
+    }
+    sessions::tell_kv(cx, vec![id]);
+    Ok(())
+}
+
+fn shown(row: SessionRow, current: &str) -> Session {
+    Session {
+        current: row.id == current,
+        id: row.id,
+        device: agent::device(&row.user_agent),
+        user_agent: row.user_agent,
+        network: row.network,
+        country: row.country,
+        created_at: time::rfc3339(row.created_at),
+        last_used_at: time::rfc3339(row.last_used_at),
+        expires_at: time::rfc3339(row.expires_at),
+    }
+}

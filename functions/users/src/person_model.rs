@@ -1,0 +1,335 @@
+//! Bodies and rows of people: what they see and change of themselves, and what administrators do.
+
+use serde::{Deserialize, Serialize};
+use shared::accounts::{Locale, Name};
+use shared::page::Limit;
+use shared::time;
+
+use crate::model::{ApiKey, named};
+
+/// A picture of a person: an id of a stored file, or an https URL of at most 500 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
+pub struct AvatarRef(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 500)))] String);
+
+impl AvatarRef {
+    /// The reference.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AvatarRef {
+    type Error = &'static str;
+
+    /// Other schemes are refused: what is shown as a picture must not be a script.
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let url = text.strip_prefix("https://").is_some_and(|rest| !rest.starts_with('/') && !rest.is_empty());
+        let clean = text.len() <= 500 && text.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"'`\\".contains(&b));
+        if (url && clean) || shared::id::is("fil", &text) {
+            Ok(Self(text))
+        } else {
+            Err("is neither the id of a file nor an https URL")
+        }
+    }
+}
+
+/// `PATCH /v1/users/me`: what is named is changed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ProfileChange {
+    /// How to call the person.
+    pub name: Option<Name>,
+    /// The language of mails and pages.
+    pub locale: Option<Locale>,
+    /// A picture; null for none.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<AvatarRef>"))]
+    pub avatar_ref: Option<Option<AvatarRef>>,
+}
+
+/// The name of a role: a letter, and up to 31 letters, digits, `_` or `-`, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
+pub struct RoleName(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 32)))] String);
+
+impl RoleName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RoleName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+        let fits = text.len() <= 32 && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(rest);
+        if fits { Ok(Self(text)) } else { Err("is no name of a role") }
+    }
+}
+
+/// `PUT /v1/admin/users/{id}/roles`: the roles a person has from now on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RolesWish {
+    /// All of them, 16 at most; `admin` is the only one that opens anything yet.
+    pub roles: Vec<RoleName>,
+}
+
+/// The query of `GET /v1/admin/users`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PeopleQuery {
+    /// A part of the address or the name, in any case.
+    pub query: Option<String>,
+    /// Items at most.
+    pub limit: Limit,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// A person, as they themselves and administrators see them.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Person {
+    /// `usr_…`.
+    pub id: String,
+    /// The address.
+    pub email: String,
+    /// Whether a mail confirmed the address.
+    pub email_verified: bool,
+    /// The name; may be empty.
+    pub name: String,
+    /// A language tag.
+    pub locale: String,
+    /// The id of a stored file, or an https URL; null for none.
+    pub avatar_ref: Option<String>,
+    /// What the person may be: `admin`.
+    pub roles: Vec<String>,
+    /// `active` or `suspended`.
+    pub status: String,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// A security event, as the account's owner and administrators see it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct SecurityEvent {
+    /// `evt_…`.
+    pub id: String,
+    /// What happened: `signed_in`, `suspended`.
+    pub kind: String,
+    /// RFC 3339.
+    pub at: String,
+    /// Who did it, when it was somebody else.
+    pub actor_id: Option<String>,
+    /// From where: an IPv4 address or the /64 of an IPv6 address.
+    pub network: String,
+    /// What the client called itself.
+    pub user_agent: String,
+    /// More, as JSON text.
+    pub detail: String,
+}
+
+/// A session, for its owner's records.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PastSession {
+    /// `ses_…`.
+    pub id: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339; null while it lives.
+    pub ended_at: Option<String>,
+    /// Where it was used last.
+    pub network: String,
+    /// What the client called itself.
+    pub user_agent: String,
+    /// Two letters.
+    pub country: Option<String>,
+}
+
+/// An AI call, for its owner's records. What was said is not kept anywhere.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PastCall {
+    /// `call_…`.
+    pub id: String,
+    /// The key it was made with.
+    pub key_id: Option<String>,
+    /// The model.
+    pub model: String,
+    /// The provider.
+    pub provider: String,
+    /// `succeeded`, `failed`, `client_left`, `truncated`, `killed`.
+    pub status: String,
+    /// Tokens of the request.
+    pub prompt_tokens: u64,
+    /// Tokens the model wrote.
+    pub completion_tokens: u64,
+    /// Nano-dollars; null when no price was known.
+    pub cost_nano_usd: Option<u64>,
+    /// RFC 3339.
+    pub started_at: String,
+}
+
+/// Everything that is kept of a person.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Export {
+    /// RFC 3339.
+    pub exported_at: String,
+    /// Whether all is in it; of each list the newest 5,000 are.
+    pub complete: bool,
+    /// The account.
+    pub profile: Person,
+    /// Sessions, newest first.
+    pub sessions: Vec<PastSession>,
+    /// API keys that are not revoked, newest first.
+    pub keys: Vec<ApiKey>,
+    /// Security events, newest first.
+    pub events: Vec<SecurityEvent>,
+    /// AI calls, newest first.
+    pub calls: Vec<PastCall>,
+}
+
+/// A person as stored.
+#[derive(Debug, Deserialize)]
+pub struct PersonRow {
+    /// `usr_…`.
+    pub id: String,
+    email: String,
+    email_verified_at: Option<u64>,
+    name: String,
+    locale: String,
+    avatar_ref: Option<String>,
+    roles: String,
+    status: String,
+    created_at: u64,
+}
+
+impl From<PersonRow> for Person {
+    fn from(row: PersonRow) -> Self {
+        Self {
+            id: row.id,
+            email: row.email,
+            email_verified: row.email_verified_at.is_some(),
+            name: row.name,
+            locale: row.locale,
+            avatar_ref: row.avatar_ref,
+            roles: shared::json::read(&row.roles).unwrap_or_default(),
+            status: row.status,
+            created_at: time::rfc3339(row.created_at),
+        }
+    }
+}
+
+/// An event as stored.
+#[derive(Debug, Deserialize)]
+pub struct EventRow {
+    /// `evt_…`.
+    pub id: String,
+    kind: String,
+    at: u64,
+    actor_id: Option<String>,
+    network: String,
+    user_agent: String,
+    detail: String,
+}
+
+impl From<EventRow> for SecurityEvent {
+    fn from(row: EventRow) -> Self {
+        let EventRow { id, kind, at, actor_id, network, user_agent, detail } = row;
+        Self { id, kind, at: time::rfc3339(at), actor_id, network, user_agent, detail }
+    }
+}
+
+/// A session as stored.
+#[derive(Debug, Deserialize)]
+pub struct PastSessionRow {
+    id: String,
+    created_at: u64,
+    ended_at: Option<u64>,
+    network: String,
+    user_agent: String,
+    country: Option<String>,
+}
+
+impl From<PastSessionRow> for PastSession {
+    fn from(row: PastSessionRow) -> Self {
+        let PastSessionRow { id, created_at, ended_at, network, user_agent, country } = row;
+        let created_at = time::rfc3339(created_at);
+        Self { id, created_at, ended_at: ended_at.map(time::rfc3339), network, user_agent, country }
+    }
+}
+
+/// A call as stored.
+#[derive(Debug, Deserialize)]
+pub struct PastCallRow {
+    id: String,
+    key_id: Option<String>,
+    model: String,
+    provider: String,
+    status: String,
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    cost_nano_usd: Option<u64>,
+    started_at: u64,
+}
+
+impl From<PastCallRow> for PastCall {
+    fn from(row: PastCallRow) -> Self {
+        Self {
+            id: row.id,
+            key_id: row.key_id,
+            model: row.model,
+            provider: row.provider,
+            status: row.status,
+            prompt_tokens: row.prompt_tokens,
+            completion_tokens: row.completion_tokens,
+            cost_nano_usd: row.cost_nano_usd,
+            started_at: time::rfc3339(row.started_at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AvatarRef, RoleName};
+
+    #[test]
+    fn a_picture_is_a_file_of_ours_or_an_https_url() {
+        let check = |text: &str| AvatarRef::try_from(text.to_owned()).is_ok();
+        assert!(check("https://example.com/a.png?x=1") && check("fil_01KAHM9V8G0000000000000001"));
+        for bad in [
+            "",
+            "http://x/y",
+            "https://",
+            "https:///x",
+            "javascript:alert(1)",
+            "https://x/\"onload=",
+            "fil_1",
+            "data:,x",
+        ] {
+            assert!(!check(bad), "{bad}");
+        }
+        assert!(!check(&format!("https://{}", "x".repeat(493))));
+    }
+
+    #[test]
+    fn roles_have_plain_names() {
+        let check = |text: &str| RoleName::try_from(text.to_owned()).is_ok();
+        assert!(check("admin") && check("shop_manager-2"));
+        for bad in ["", "Admin", "1st", "a b", "admin\n", &"x".repeat(33)] {
+            assert!(!check(bad), "{bad}");
+        }
+    }
+}

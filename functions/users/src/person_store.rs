@@ -1,0 +1,145 @@
+//! All SQL of people. An event is written before what it tells of, under the same condition, so that what changed
+//! nothing is not noted.
+
+use shared::accounts::events::{Detail, Kind, event_when};
+use shared::cx::Cx;
+use shared::db::Statement;
+use shared::{event_sql, sql};
+
+/// Every statement of this file, for the test that prepares them.
+pub const ALL: &[&str] = &[
+    PERSON,
+    PEOPLE,
+    CHANGE_PROFILE,
+    SUSPEND,
+    WHEN_ACTIVE,
+    RESTORE,
+    WHEN_SUSPENDED,
+    SET_ROLES,
+    WHEN_ROLES_DIFFER,
+    EVENTS_OF,
+    PAST_SESSIONS,
+    PAST_CALLS,
+    LIVING_SESSIONS,
+    WHEN_THERE,
+    FORGET_LINKS,
+    FORGET_REPLIES,
+    DELETE_PERSON,
+];
+
+/// Rows of each list of an export; one more is read, to see whether there are more.
+pub const MOST_EXPORTED: usize = 5000;
+
+/// The columns of a person.
+macro_rules! person_sql {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, email, email_verified_at, name, locale, avatar_ref, roles, status, created_at FROM users ",
+            $rest
+        )
+    };
+}
+
+const PERSON: &str = person_sql!("WHERE id = ?1");
+// A search reads every account: addresses are found by any part of them, which no index helps with.
+const PEOPLE: &str = person_sql!(
+    "WHERE (?1 IS NULL OR instr(email, lower(?1)) > 0 OR instr(lower(name), lower(?1)) > 0) \
+AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
+);
+const CHANGE_PROFILE: &str = "UPDATE users SET name = coalesce(?2, name), locale = coalesce(?3, locale), \
+avatar_ref = CASE WHEN ?4 THEN ?5 ELSE avatar_ref END WHERE id = ?1";
+
+/// One person.
+pub fn person(id: &str) -> Statement {
+    sql!(PERSON, id)
+}
+
+/// People whose address or name has `query` in it, newest first.
+pub fn people(query: Option<&str>, before: Option<&str>, limit: u64) -> Statement {
+    sql!(PEOPLE, query, before, limit)
+}
+
+/// Changes what is given; the outer `Option` of the picture says whether it is.
+pub fn change_profile(
+    id: &str,
+    name: Option<&str>,
+    locale: Option<&str>,
+    avatar_ref: Option<Option<&str>>,
+) -> Statement {
+    sql!(CHANGE_PROFILE, id, name, locale, avatar_ref.is_some(), avatar_ref.flatten())
+}
+
+const SUSPEND: &str = "UPDATE users SET status = 'suspended', epoch = epoch + 1 WHERE id = ?1 AND status = 'active'";
+const WHEN_ACTIVE: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4 AND status = 'active')");
+const RESTORE: &str = "UPDATE users SET status = 'active' WHERE id = ?1 AND status = 'suspended'";
+const WHEN_SUSPENDED: &str =
+    event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4 AND status = 'suspended')");
+const SET_ROLES: &str = "UPDATE users SET roles = ?2, epoch = epoch + 1 WHERE id = ?1 AND roles <> ?2";
+const WHEN_ROLES_DIFFER: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4 AND roles <> ?9)");
+
+/// Suspends an account, notes who did, and reads what came of it. Its epoch grows, so that tokens from
+/// before are refused even after it is restored.
+pub fn suspend(cx: &Cx, id: &str) -> Vec<Statement> {
+    let noted = event_when(cx, WHEN_ACTIVE, Kind::Suspended, Some(id), &Detail(&[]), []);
+    vec![noted, sql!(SUSPEND, id), person(id)]
+}
+
+/// Takes a suspension back, notes who did, and reads what came of it.
+pub fn restore(cx: &Cx, id: &str) -> Vec<Statement> {
+    let noted = event_when(cx, WHEN_SUSPENDED, Kind::Restored, Some(id), &Detail(&[]), []);
+    vec![noted, sql!(RESTORE, id), person(id)]
+}
+
+/// Gives a person these roles, a JSON array, notes who did, and reads what came of it. The epoch grows: rows
+/// that ask refuse tokens which say what was true before.
+pub fn set_roles(cx: &Cx, id: &str, roles: &str) -> Vec<Statement> {
+    let detail = Detail(&[("roles", roles)]);
+    let noted = event_when(cx, WHEN_ROLES_DIFFER, Kind::RolesChanged, Some(id), &detail, [roles.into()]);
+    vec![noted, sql!(SET_ROLES, id, roles), person(id)]
+}
+
+const EVENTS_OF: &str = "SELECT id, kind, at, actor_id, network, user_agent, detail FROM security_events \
+WHERE user_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3";
+const PAST_SESSIONS: &str = "SELECT id, created_at, ended_at, network, user_agent, country FROM sessions \
+WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2";
+const PAST_CALLS: &str = "SELECT call_id AS id, key_id, model, provider, status, prompt_tokens, completion_tokens, \
+cost_nano_usd, started_at FROM ledger WHERE user_id = ?1 ORDER BY started_at DESC LIMIT ?2";
+
+/// The events of an account, newest first.
+pub fn events_of(user: &str, before: Option<&str>, limit: u64) -> Statement {
+    sql!(EVENTS_OF, user, before, limit)
+}
+
+/// The sessions of an account, newest first, ended ones too.
+pub fn past_sessions(user: &str) -> Statement {
+    sql!(PAST_SESSIONS, user, most())
+}
+
+/// The AI calls of a person, newest first.
+pub fn past_calls(user: &str) -> Statement {
+    sql!(PAST_CALLS, user, most())
+}
+
+/// How many rows an export reads of a list.
+pub fn most() -> u64 {
+    u64::try_from(MOST_EXPORTED).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+const LIVING_SESSIONS: &str = "SELECT id FROM sessions WHERE user_id = ?1 AND ended_at IS NULL LIMIT 100";
+const WHEN_THERE: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4)");
+const FORGET_LINKS: &str = "DELETE FROM one_time_tokens WHERE email = (SELECT email FROM users WHERE id = ?1)";
+// Scopes of keys begin with the caller's id and a space; `!` is the letter behind it.
+const FORGET_REPLIES: &str = "DELETE FROM idempotency_keys WHERE scope >= ?1 || ' ' AND scope < ?1 || '!'";
+const DELETE_PERSON: &str = "DELETE FROM users WHERE id = ?1";
+
+/// Deletes a person, in one transaction, with what refers to them: sessions, tokens, keys, factors. The first
+/// statement reads the sessions KV is told of. The ledger and the events keep the id, which names nobody then.
+pub fn delete(cx: &Cx, id: &str) -> Vec<Statement> {
+    vec![
+        sql!(LIVING_SESSIONS, id),
+        event_when(cx, WHEN_THERE, Kind::Deleted, Some(id), &Detail(&[]), []),
+        sql!(FORGET_LINKS, id),
+        sql!(FORGET_REPLIES, id),
+        sql!(DELETE_PERSON, id),
+    ]
+}

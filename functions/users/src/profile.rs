@@ -1,0 +1,99 @@
+//! What people see and change of themselves: the profile, a copy of everything that is kept, and the end of the
+//! account.
+
+use std::rc::Rc;
+
+use serde::Deserialize;
+use shared::auth::{Caller, leave_hints};
+use shared::cx::Cx;
+use shared::extract::Json;
+use shared::platform::Rows;
+use shared::problem::{Code, Problem};
+use shared::time;
+
+use crate::model::KeyRow;
+use crate::person_model::{EventRow, Export, PastCallRow, PastSessionRow, Person, PersonRow, ProfileChange};
+use crate::person_store::{self as people, MOST_EXPORTED};
+use crate::store;
+
+/// `GET /v1/users/me`.
+///
+/// # Errors
+/// None beyond the row's own.
+pub async fn read(cx: &Cx, caller: Rc<Caller>) -> Result<Person, Problem> {
+    let row: Option<PersonRow> = cx.platform.db().first(people::person(caller.user_id())).await?;
+    row.map(Person::from).ok_or_else(|| Code::Unauthenticated.into())
+}
+
+/// `PATCH /v1/users/me`: what the body names is changed.
+///
+/// # Errors
+/// None beyond the row's own.
+pub async fn change(cx: &Cx, caller: Rc<Caller>, Json(change): Json<ProfileChange>) -> Result<Person, Problem> {
+    let id = caller.user_id();
+    let name = change.name.as_ref().map(|name| name.as_str());
+    let locale = change.locale.as_ref().map(|locale| locale.as_str());
+    let avatar_ref = change.avatar_ref.as_ref().map(|named| named.as_ref().map(|avatar| avatar.as_str()));
+    let batch = vec![people::change_profile(id, name, locale, avatar_ref), people::person(id)];
+    let mut rows = cx.platform.db().batch(batch).await?;
+    let row = rows.take::<PersonRow>(1)?.into_iter().next();
+    row.map(Person::from).ok_or_else(|| Code::Unauthenticated.into())
+}
+
+/// `GET /v1/users/me/export`: everything that is kept of the caller. Passwords, tokens and keys are kept as
+/// hashes alone and are not in it; nor is what was said to a model, which is not kept.
+///
+/// # Errors
+/// None beyond the row's own.
+pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
+    let id = caller.user_id();
+    let batch = vec![
+        people::person(id),
+        people::past_sessions(id),
+        store::keys_of(id, None, people::most()),
+        people::events_of(id, None, people::most()),
+        people::past_calls(id),
+    ];
+    let mut rows = cx.platform.db().batch(batch).await?;
+    let profile = rows.take::<PersonRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
+    let mut complete = true;
+    Ok(Export {
+        exported_at: time::rfc3339(cx.now_ms()),
+        profile: profile.into(),
+        sessions: part::<PastSessionRow, _>(&mut rows, 1, &mut complete)?,
+        keys: part::<KeyRow, _>(&mut rows, 2, &mut complete)?,
+        events: part::<EventRow, _>(&mut rows, 3, &mut complete)?,
+        calls: part::<PastCallRow, _>(&mut rows, 4, &mut complete)?,
+        complete,
+    })
+}
+
+/// One list of an export; `complete` turns false when more is kept than is in it.
+fn part<R: for<'de> Deserialize<'de>, T: From<R>>(
+    rows: &mut Rows,
+    statement: usize,
+    complete: &mut bool,
+) -> Result<Vec<T>, Problem> {
+    let rows: Vec<R> = rows.take(statement)?;
+    *complete &= rows.len() <= MOST_EXPORTED;
+    Ok(rows.into_iter().take(MOST_EXPORTED).map(T::from).collect())
+}
+
+/// A session's id.
+#[derive(Deserialize)]
+struct SessionId {
+    id: String,
+}
+
+/// `DELETE /v1/users/me`: deletes the account and everything personal in it, for good. Sessions and API keys end;
+/// the ledger keeps what calls cost under an id that names nobody any more.
+///
+/// # Errors
+/// None beyond the row's own.
+pub async fn delete(cx: &Cx, caller: Rc<Caller>) -> Result<(), Problem> {
+    let mut rows = cx.platform.db().batch(people::delete(cx, caller.user_id())).await?;
+    let ended: Vec<SessionId> = rows.take(0)?;
+    let ttl_s = cx.platform.var("ACCESS_TOKEN_SECONDS").and_then(|text| text.parse().ok()).unwrap_or(600);
+    leave_hints(cx, ended.into_iter().map(|session| session.id).collect(), ttl_s);
+    Ok(())
+}

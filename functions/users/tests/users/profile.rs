@@ -1,0 +1,117 @@
+//! `/v1/users/me`.
+
+use serde_json::{Value, json};
+
+use crate::service::Service;
+
+fn changed(service: &Service, body: &Value) -> Value {
+    let (status, reply) = service.call("usr_1", "PATCH", "/v1/users/me", body);
+    assert_eq!(status, 200, "{reply}");
+    reply
+}
+
+#[test]
+fn what_is_named_is_changed_and_null_takes_the_picture_away() {
+    let service = Service::new();
+    let with = changed(&service, &json!({"avatar_ref": "https://example.com/a.png", "locale": "zh-CN"}));
+    assert_eq!((&with["name"], &with["locale"]), (&json!("One"), &json!("zh-CN")));
+    assert_eq!(changed(&service, &json!({"name": " Ada "}))["avatar_ref"], "https://example.com/a.png");
+    let without = changed(&service, &json!({"avatar_ref": null}));
+    assert_eq!((&without["name"], &without["avatar_ref"]), (&json!("Ada"), &Value::Null));
+    assert_eq!(service.call("usr_1", "GET", "/v1/users/me", &Value::Null), (200, without));
+}
+
+#[test]
+fn nobody_changes_what_is_not_theirs_to_change() {
+    let service = Service::new();
+    for body in [
+        json!({"roles": ["admin"]}),
+        json!({"email": "x@example.com"}),
+        json!({"status": "active"}),
+        json!({"id": "usr_2"}),
+        json!({"avatar_ref": "javascript:alert(1)"}),
+        json!({"locale": "zh_CN"}),
+    ] {
+        assert_eq!(service.call("usr_1", "PATCH", "/v1/users/me", &body).0, 422, "{body}");
+    }
+}
+
+#[test]
+fn a_change_is_of_the_caller_alone() {
+    let service = Service::new();
+    service.add_user("usr_2");
+    changed(&service, &json!({"name": "Ada"}));
+    assert_eq!(service.call("usr_2", "GET", "/v1/users/me", &Value::Null).1["name"], "One");
+}
+
+/// Gives `id` a session, a key, an event, a call and a stored reply.
+fn furnish(service: &Service, id: &str) {
+    service.bench.execute(&format!(
+        "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ('ses_{id}', '{id}', 0, 9000000000000);
+         INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) VALUES ('h_{id}', 'ses_{id}', 0, 1);
+         INSERT INTO api_keys (id, user_id, name, hash, ending, scopes, created_at)
+           VALUES ('key_{id}', '{id}', 'laptop', 'h', 'e', '[]', 0);
+         INSERT INTO security_events (id, at, kind, user_id, network, user_agent) VALUES ('evt_{id}', 0, 'signed_in', '{id}', 'n', 'a');
+         INSERT INTO idempotency_keys (scope, key, fingerprint, claimed_at, expires_at) VALUES ('{id} POST /v1/keys', 'k', 'f', 0, 1);
+         INSERT INTO one_time_tokens (token_hash, purpose, email, created_at, expires_at)
+           VALUES ('t_{id}', 'admin', '{id}@example.com', 0, 1);
+         INSERT INTO ledger (call_id, org_id, user_id, request_id, trace_id, model, provider, stream, status, settlement,
+           prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, price_version, cost_nano_usd, started_at, finished_at)
+           VALUES ('call_{id}', '{id}', '{id}', 'r', 't', 'm', 'p', 0, 'succeeded', 'reported', 1, 0, 2, 0, '1', 3, 4, 5);"
+    ));
+}
+
+#[test]
+fn an_export_has_all_of_ones_own_and_nothing_of_anybody_else() {
+    let service = Service::new();
+    service.add_user("usr_2");
+    furnish(&service, "usr_1");
+    furnish(&service, "usr_2");
+    let (status, export) = service.call("usr_1", "GET", "/v1/users/me/export", &Value::Null);
+    assert_eq!((status, &export["complete"]), (200, &json!(true)));
+    assert_eq!(export["profile"]["email"], "usr_1@example.com");
+    assert_eq!((&export["keys"][0]["name"], &export["calls"][0]["cost_nano_usd"]), (&json!("laptop"), &json!(3)));
+    assert_eq!((&export["events"][0]["kind"], export["sessions"].as_array().unwrap().len()), (&json!("signed_in"), 2));
+    let text = export.to_string();
+    assert!(!text.contains("usr_2") && !text.contains("h_usr_1"), "{text}");
+}
+
+#[test]
+fn deleting_an_account_leaves_nothing_of_the_person_but_money_and_events() {
+    let service = Service::new();
+    service.add_user("usr_2");
+    furnish(&service, "usr_1");
+    furnish(&service, "usr_2");
+    let out = service.send("usr_1", "DELETE", "/v1/users/me", &Value::Null);
+    assert_eq!((out.status, out.body.len()), (204, 0));
+    for table in [
+        "SELECT count(*) AS value FROM users",
+        "SELECT count(*) AS value FROM sessions WHERE id <> 'ses_1'",
+        "SELECT count(*) AS value FROM refresh_tokens",
+        "SELECT count(*) AS value FROM api_keys",
+        "SELECT count(*) AS value FROM idempotency_keys",
+        "SELECT count(*) AS value FROM one_time_tokens",
+    ] {
+        assert_eq!(service.values(table), [json!(1)], "the other's is left: {table}");
+    }
+    assert_eq!(service.values("SELECT sum(cost_nano_usd) AS value FROM ledger"), [json!(6)], "money is kept");
+    let noted = service.values("SELECT kind AS value FROM security_events WHERE user_id = 'usr_1' ORDER BY seq");
+    assert_eq!(noted, [json!("signed_in"), json!("deleted")]);
+    assert_eq!(service.send_again("usr_1", "GET", "/v1/users/me", &Value::Null).status, 401);
+    service.bench.settle();
+    let hint = futures_value(&service, "ended:ses_usr_1");
+    assert_eq!(hint.as_deref(), Some("1"));
+}
+
+fn futures_value(service: &Service, key: &str) -> Option<String> {
+    crate::service::at_once(service.bench.platform().kv().get(key)).unwrap()
+}
+
+#[test]
+fn deleting_an_account_wants_a_fresh_proof() {
+    let service = Service::new();
+    service.bench.pass(10 * 60_000);
+    let (status, problem) = service.call("usr_1", "DELETE", "/v1/users/me", &Value::Null);
+    assert_eq!((status, problem["code"].as_str()), (403, Some("step_up_required")));
+    assert_eq!(service.values("SELECT count(*) AS value FROM users"), [json!(1)]);
+}
