@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod limit;
 pub mod log;
 pub mod page;
+pub mod permission;
 pub mod pipeline;
 pub mod platform;
 pub mod problem;

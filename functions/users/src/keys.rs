@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::json;
-use shared::accounts::events::{Kind, event_when};
+use shared::accounts::events::{Detail, Kind, event_when};
 use shared::accounts::tokens;
 use shared::auth::{Caller, Scope, api_key};
 use shared::cx::Cx;
@@ -34,7 +33,7 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<KeyWish>) -> R
         now: cx.now_ms(),
         expires_at,
     };
-    let detail = json!({ "key_id": id, "scopes": wish.scopes });
+    let detail = Detail(&[("key_id", &id), ("scopes", &scopes)]);
     let noted = event_when(cx, WHEN_ADDED, Kind::KeyCreated, Some(user), &detail, of_key(&id));
     let mut rows = cx.platform.db().batch(vec![store::add_key(&key), noted, store::key_of(&id, user)]).await?;
     let row = rows.take::<KeyRow>(2)?.into_iter().next();
@@ -78,7 +77,7 @@ pub async fn change(
     let user = caller.user_id();
     let name = change.name.as_ref().map(|name| name.as_str());
     let scopes = change.scopes.as_deref().map(names);
-    let detail = json!({ "key_id": id, "scopes": change.scopes });
+    let detail = Detail(&[("key_id", &id), ("scopes", scopes.as_deref().unwrap_or_default())]);
     let batch = vec![
         event_when(cx, WHEN_THERE, Kind::KeyChanged, Some(user), &detail, of_key(&id)),
         store::change_key(&id, user, name, scopes.as_deref(), expires_at),
@@ -96,15 +95,17 @@ pub async fn change(
 pub async fn revoke(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<(), Problem> {
     let user = caller.user_id();
     let batch = vec![
-        event_when(cx, WHEN_THERE, Kind::KeyRevoked, Some(user), &json!({ "key_id": id }), of_key(&id)),
+        event_when(cx, WHEN_THERE, Kind::KeyRevoked, Some(user), &Detail(&[("key_id", &id)]), of_key(&id)),
         store::revoke_key(&id, user, cx.now_ms()),
     ];
     let mut rows = cx.platform.db().batch(batch).await?;
     if rows.take::<One>(1)?.is_empty() { Err(Code::NotFound.into()) } else { Ok(()) }
 }
 
+/// Scopes as a JSON array.
 fn names(scopes: &[Scope]) -> String {
-    json!(scopes).to_string()
+    let names: Vec<String> = scopes.iter().map(|scope| format!("\"{}\"", scope.as_str())).collect();
+    format!("[{}]", names.join(","))
 }
 
 /// The end of a key, which must be yet to come.

@@ -48,7 +48,7 @@ fn a_key_opens_rows_that_name_a_scope_it_has() {
 #[test]
 fn a_key_opens_no_other_row() {
     let (bench, key) = with_key(&[]);
-    for path in ["/v1/sum", "/v1/all", "/v1/never-keys", "/v1/notes?from=1&to=2", "/v1/notes/1"] {
+    for path in ["/v1/sum", "/v1/all", "/v1/never-keys", "/v1/fresh", "/v1/notes?from=1&to=2", "/v1/notes/1"] {
         let out = get(&bench, path, &key);
         assert_eq!(out.status, 403, "{path}");
         assert!(out.header("WWW-Authenticate").unwrap().starts_with("Bearer error=\"insufficient_scope\""), "{path}");

@@ -38,6 +38,7 @@ routes! { "probe":
     GET    "/v1/all"          admin   none   problem                => page()                     -> 200 Page;
     GET    "/v1/ai"           user(use:ai)       none problem       => page()                     -> 200 Page;
     GET    "/v1/sum"          session(read:usage) none problem      => page()                     -> 200 Page;
+    GET    "/v1/fresh"        session(use:ai)    none problem [fresh] => page()                  -> 200 Page;
     GET    "/v1/never-keys"   admin(use:ai)      none problem       => page()                     -> 200 Page;
     POST   "/v1/once"         user    none   problem   [once]       => add(Json<Wish>)            -> 201 Added;
     POST   "/v1/also"         user    none   problem   [once]       => add(Json<Wish>)            -> 201 Added;
