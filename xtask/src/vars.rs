@@ -3,8 +3,8 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "hash", "users", "ai", "usage"];
-const VERIFIERS: &[&str] = &["gateway", "auth", "users", "ai", "usage"];
+const EVERY: &[&str] = &["gateway", "auth", "hash", "users", "ai", "usage", "social"];
+const VERIFIERS: &[&str] = &["gateway", "auth", "users", "ai", "usage", "social"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -14,10 +14,10 @@ const READERS: &[(&str, &[&str])] = &[
     ("SESSION_CHECK", VERIFIERS),
     ("STRICT_QUOTA", VERIFIERS),
     ("AUTH_JWKS", VERIFIERS),
-    ("AUTH_KEYS", &["auth"]),
-    ("REFRESH_KEY", &["auth"]),
-    ("STORE_KEY", &["auth", "users", "ai"]),
-    ("EMAIL_VERIFICATION", &["auth"]),
+    ("AUTH_KEYS", &["auth", "social"]),
+    ("REFRESH_KEY", &["auth", "social"]),
+    ("STORE_KEY", &["auth", "users", "ai", "social"]),
+    ("EMAIL_VERIFICATION", &["auth", "social"]),
     ("PEPPERS", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
@@ -26,11 +26,16 @@ const READERS: &[(&str, &[&str])] = &[
     ("COMPATIBLE_BASE_URL", &["ai"]),
     ("COMPATIBLE_API_KEY", &["ai"]),
     ("COMPATIBLE_MODELS", &["ai"]),
-    ("SIMULATOR_URL", &["ai"]),
+    ("SIMULATOR_URL", &["ai", "social"]),
     ("AI_DEADLINES", &["ai"]),
     ("ADMISSION_LEASE_MS", &["ai"]),
     ("DEFAULT_BUDGET_NANO_USD", &["ai"]),
     ("DEFAULT_CONCURRENCY", &["ai"]),
+    ("WECHAT_APPS", &["social"]),
+    ("WECHAT_BASE_URL", &["social"]),
+    ("OAUTH_PROVIDERS", &["social"]),
+    ("OAUTH_REDIRECTS", &["social"]),
+    ("PUBLIC_URL", &["social"]),
     ("FUNCTION_DEADLINE_MS", &["gateway"]),
 ];
 
@@ -47,6 +52,8 @@ const SECRETS: &[&str] = &[
     "OPENAI_API_KEY",
     "MOONSHOT_API_KEY",
     "COMPATIBLE_API_KEY",
+    "WECHAT_APPS",
+    "OAUTH_PROVIDERS",
 ];
 
 /// The variables of one function. One that nobody is known to read goes to all:
@@ -76,9 +83,11 @@ mod tests {
     use crate::dev_vars::parse;
 
     #[test]
-    fn a_private_key_reaches_auth_only() {
+    fn a_private_key_reaches_those_who_sign_people_in() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        assert!(of_function("auth", &all).contains_key("AUTH_KEYS"));
+        for signs in ["auth", "social"] {
+            assert!(of_function(signs, &all).contains_key("AUTH_KEYS"), "{signs}");
+        }
         for other in ["gateway", "hash", "users", "ai", "usage"] {
             assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
         }

@@ -37,6 +37,18 @@ pub enum Kind {
     KeyChanged,
     /// An API key was revoked.
     KeyRevoked,
+    /// Another service's word for this person became a way in.
+    IdentityLinked,
+    /// It is a way in no more.
+    IdentityUnlinked,
+    /// Two accounts of one person became one.
+    AccountsMerged,
+    /// Two accounts of one person were left as they are, because both have more than that person's WeChat.
+    AccountsKeptApart,
+    /// An address nobody had proven was taken away, because its owner came with proof.
+    AddressWithdrawn,
+    /// A service said which telephone number is the person's.
+    PhoneVerified,
 }
 
 impl Kind {
@@ -56,6 +68,12 @@ impl Kind {
             Self::KeyCreated => "key_created",
             Self::KeyChanged => "key_changed",
             Self::KeyRevoked => "key_revoked",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
+            Self::AccountsMerged => "accounts_merged",
+            Self::AccountsKeptApart => "accounts_kept_apart",
+            Self::AddressWithdrawn => "address_withdrawn",
+            Self::PhoneVerified => "phone_verified",
         }
     }
 }

@@ -61,6 +61,12 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &usage::TABLE,
     },
     Function {
+        variant: Some("Social"),
+        title: "Other services",
+        about: "Signing in by the word of another service. The reply is that of a log-in.",
+        table: &social::TABLE,
+    },
+    Function {
         variant: None,
         title: "Gateway",
         about: "The front door: it passes calls on to the functions, and answers for the whole itself.",
@@ -70,8 +76,12 @@ with an access token or an API key. Every call is reserved against the budget be
 
 /// For each row whose path names an object of somebody (`{id}`): the fixture of the black-box tests that
 /// makes another person's real object, so that the tests can try to take it. `("GET /v1/orders/{id}", "order")`.
-const FIXTURES: &[(&str, &str)] =
-    &[("GET /v1/keys/{id}", "key"), ("PATCH /v1/keys/{id}", "key"), ("DELETE /v1/keys/{id}", "key")];
+const FIXTURES: &[(&str, &str)] = &[
+    ("GET /v1/keys/{id}", "key"),
+    ("PATCH /v1/keys/{id}", "key"),
+    ("DELETE /v1/keys/{id}", "key"),
+    ("DELETE /v1/auth/identities/{id}", "identity"),
+];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.
 pub(crate) fn faults(functions: &[Function]) -> Vec<String> {
