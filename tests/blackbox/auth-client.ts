@@ -8,7 +8,8 @@ import { network, post, type Stack } from "./harness.ts";
 export interface TokenReply {
   readonly user: {
     readonly id: string;
-    readonly email: string;
+    /** Null for an account without an address. */
+    readonly email: string | null;
     readonly name: string;
     readonly roles: readonly string[];
     readonly created_at: string;

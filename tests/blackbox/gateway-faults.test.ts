@@ -18,9 +18,9 @@ let tardy: Gateway;
 
 before(async () => {
   [broken, absent, tardy] = await Promise.all([
-    gatewayWith({ AUTH: "throws", FACTORS: "answers", AI: "hangs", USAGE: "answers" }, DEADLINE_MS),
-    gatewayWith({ AUTH: "down", FACTORS: "answers", AI: "throws", USAGE: "missing" }, DEADLINE_MS),
-    gatewayWith({ AUTH: "answers", FACTORS: "answers", AI: "tardy", USAGE: "answers" }, DEADLINE_MS),
+    gatewayWith({ AUTH: "throws", FACTORS: "answers", AI: "hangs", USAGE: "answers", SOCIAL: "answers" }, DEADLINE_MS),
+    gatewayWith({ AUTH: "down", FACTORS: "answers", AI: "throws", USAGE: "missing", SOCIAL: "missing" }, DEADLINE_MS),
+    gatewayWith({ AUTH: "answers", FACTORS: "answers", AI: "tardy", USAGE: "answers", SOCIAL: "answers" }, DEADLINE_MS),
   ]);
 });
 
@@ -135,13 +135,13 @@ test("readyz names the functions that are not ready, within its own bound", asyn
     assert.equal(detail, `Not ready: ${names}.`);
   };
   const started = performance.now();
-  await Promise.all([notReady(broken, "ai, auth"), notReady(absent, "ai, auth, usage")]);
+  await Promise.all([notReady(broken, "ai, auth"), notReady(absent, "ai, auth, social, usage")]);
   assert.ok(performance.now() - started < 8_000);
 });
 
 test("readyz waits longer for a function than a brief row does", async () => {
   const reply = await fetch(`${tardy.origin}/readyz`);
   assert.equal(reply.status, 200);
-  const functions = { ai: "ok", auth: "ok", factors: "ok", usage: "ok", users: "ok" };
+  const functions = { ai: "ok", auth: "ok", factors: "ok", usage: "ok", users: "ok", social: "ok" };
   assert.deepEqual(await reply.json(), { status: "ok", functions });
 });

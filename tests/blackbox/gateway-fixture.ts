@@ -36,7 +36,7 @@ const OTHERS = { USERS: "answers" } as const;
 
 /** Starts the gateway; a row that is not `slow` may take a function `deadlineMs`. */
 export async function gatewayWith(
-  standIns: Readonly<Record<"AUTH" | "FACTORS" | "AI" | "USAGE", StandIn>>,
+  standIns: Readonly<Record<"AUTH" | "FACTORS" | "AI" | "USAGE" | "SOCIAL", StandIn>>,
   deadlineMs: number,
 ): Promise<Gateway> {
   const lines: LogLine[] = [];

@@ -1,8 +1,19 @@
 // For each path that names somebody's object: how to make one, so that tests can try to take another
 // person's real object. Not here: what should become of that.
 
+import { randomUUID } from "node:crypto";
 import { change, type Person, query, type Stack } from "./harness.ts";
+
 import { newKey } from "./keys-client.ts";
+import { answerOf, social } from "./social-client.ts";
+
+/** An identity at the simulated issuer; only an account whose address is verified can have one. */
+async function linkedIdentity(stack: Stack, { id, headers }: Person): Promise<string> {
+  await change(stack, "UPDATE users SET email_verified_at = 1 WHERE id = ?", [id]);
+  const answer = await answerOf(stack, "simulated", { person: randomUUID() }, headers);
+  const reply = await social(stack, "identities/complete", answer, headers);
+  return ((await reply.json()) as { id: string }).id;
+}
 
 /** A registered passkey, written as the function writes it: only a browser could make a real one. */
 async function passkey(stack: Stack, owner: Person): Promise<string> {
@@ -17,6 +28,7 @@ async function passkey(stack: Stack, owner: Person): Promise<string> {
 export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => Promise<string>>> = {
   "/v1/auth/passkeys/{id}": passkey,
   "/v1/auth/sessions/{id}": async (stack, owner) => session(stack, owner),
+  "/v1/auth/identities/{id}": linkedIdentity,
   "/v1/keys/{id}": async (stack, owner) => (await newKey(stack, owner)).id,
   "/v1/admin/users/{id}": async (_, owner) => owner.id,
 };

@@ -9,6 +9,7 @@ import { control } from "./control.ts";
 import { deliver } from "./delivery.ts";
 import type { Dialect, Failure, Prompt } from "./dialect.ts";
 import { Refusal } from "./dialect.ts";
+import { identityServices } from "./identity.ts";
 import type { Call, CallFilter, CallRecord } from "./journal.ts";
 import { Journal } from "./journal.ts";
 import { listModels } from "./models.ts";
@@ -44,8 +45,9 @@ export interface Simulator {
 /** Starts a simulator on the loopback interface; rejects where the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const journal = new Journal();
+  const services = identityServices();
   const server = createServer((req, res) => {
-    handle(req, res, journal, options.key).catch((error: unknown) => {
+    (services(req, res) ?? handle(req, res, journal, options.key)).catch((error: unknown) => {
       process.stderr.write(`simulator: ${String(error)}\n`);
       res.destroy();
     });

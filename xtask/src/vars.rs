@@ -3,10 +3,10 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "factors", "hash", "users", "ai", "usage"];
-const VERIFIERS: &[&str] = &["gateway", "auth", "factors", "users", "ai", "usage"];
+const EVERY: &[&str] = &["gateway", "auth", "factors", "hash", "users", "ai", "usage", "social"];
+const VERIFIERS: &[&str] = &["gateway", "auth", "factors", "users", "ai", "usage", "social"];
 /// Those where a sign-in can end.
-const ISSUERS: &[&str] = &["auth", "factors"];
+const ISSUERS: &[&str] = &["auth", "factors", "social"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -18,7 +18,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "factors", "users", "ai"]),
+    ("STORE_KEY", &["auth", "factors", "users", "ai", "social"]),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
@@ -33,11 +33,16 @@ const READERS: &[(&str, &[&str])] = &[
     ("COMPATIBLE_BASE_URL", &["ai"]),
     ("COMPATIBLE_API_KEY", &["ai"]),
     ("COMPATIBLE_MODELS", &["ai"]),
-    ("SIMULATOR_URL", &["ai"]),
+    ("SIMULATOR_URL", &["ai", "social"]),
     ("AI_DEADLINES", &["ai"]),
     ("ADMISSION_LEASE_MS", &["ai"]),
     ("DEFAULT_BUDGET_NANO_USD", &["ai"]),
     ("DEFAULT_CONCURRENCY", &["ai"]),
+    ("WECHAT_APPS", &["social"]),
+    ("WECHAT_BASE_URL", &["social"]),
+    ("OAUTH_PROVIDERS", &["social"]),
+    ("OAUTH_REDIRECTS", &["social"]),
+    ("PUBLIC_URL", &["social"]),
     ("FUNCTION_DEADLINE_MS", &["gateway"]),
 ];
 
@@ -54,6 +59,8 @@ const SECRETS: &[&str] = &[
     "OPENAI_API_KEY",
     "MOONSHOT_API_KEY",
     "COMPATIBLE_API_KEY",
+    "WECHAT_APPS",
+    "OAUTH_PROVIDERS",
 ];
 
 /// The variables of one function. One that nobody is known to read goes to all:
@@ -85,7 +92,7 @@ mod tests {
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        for issuer in ["auth", "factors"] {
+        for issuer in ["auth", "factors", "social"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
         for other in ["gateway", "hash", "users", "ai", "usage"] {

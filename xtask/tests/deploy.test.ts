@@ -32,7 +32,9 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-staging",
     "selvage-cache-staging",
   ]);
-  const names = ["hash", "auth", "factors", "ai", "usage", "gateway"].map((name) => `selvage-${name}-staging`);
+  const names = ["hash", "auth", "factors", "users", "ai", "usage", "social", "gateway"].map(
+    (name) => `selvage-${name}-staging`,
+  );
   assert.deepEqual(
     cloudflare.uploads.map(({ name }) => name),
     names,
@@ -41,7 +43,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
   const second = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(second.code, 0, second.stderr);
   assert.equal(cloudflare.created.length, 4);
-  assert.equal(cloudflare.uploads.length, 12);
+  assert.equal(cloudflare.uploads.length, 2 * names.length);
 
   const secretsOf = (worker: string): unknown[] => {
     const upload = cloudflare.uploads.find(({ name }) => name === `selvage-${worker}-staging`);

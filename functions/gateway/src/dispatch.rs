@@ -24,11 +24,13 @@ pub(crate) enum Function {
     Ai,
     /// The ledger.
     Usage,
+    /// Signing in by the word of other services.
+    Social,
 }
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [Self::Auth, Self::Factors, Self::Users, Self::Ai, Self::Usage];
+    pub(crate) const ALL: [Self; 6] = [Self::Auth, Self::Factors, Self::Users, Self::Ai, Self::Usage, Self::Social];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Function {
             Self::Users => "USERS",
             Self::Ai => "AI",
             Self::Usage => "USAGE",
+            Self::Social => "SOCIAL",
         }
     }
 
@@ -49,6 +52,7 @@ impl Function {
             Self::Users => "users",
             Self::Ai => "ai",
             Self::Usage => "usage",
+            Self::Social => "social",
         }
     }
 }

@@ -42,4 +42,13 @@ pub(crate) const MAP: &[Entry] = &[
     Entry { path: "/v1/models/{*model}", function: Function::Ai, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/chat/completions", function: Function::Ai, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/usage", function: Function::Usage, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/wechat", function: Function::Social, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/wechat/phone", function: Function::Social, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/oauth/{provider}", function: Function::Social, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/oauth/{provider}/callback", function: Function::Social, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/oauth/complete", function: Function::Social, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/identities", function: Function::Social, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/identities/complete", function: Function::Social, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/identities/wechat", function: Function::Social, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/identities/{id}", function: Function::Social, dialect: Dialect::Problem, slow: false },
 ];

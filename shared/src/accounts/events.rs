@@ -53,6 +53,18 @@ pub enum Kind {
     PasskeyRemoved,
     /// A passkey's counter did not grow: it may have been cloned.
     PasskeyCounterWentBack,
+    /// Another service's word for this person became a way in.
+    IdentityLinked,
+    /// It is a way in no more.
+    IdentityUnlinked,
+    /// Two accounts of one person became one.
+    AccountsMerged,
+    /// Two accounts of one person were left as they are, because both have more than that person's WeChat.
+    AccountsKeptApart,
+    /// An address nobody had proven was taken away, because its owner came with proof.
+    AddressWithdrawn,
+    /// A service said which telephone number is the person's.
+    PhoneVerified,
 }
 
 impl Kind {
@@ -80,6 +92,12 @@ impl Kind {
             Self::PasskeyAdded => "passkey_added",
             Self::PasskeyRemoved => "passkey_removed",
             Self::PasskeyCounterWentBack => "passkey_counter_went_back",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
+            Self::AccountsMerged => "accounts_merged",
+            Self::AccountsKeptApart => "accounts_kept_apart",
+            Self::AddressWithdrawn => "address_withdrawn",
+            Self::PhoneVerified => "phone_verified",
         }
     }
 }

@@ -29,7 +29,9 @@ impl TryFrom<String> for Email {
         let shaped = !name.is_empty() && name.len() <= 64 && email.len() <= 254 && !name.contains('@');
         let domain_shaped =
             !domain.is_empty() && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
-        if shaped && domain_shaped && clean(name) && clean(domain) {
+        // RFC 6761 §6.4: never delegated. The placeholders of accounts without an address stand there.
+        let reachable = domain != "invalid" && !domain.ends_with(".invalid");
+        if shaped && domain_shaped && reachable && clean(name) && clean(domain) {
             Ok(Self(email))
         } else {
             Err("is not an e-mail address")
@@ -114,8 +116,8 @@ impl TryFrom<String> for Locale {
 pub struct User {
     /// `usr_…`.
     pub id: String,
-    /// The address.
-    pub email: String,
+    /// The address; null for an account without one.
+    pub email: Option<String>,
     /// The name; may be empty.
     pub name: String,
     /// What the user may be: `admin`.
@@ -160,6 +162,8 @@ mod tests {
             "a@x.",
             "a@x..y",
             "a<b>@x.y",
+            "usr_1@no-address.invalid",
+            "a@invalid",
             &format!("{}@x.y", "a".repeat(65)),
         ] {
             assert!(Email::try_from(bad.to_owned()).is_err(), "{bad}");

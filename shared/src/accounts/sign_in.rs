@@ -21,7 +21,8 @@ pub fn may_sign_in(settings: &Settings, user: &UserRow) -> Result<(), Problem> {
     if user.status == "suspended" {
         return Err(Code::Suspended.into());
     }
-    if settings.verification_required && user.email_verified_at.is_none() {
+    // An account without an address has none to verify.
+    if settings.verification_required && user.email_verified_at.is_none() && user.address().is_some() {
         return Err(Code::EmailUnverified.into());
     }
     Ok(())

@@ -64,7 +64,7 @@ pub fn reply(
 pub fn user(row: &UserRow) -> User {
     User {
         id: row.id.clone(),
-        email: row.email.clone(),
+        email: row.address().map(str::to_owned),
         name: row.name.clone(),
         roles: row.roles(),
         created_at: time::rfc3339(row.created_at),
@@ -79,7 +79,7 @@ fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str) -> Result<
         iss: cx.config.issuer.clone(),
         aud: cx.config.issuer.clone(),
         sub: row.id.clone(),
-        email: row.email.clone(),
+        email: row.address().unwrap_or_default().to_owned(),
         permissions: permissions(&roles),
         roles,
         jti: cx.new_id("tok"),

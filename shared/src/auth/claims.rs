@@ -13,7 +13,7 @@ pub struct AccessClaims {
     pub aud: String,
     /// The user's id, `usr_…`.
     pub sub: String,
-    /// The user's address when the token was made.
+    /// The user's address when the token was made; empty for an account without one.
     pub email: String,
     /// The user's roles when the token was made.
     pub roles: Vec<String>,

@@ -325,6 +325,30 @@ export async function unseal(key, sealed) {
   return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, opening, bytes.subarray(12)));
 }
 
+// The algorithms of other issuers' tokens (RFC 7518 §3.3, §3.4, RFC 8037 §3.1).
+const ALGORITHMS = {
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  ES256: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  EdDSA: { name: "Ed25519" },
+};
+
+// Whether a public key (a JSON Web Key) made this signature. The bytes are copied before anything is waited for:
+// they lie in the module's memory, which may move.
+export async function verify(algorithm, jwk, data, signature) {
+  const [message, signed] = [data.slice(), signature.slice()];
+  const how = ALGORITHMS[algorithm];
+  const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), how, false, ["verify"]);
+  return crypto.subtle.verify(how, key, signed, message);
+}
+
+// An ES256 signature by a private key in PKCS #8, base64: 64 bytes, as JWS wants them.
+export async function signEs256(pkcs8, data) {
+  const message = data.slice();
+  const how = ALGORITHMS.ES256;
+  const key = await crypto.subtle.importKey("pkcs8", Uint8Array.fromBase64(pkcs8), how, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign(how, key, message));
+}
+
 // What a Durable Object is asked: the path, then the body.
 export async function question(request) {
   const { url } = request;

@@ -68,6 +68,28 @@ pub struct Call<'a> {
     pub ends_with_client: bool,
 }
 
+/// How another issuer's token is signed; the key decides it, never the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signing {
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3).
+    Rs256,
+    /// ECDSA on P-256 with SHA-256 (RFC 7518 §3.4).
+    Es256,
+    /// Ed25519 (RFC 8037 §3.1).
+    EdDsa,
+}
+
+impl Signing {
+    /// The name in a token's header.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
 /// Why a stream has no first chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FirstError {

@@ -14,6 +14,7 @@ pub(crate) const REPLY: &[(&str, bool, &str)] = &[
     ("Retry-After", true, "Seconds to wait before the next attempt."),
     ("WWW-Authenticate", false, "The challenge of RFC 6750 §3."),
     ("Allow", false, "The methods this path answers."),
+    ("Location", false, "Where to go on."),
     ("ETag", false, "The version of this reply; send it back as `If-None-Match`."),
     ("Cache-Control", false, "How long anyone may keep this reply."),
     ("Idempotent-Replayed", false, "`true` when this is the stored reply of the first request with the key."),

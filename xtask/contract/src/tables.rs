@@ -69,6 +69,12 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &usage::TABLE,
     },
     Function {
+        variant: Some("Social"),
+        title: "Other services",
+        about: "Signing in by the word of another service. The reply is that of a log-in.",
+        table: &social::TABLE,
+    },
+    Function {
         variant: None,
         title: "Gateway",
         about: "The front door: it passes calls on to the functions, and answers for the whole itself.",
@@ -90,6 +96,7 @@ const FIXTURES: &[(&str, &str)] = &[
     ("POST /v1/admin/users/{id}/restore", "user"),
     ("PUT /v1/admin/users/{id}/roles", "user"),
     ("GET /v1/admin/users/{id}/events", "user"),
+    ("DELETE /v1/auth/identities/{id}", "identity"),
 ];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.

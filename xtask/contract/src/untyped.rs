@@ -29,6 +29,10 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let reply = success(200, "The answer: JSON, or a stream where `stream` is true.", &contents);
             vec![Success { headers: &["X-Cost-Nano-Usd", "X-Model", "X-Provider"], ..reply }]
         }
+        "social.oauth.pass_on" | "social.oauth.pass_form_on" => {
+            let about = "On to the client's page, with `state` and `code`, or `error`, behind `#`.";
+            vec![Success { headers: &["Location"], ..success(303, about, &[]) }]
+        }
         "gateway.pages.openapi" => {
             vec![success(200, "The description of this API, in OpenAPI 3.1.", &[(JSON, json!({ "type": "object" }))])]
         }

@@ -75,10 +75,10 @@ fn parameters(document: &Value, path: &str, operation: &Value, fault: &mut impl 
     }
 }
 
-/// There is a success, and every reply has a status and a description.
+/// There is a success, or a way on, and every reply has a status and a description.
 fn replies(document: &Value, operation: &Value, fault: &mut impl FnMut(String)) {
     let replies = operation.get("responses").and_then(Value::as_object);
-    if !replies.into_iter().flatten().any(|(status, _)| status.starts_with('2')) {
+    if !replies.into_iter().flatten().any(|(status, _)| status.starts_with(['2', '3'])) {
         fault("it has no success".to_owned());
     }
     for (status, reply) in replies.into_iter().flatten() {

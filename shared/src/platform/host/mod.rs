@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use super::{Call, RoundTrips, SendError, Target};
+use super::{Call, RoundTrips, SendError, Signing, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict, Window};
 use crate::problem::Problem;
 use crate::trace::Trace;
@@ -155,6 +155,29 @@ impl Platform {
         let bytes = Base64UrlUnpadded::decode_vec(sealed).map_err(|error| error.to_string())?;
         let text = bytes.strip_prefix(key.as_slice()).ok_or("sealed under another key")?;
         String::from_utf8(text.to_vec()).map_err(|error| error.to_string())
+    }
+
+    /// Ed25519 as the runtime has it; the other algorithms are the runtime's alone and refuse here.
+    ///
+    /// # Errors
+    /// When the key cannot be used.
+    pub async fn verify(&self, how: Signing, jwk: &str, data: &[u8], signature: &[u8]) -> Result<bool, String> {
+        if how != Signing::EdDsa {
+            return Err(format!("{} is verified by the runtime alone", how.as_str()));
+        }
+        let keys = crate::auth::keys::VerifyingKeys::read(&format!(r#"{{"keys":[{jwk}]}}"#));
+        let key = keys.get("").ok_or("no Ed25519 key")?;
+        let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|error| error.to_string())?;
+        Ok(key.verify_strict(data, &signature).is_ok())
+    }
+
+    /// A stand-in for ES256: 64 bytes of the length of what is signed.
+    ///
+    /// # Errors
+    /// Without a key.
+    pub async fn sign_es256(&self, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+        let byte = u8::try_from(data.len() % 256).unwrap_or_default();
+        if pkcs8.is_empty() { Err("no key".to_owned()) } else { Ok(vec![byte; 64]) }
     }
 
     /// Asks the script with the path alone.

@@ -26,7 +26,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 use worker::Env;
 
-use super::{Call, RoundTrips, SendError, Target};
+use super::{Call, RoundTrips, SendError, Signing, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
 use crate::trace::Trace;
@@ -209,6 +209,25 @@ impl Platform {
     /// When it was changed, or sealed under another key.
     pub async fn unseal(&self, key: &[u8; 32], sealed: &str) -> Result<String, String> {
         string_of(glue::unseal(key, sealed)).await
+    }
+
+    /// Whether the public key, a JSON Web Key, has made this signature.
+    ///
+    /// # Errors
+    /// When the runtime cannot use the key, in its own words.
+    pub async fn verify(&self, how: Signing, jwk: &str, data: &[u8], signature: &[u8]) -> Result<bool, String> {
+        let promise = glue::verify(how.as_str(), jwk, data, signature);
+        let value = task::of(&promise).await.map_err(|error| words(&error))?;
+        Ok(value.as_bool().unwrap_or(false))
+    }
+
+    /// Signs with ES256 under a private key in PKCS #8, base64.
+    ///
+    /// # Errors
+    /// When the runtime cannot use the key, in its own words.
+    pub async fn sign_es256(&self, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+        let value = task::of(&glue::sign_es256(pkcs8, data)).await.map_err(|error| words(&error))?;
+        Ok(js_sys::Uint8Array::from(value).to_vec())
     }
 
     /// Passes the request itself on to another function, by handle, and gives its response by handle.
