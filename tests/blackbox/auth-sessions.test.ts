@@ -16,14 +16,15 @@ interface Session {
 }
 
 async function sessions({ access_token }: Pick<Person, "access_token">): Promise<Session[]> {
-  const reply = await read(stack, "sessions", access_token);
+  const headers = { authorization: `Bearer ${access_token}` };
+  const reply = await fetch(`${stack.functions.users}/v1/auth/sessions`, { headers });
   const text = await reply.text();
   assert.equal(reply.status, 200, text);
   return (JSON.parse(text) as { data: Session[] }).data;
 }
 
 function end(who: Pick<Person, "headers">, id: string): Promise<Response> {
-  return fetch(`${stack.functions.auth}/v1/auth/sessions/${id}`, { method: "DELETE", headers: who.headers });
+  return fetch(`${stack.functions.users}/v1/auth/sessions/${id}`, { method: "DELETE", headers: who.headers });
 }
 
 /** Kinds of what was noted of somebody's account, in order. */

@@ -73,7 +73,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   "DELETE /v1/auth/sessions/{id}": async () => {
     const who = await person();
     const path = await pathOf(stack, "/v1/auth/sessions/{id}", async () => who);
-    return fetch(stack.functions.auth + path, { method: "DELETE", headers: who.headers });
+    return fetch(stack.functions.users + path, { method: "DELETE", headers: who.headers });
   },
   "PATCH /v1/users/me": () => mine("PATCH", reader.headers),
   "DELETE /v1/users/me": async () => mine("DELETE", (await person()).headers),

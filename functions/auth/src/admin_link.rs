@@ -11,7 +11,7 @@ use shared::problem::{Code, Problem};
 
 use crate::model::AdminLink;
 use crate::store::{self, SessionId};
-use crate::{device_store, password, sessions};
+use crate::{end_store, password, sessions};
 
 /// `POST /v1/auth/claim`. An existing account with the link's address is made administrator, with the new
 /// password; its older sessions and API keys end. Where it has a second factor, that is asked for first.
@@ -41,8 +41,8 @@ pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<SignIn, Pro
     let last = batch.len() - 1;
     // Only the winner's session is named in the link, so these do nothing for others.
     batch.push(stored::used_here(cx, &session_id));
-    batch.push(device_store::end_keys_before_admin(&hash, &session_id, now));
-    batch.push(device_store::claimed(cx, &hash, &session_id));
+    batch.push(end_store::end_keys_before_admin(&hash, &session_id, now));
+    batch.push(end_store::claimed(cx, &hash, &session_id));
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<UserRow>(last)?.into_iter().next().ok_or(Code::LinkRefused)?;
     let ended: Vec<SessionId> = rows.take(last - 1)?;

@@ -4,9 +4,7 @@
 
 pub mod accounts;
 pub mod admin_link;
-pub mod agent;
-pub mod device_store;
-pub mod devices;
+pub mod end_store;
 pub mod keys;
 #[cfg(target_arch = "wasm32")]
 mod limiter;
@@ -20,14 +18,13 @@ mod worker;
 
 use std::rc::Rc;
 
-use model::{AdminLink, Credentials, LogoutRequest, RefreshRequest, Registration, Session, TokenClaims};
+use model::{AdminLink, Credentials, LogoutRequest, RefreshRequest, Registration, TokenClaims};
 use shared::accounts::sign_in::SignIn;
 use shared::accounts::{TokenReply, User};
 use shared::auth::Caller;
 use shared::auth::keys::KeySet;
-use shared::extract::{Json, OptionalJson, Path, Query};
+use shared::extract::{Json, OptionalJson};
 use shared::health;
-use shared::page::{Page, PageQuery};
 use shared::reply::Reply;
 use shared::routes;
 
@@ -41,8 +38,6 @@ routes! { "auth":
     POST "/v1/auth/refresh"          public  normal problem          => sessions::refresh(Json<RefreshRequest>)                 -> 200 TokenReply;
     POST "/v1/auth/logout"           session normal problem          => sessions::end(Rc<Caller>, OptionalJson<LogoutRequest>)  -> 204 ();
     GET  "/v1/auth/me"               session normal problem          => accounts::read(Rc<Caller>)                              -> 200 User;
-    GET  "/v1/auth/sessions"         session normal problem          => devices::list(Rc<Caller>, Query<PageQuery>)             -> 200 Page<Session>;
-    DELETE "/v1/auth/sessions/{id}"  session normal problem          => devices::end(Rc<Caller>, Path)                          -> 204 ();
     GET  "/v1/auth/token"            user    normal problem          => accounts::token(Rc<Caller>)                             -> 200 TokenClaims;
     POST "/v1/auth/claim"            public  strict problem          => admin_link::consume(Json<AdminLink>)                    -> 200 SignIn;
 }

@@ -72,30 +72,6 @@ pub struct Accepted {
     pub status: &'static str,
 }
 
-/// A session, as its owner sees it.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct Session {
-    /// `ses_…`.
-    pub id: String,
-    /// Whether the caller is using it now.
-    pub current: bool,
-    /// The client and its system, guessed from what it calls itself.
-    pub device: String,
-    /// What the client calls itself.
-    pub user_agent: String,
-    /// Where it was used last: an IPv4 address or the /64 of an IPv6 address.
-    pub network: String,
-    /// ISO 3166 country of that address, as the platform guesses; null when it does not.
-    pub country: Option<String>,
-    /// RFC 3339.
-    pub created_at: String,
-    /// The sign-in or the last refresh, RFC 3339: up to an access token's life behind.
-    pub last_used_at: String,
-    /// When it ends unless it is used, RFC 3339.
-    pub expires_at: String,
-}
-
 /// What the caller's access token says.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

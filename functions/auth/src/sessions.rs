@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use shared::accounts::events::Kind;
 use shared::accounts::sign_in::{self, SignIn};
 use shared::accounts::{self, TokenReply, UserRow, settings, tokens};
 use shared::auth::{Caller, leave_hints};
@@ -10,10 +9,9 @@ use shared::cx::Cx;
 use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
 
-use crate::device_store as devices;
 use crate::model::{Credentials, LogoutRequest, RefreshRequest};
-use crate::password;
 use crate::store::{self, RefreshedRow, SessionId};
+use crate::{end_store, password};
 
 /// `POST /v1/auth/login`. An unknown address costs the same work as a wrong password and gets the same answer.
 ///
@@ -71,14 +69,14 @@ pub async fn end(
 ) -> Result<(), Problem> {
     let (user, now) = (caller.user_id(), cx.now_ms());
     let (noted, statement) = match (&request.refresh_token, request.all) {
-        (_, true) => (devices::noted_all(cx, user), store::end_all(user, now)),
+        (_, true) => (end_store::noted_all(cx, user), store::end_all(user, now)),
         (Some(token), false) => {
             let hash = tokens::hash(token.expose());
-            (devices::noted_of_refresh(cx, user, &hash), store::end_session_of_refresh(&hash, user, now))
+            (end_store::noted_of_refresh(cx, user, &hash), store::end_session_of_refresh(&hash, user, now))
         }
         (None, false) => {
             let session = caller.claims.sid.as_str();
-            (devices::noted(cx, Kind::SignedOut, user, session), store::end_session(session, user, now))
+            (end_store::noted(cx, user, session), store::end_session(session, user, now))
         }
     };
     let mut rows = cx.platform.db().batch(vec![noted, statement, store::ended_now(user, now)]).await?;

@@ -1,7 +1,10 @@
-//! People: what they see and change of themselves, the API keys they make for their programs, and what
+//! People: what they see and change of themselves, where they are signed in, the API keys they make for their programs, and what
 //! administrators do with accounts. Signing in is `auth`'s.
 
 pub mod admin;
+pub mod agent;
+pub mod device_store;
+pub mod devices;
 pub mod keys;
 pub mod model;
 pub mod person_model;
@@ -13,6 +16,7 @@ mod worker;
 
 use std::rc::Rc;
 
+use devices::Session;
 use model::{ApiKey, KeyChange, KeyWish, NewApiKey};
 use person_model::{Export, PeopleQuery, Person, ProfileChange, RolesWish, SecurityEvent};
 use shared::auth::Caller;
@@ -29,6 +33,8 @@ routes! { "users":
     PATCH  "/v1/users/me"                      session normal problem         => profile::change(Rc<Caller>, Json<ProfileChange>)        -> 200 Person;
     DELETE "/v1/users/me"                      session normal problem [fresh] => profile::delete(Rc<Caller>)                             -> 204 ();
     GET    "/v1/users/me/export"               session normal problem         => profile::export(Rc<Caller>)                             -> 200 Export;
+    GET    "/v1/auth/sessions"                 session normal problem         => devices::list(Rc<Caller>, Query<PageQuery>)             -> 200 Page<Session>;
+    DELETE "/v1/auth/sessions/{id}"            session normal problem         => devices::end(Rc<Caller>, Path)                          -> 204 ();
     POST   "/v1/keys"                          session normal problem [once]  => keys::create(Rc<Caller>, Json<KeyWish>)                 -> 201 NewApiKey;
     GET    "/v1/keys"                          session normal problem         => keys::list(Rc<Caller>, Query<PageQuery>)                -> 200 Page<ApiKey>;
     GET    "/v1/keys/{id}"                     session normal problem         => keys::read(Rc<Caller>, Path)                            -> 200 ApiKey;

@@ -4,13 +4,14 @@
 use std::rc::Rc;
 
 use serde::Deserialize;
-use shared::auth::{Caller, leave_hints};
+use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::extract::Json;
 use shared::platform::Rows;
 use shared::problem::{Code, Problem};
 use shared::time;
 
+use crate::devices;
 use crate::model::KeyRow;
 use crate::person_model::{EventRow, Export, PastCallRow, PastSessionRow, Person, PersonRow, ProfileChange};
 use crate::person_store::{self as people, MOST_EXPORTED};
@@ -93,7 +94,6 @@ struct SessionId {
 pub async fn delete(cx: &Cx, caller: Rc<Caller>) -> Result<(), Problem> {
     let mut rows = cx.platform.db().batch(people::delete(cx, caller.user_id())).await?;
     let ended: Vec<SessionId> = rows.take(0)?;
-    let ttl_s = cx.platform.var("ACCESS_TOKEN_SECONDS").and_then(|text| text.parse().ok()).unwrap_or(600);
-    leave_hints(cx, ended.into_iter().map(|session| session.id).collect(), ttl_s);
+    devices::tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
     Ok(())
 }

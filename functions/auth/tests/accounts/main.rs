@@ -4,7 +4,7 @@
 #![cfg(test)]
 
 mod claim;
-mod devices;
+mod ends;
 mod hash_failures;
 mod keys;
 mod login;

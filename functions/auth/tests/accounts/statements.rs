@@ -6,14 +6,14 @@ use shared::platform::testing::check_sql;
 #[test]
 fn every_statement_prepares() {
     check_sql(auth::store::ALL);
-    check_sql(auth::device_store::ALL);
+    check_sql(auth::end_store::ALL);
 }
 
 #[test]
 fn every_statement_of_the_store_is_listed() {
     let constants = |source: &str| source.matches(": &str =").count();
     assert_eq!(auth::store::ALL.len(), constants(include_str!("../../src/store.rs")));
-    assert_eq!(auth::device_store::ALL.len(), constants(include_str!("../../src/device_store.rs")));
+    assert_eq!(auth::end_store::ALL.len(), constants(include_str!("../../src/end_store.rs")));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod admin;
+mod devices;
 mod keys;
 mod profile;
 mod service;

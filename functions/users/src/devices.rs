@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use shared::accounts::events::Kind;
-use shared::auth::Caller;
+use serde::Serialize;
+use shared::auth::{Caller, leave_hints};
 use shared::cx::Cx;
 use shared::db::One;
 use shared::extract::{Path, Query};
@@ -13,8 +13,30 @@ use shared::time;
 
 use crate::agent;
 use crate::device_store::{self, SessionRow};
-use crate::model::Session;
-use crate::sessions;
+
+/// A session, as its owner sees it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Session {
+    /// `ses_…`.
+    pub id: String,
+    /// Whether the caller is using it now.
+    pub current: bool,
+    /// The client and its system, guessed from what it calls itself.
+    pub device: String,
+    /// What the client calls itself.
+    pub user_agent: String,
+    /// Where it was used last: an IPv4 address or the /64 of an IPv6 address.
+    pub network: String,
+    /// ISO 3166 country of that address, as the platform guesses; null when it does not.
+    pub country: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// The sign-in or the last refresh, RFC 3339: up to an access token's life behind.
+    pub last_used_at: String,
+    /// When it ends unless it is used, RFC 3339.
+    pub expires_at: String,
+}
 
 /// `GET /v1/auth/sessions`: the caller's living sessions, the one begun last first.
 ///
@@ -33,13 +55,12 @@ pub async fn list(cx: &Cx, caller: Rc<Caller>, Query(query): Query<PageQuery>) -
 /// 404 for a session that is not the caller's, or has ended.
 pub async fn end(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<(), Problem> {
     let user = caller.user_id();
-    let batch =
-        vec![device_store::noted(cx, Kind::SessionEnded, user, &id), device_store::end_one(&id, user, cx.now_ms())];
+    let batch = vec![device_store::noted(cx, user, &id), device_store::end_one(&id, user, cx.now_ms())];
     let mut rows = cx.platform.db().batch(batch).await?;
     if rows.take::<One>(1)?.is_empty() {
         return Err(Code::NotFound.into());
     }
-    sessions::tell_kv(cx, vec![id]);
+    tell_kv(cx, vec![id]);
     Ok(())
 }
 
@@ -55,4 +76,10 @@ fn shown(row: SessionRow, current: &str) -> Session {
         last_used_at: time::rfc3339(row.last_used_at),
         expires_at: time::rfc3339(row.expires_at),
     }
+}
+
+/// Leaves hints that sessions have ended, for as long as their access tokens may live.
+pub(crate) fn tell_kv(cx: &Cx, sessions: Vec<String>) {
+    let ttl_s = cx.platform.var("ACCESS_TOKEN_SECONDS").and_then(|text| text.parse().ok()).unwrap_or(600);
+    leave_hints(cx, sessions, ttl_s);
 }
