@@ -19,6 +19,14 @@ use crate::workspace::Workspace;
 /// Names and values, as `.dev.vars` holds them.
 pub(crate) type Vars = BTreeMap<String, String>;
 
+/// Settings of a developer's machine that are no secrets.
+const LOCAL: &[(&str, &str)] = &[
+    ("ENVIRONMENT", "local"),
+    ("EMAIL_VERIFICATION", "off"),
+    ("MAIL_SENDER", "mailbox"),
+    ("MAIL_FROM", "Selvage <no-reply@selvage.example>"),
+];
+
 /// Reads the root's `.dev.vars`; makes it, or adds what is missing, with fresh
 /// keys. What stands there is never changed.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<Vars> {
@@ -54,9 +62,9 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
         added.push((name, value));
     };
     let missing = |vars: &Vars, name: &str| !vars.contains_key(name);
-    for (name, value) in [("ENVIRONMENT", "local"), ("EMAIL_VERIFICATION", "off")] {
+    for (name, value) in LOCAL {
         if missing(vars, name) {
-            add(vars, name, value.to_owned());
+            add(vars, name, (*value).to_owned());
         }
     }
     let own_keys = missing(vars, "AUTH_KEYS");
@@ -68,7 +76,7 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
         let private: Value = serde_json::from_str(private).context("AUTH_KEYS in .dev.vars is no JSON")?;
         add(vars, "AUTH_JWKS", keys::public_set(&private)?.to_string());
     }
-    for name in ["REFRESH_KEY", "STORE_KEY"] {
+    for name in ["REFRESH_KEY", "STORE_KEY", "LINK_KEY"] {
         if missing(vars, name) {
             add(vars, name, keys::secret()?);
         }
@@ -83,8 +91,7 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
 pub(crate) fn fresh_secrets() -> Result<String> {
     let mut vars = Vars::new();
     let made = add_missing(&mut vars)?;
-    let local = ["ENVIRONMENT", "EMAIL_VERIFICATION"];
-    let kept = made.iter().filter(|(name, _)| !local.contains(name));
+    let kept = made.iter().filter(|(name, _)| LOCAL.iter().all(|(local, _)| local != name));
     Ok(kept.map(|(name, value)| line(name, value)).collect())
 }
 

@@ -3,7 +3,7 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "hash", "ai", "usage"];
+const EVERY: &[&str] = &["gateway", "auth", "hash", "mail", "ai", "usage"];
 const VERIFIERS: &[&str] = &["gateway", "auth", "ai", "usage"];
 
 /// Every variable with the functions that read it.
@@ -18,6 +18,19 @@ const READERS: &[(&str, &[&str])] = &[
     ("REFRESH_KEY", &["auth"]),
     ("STORE_KEY", &["auth", "ai"]),
     ("EMAIL_VERIFICATION", &["auth"]),
+    ("LINK_KEY", &["auth", "mail"]),
+    ("PUBLIC_URL", &["mail"]),
+    ("MAIL_SENDER", &["mail"]),
+    ("MAIL_FROM", &["mail"]),
+    ("MAIL_RETRY_SECONDS", &["mail"]),
+    ("MAIL_HTTP_URL", &["mail"]),
+    ("MAIL_HTTP_AUTHORIZATION", &["mail"]),
+    ("MAIL_HTTP_BODY", &["mail"]),
+    ("SMTP_HOST", &["mail"]),
+    ("SMTP_PORT", &["mail"]),
+    ("SMTP_SECURITY", &["mail"]),
+    ("SMTP_USERNAME", &["mail"]),
+    ("SMTP_PASSWORD", &["mail"]),
     ("PEPPERS", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
@@ -43,6 +56,9 @@ const SECRETS: &[&str] = &[
     "AUTH_KEYS",
     "REFRESH_KEY",
     "STORE_KEY",
+    "LINK_KEY",
+    "MAIL_HTTP_AUTHORIZATION",
+    "SMTP_PASSWORD",
     "PEPPERS",
     "OPENAI_API_KEY",
     "MOONSHOT_API_KEY",
@@ -79,7 +95,7 @@ mod tests {
     fn a_private_key_reaches_auth_only() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
         assert!(of_function("auth", &all).contains_key("AUTH_KEYS"));
-        for other in ["gateway", "hash", "ai", "usage"] {
+        for other in ["gateway", "hash", "mail", "ai", "usage"] {
             assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
         }
         assert_eq!(of_function("hash", &all).keys().collect::<Vec<_>>(), ["PEPPERS"]);

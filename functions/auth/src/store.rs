@@ -8,6 +8,7 @@ use shared::sql;
 /// Every statement of this function, for the test that prepares them.
 pub const ALL: &[&str] = &[
     ADD_USER,
+    ADD_USER_IF_NEW,
     SET_PASSWORD,
     USE_REFRESH,
     ADD_SUCCESSOR,
@@ -30,6 +31,8 @@ pub const ALL: &[&str] = &[
 
 const ADD_USER: &str = "INSERT INTO users (id, email, name, locale, password, email_verified_at, created_at) \
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const ADD_USER_IF_NEW: &str = "INSERT INTO users (id, email, name, locale, password, email_verified_at, created_at) \
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (email) DO NOTHING";
 const SET_PASSWORD: &str = "UPDATE users SET password = ?3 WHERE id = ?1 AND password = ?2";
 
 /// A user to be.
@@ -53,6 +56,11 @@ pub struct NewUser<'a> {
 /// Adds a user; a taken address violates `users.email`.
 pub fn add_user(user: &NewUser<'_>) -> Statement {
     sql!(ADD_USER, user.id, user.email, user.name, user.locale, user.password, user.verified_at, user.now)
+}
+
+/// Adds a user unless the address is taken.
+pub fn add_user_if_new(user: &NewUser<'_>) -> Statement {
+    Statement { sql: ADD_USER_IF_NEW, ..add_user(user) }
 }
 
 /// Replaces a stored hash by one of today's standard, unless it was changed meanwhile.

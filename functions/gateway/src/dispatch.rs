@@ -20,11 +20,13 @@ pub(crate) enum Function {
     Ai,
     /// The ledger.
     Usage,
+    /// Letters.
+    Mail,
 }
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Auth, Self::Ai, Self::Usage];
+    pub(crate) const ALL: [Self; 4] = [Self::Auth, Self::Ai, Self::Usage, Self::Mail];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Function {
             Self::Auth => "AUTH",
             Self::Ai => "AI",
             Self::Usage => "USAGE",
+            Self::Mail => "MAIL",
         }
     }
 
@@ -41,6 +44,7 @@ impl Function {
             Self::Auth => "auth",
             Self::Ai => "ai",
             Self::Usage => "usage",
+            Self::Mail => "mail",
         }
     }
 }

@@ -15,6 +15,12 @@ pub enum Kind {
     Registered,
     /// A session began.
     SignedIn,
+    /// The owner of the mailbox proved the address.
+    EmailVerified,
+    /// A new address was proven and taken over.
+    EmailChanged,
+    /// A new password was set by a mailed link.
+    PasswordReset,
 }
 
 impl Kind {
@@ -23,15 +29,20 @@ impl Kind {
         match self {
             Self::Registered => "registered",
             Self::SignedIn => "signed_in",
+            Self::EmailVerified => "email_verified",
+            Self::EmailChanged => "email_changed",
+            Self::PasswordReset => "password_reset",
         }
     }
 }
 
 /// Every statement of this module, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD_EVENT];
+pub const ALL: &[&str] = &[ADD_EVENT, ADD_EVENT_OF_USER];
 
 const ADD_EVENT: &str = "INSERT INTO security_events (id, at, kind, user_id, actor_id, network, user_agent, detail) \
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const ADD_EVENT_OF_USER: &str = "INSERT INTO security_events (id, at, kind, user_id, actor_id, network, user_agent, detail) \
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4)";
 
 /// As many bytes of a user agent are kept.
 const LONGEST_AGENT: usize = 256;
@@ -44,6 +55,11 @@ pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &Value) -> Statement {
     let agent = user_agent(cx);
     let (id, detail) = (cx.new_id("evt"), detail.to_string());
     sql!(ADD_EVENT, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), agent, detail)
+}
+
+/// As `event`, unless there is no such account: for a batch that makes one only where none is.
+pub fn event_if_made(cx: &Cx, kind: Kind, user_id: &str, detail: &Value) -> Statement {
+    Statement { sql: ADD_EVENT_OF_USER, ..event(cx, kind, user_id, detail) }
 }
 
 /// The beginning of what the client calls itself.

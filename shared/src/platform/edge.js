@@ -16,6 +16,7 @@ const NAMES = [
   "if-none-match",
   "idempotency-key",
   "user-agent",
+  "accept-language",
 ];
 
 export function head(request) {

@@ -1,0 +1,55 @@
+//! What an account loses when the owner of its mailbox proves the address for the first time by a link
+//! alone: everything by which somebody else could come back. Until then nobody knew whose account it was;
+//! who registered a stranger's address keeps no way in.
+
+use crate::db::Statement;
+use crate::sql;
+
+/// Tables that refer to `users` and hold a way in: each has its statement in `ALL`.
+pub const WAYS_IN: &[&str] = &["sessions", "links"];
+
+/// Tables that refer to `users` and hold no way in.
+pub const HARMLESS: &[&str] = &["letters"];
+
+/// Every statement of this module, for the test that prepares them.
+pub const ALL: &[&str] = &[PASSWORD, SESSIONS, LINKS];
+
+const PASSWORD: &str = "UPDATE users SET password = NULL WHERE id = ?1 AND email_verified_at IS NULL";
+const SESSIONS: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const LINKS: &str = "UPDATE links SET used_at = ?2 WHERE used_at IS NULL AND user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+
+/// Takes every way in from an account whose address was never proven; does nothing to another. Stands
+/// before what marks the address as proven.
+pub fn forget(user_id: &str, now: u64) -> Vec<Statement> {
+    vec![sql!(PASSWORD, user_id), sql!(SESSIONS, user_id, now), sql!(LINKS, user_id, now)]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::platform::testing::{check_sql, migrated};
+
+    #[test]
+    fn every_statement_prepares() {
+        check_sql(ALL);
+    }
+
+    #[test]
+    fn every_table_of_a_user_is_decided_upon() {
+        let connection = migrated();
+        let sql = "SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f \
+WHERE m.type = 'table' AND f.\"table\" = 'users'";
+        let mut tables = connection.prepare(sql).unwrap();
+        let found: BTreeSet<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let decided = WAYS_IN.iter().chain(HARMLESS).map(|name| (*name).to_owned()).collect();
+        assert_eq!(found, decided, "a new table of a user is a way in, or harmless: say which");
+        for table in WAYS_IN {
+            let ended = [format!("UPDATE {table} "), format!("DELETE FROM {table} ")];
+            assert!(ALL.iter().any(|sql| ended.iter().any(|start| sql.starts_with(start))), "{table}");
+        }
+    }
+}
