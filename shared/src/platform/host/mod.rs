@@ -84,9 +84,9 @@ impl Platform {
         bytes
     }
 
-    /// A variable of the test.
+    /// A variable of the test; an empty one is absent.
     pub fn var(&self, name: &str) -> Option<String> {
-        self.world.vars.get(name).cloned()
+        self.world.vars.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// The database.
