@@ -33,7 +33,7 @@ function fixture(name: StandIn) {
 
 /** Starts the gateway; a row that is not `slow` may take a function `deadlineMs`. */
 export async function gatewayWith(
-  standIns: Readonly<Record<"AUTH" | "AI" | "USAGE", StandIn>>,
+  standIns: Readonly<Record<"AUTH" | "AI" | "USAGE" | "MAIL", StandIn>>,
   deadlineMs: number,
 ): Promise<Gateway> {
   const lines: LogLine[] = [];

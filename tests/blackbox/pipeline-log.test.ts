@@ -95,7 +95,7 @@ test("every line of the log is of a known level and service", async () => {
   await (await fetch(`${stack.gateway}/healthz`)).arrayBuffer();
   for (const line of logLines(stack)) {
     assert.ok(["info", "warn", "error"].includes(line.level), JSON.stringify(line));
-    assert.ok(["gateway", "auth", "ai", "usage", "hash"].includes(line.service), JSON.stringify(line));
+    assert.ok(["gateway", "auth", "ai", "usage", "mail", "hash"].includes(line.service), JSON.stringify(line));
     assert.equal(typeof line.message, "string");
     assert.equal(typeof line.action, "string");
   }

@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { auth } from "./auth-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
 import { adminLink, credentials, person, post, root, shared } from "./harness.ts";
+import { mailCalls } from "./mail-box.ts";
 
 const stack = shared();
 
@@ -32,6 +33,7 @@ async function model(): Promise<string> {
 
 /** How an operation succeeds that is more than a `GET` by somebody signed in. */
 const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
+  ...mailCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/login": () => {
     const { email, password } = reader;

@@ -27,12 +27,14 @@ test("a deployment creates what is missing, once, and deploys callees before cal
   const first = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(first.code, 0, first.stderr);
   assert.deepEqual(cloudflare.created, [
+    "selvage-mail-staging",
+    "selvage-mail-dead-staging",
     "selvage-usage-staging",
     "selvage-usage-dead-staging",
     "selvage-staging",
     "selvage-cache-staging",
   ]);
-  const names = ["hash", "auth", "ai", "usage", "gateway"].map((name) => `selvage-${name}-staging`);
+  const names = ["hash", "auth", "mail", "ai", "usage", "gateway"].map((name) => `selvage-${name}-staging`);
   assert.deepEqual(
     cloudflare.uploads.map(({ name }) => name),
     names,
@@ -40,8 +42,8 @@ test("a deployment creates what is missing, once, and deploys callees before cal
 
   const second = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(second.code, 0, second.stderr);
-  assert.equal(cloudflare.created.length, 4);
-  assert.equal(cloudflare.uploads.length, 10);
+  assert.equal(cloudflare.created.length, 6);
+  assert.equal(cloudflare.uploads.length, 12);
 
   const secretsOf = (worker: string): unknown[] => {
     const upload = cloudflare.uploads.find(({ name }) => name === `selvage-${worker}-staging`);
@@ -49,7 +51,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     return bound.map(({ name }) => name).sort();
   };
   assert.deepEqual(secretsOf("hash"), ["PEPPERS"]);
-  assert.deepEqual(secretsOf("auth"), ["AUTH_JWKS", "AUTH_KEYS", "REFRESH_KEY", "STORE_KEY"]);
+  assert.deepEqual(secretsOf("auth"), ["AUTH_JWKS", "AUTH_KEYS", "LINK_KEY", "REFRESH_KEY", "STORE_KEY"]);
   assert.deepEqual(secretsOf("gateway"), ["AUTH_JWKS"]);
 
   const namespaces = cloudflare.uploads.flatMap(({ bindings }) =>

@@ -10,13 +10,19 @@ if (chinese) {
 }
 
 const said = {
-  link_refused: ["The link was used, has expired, or was ended by a newer one.", "链接已使用、已过期，或已被新的链接取代。"],
+  link_refused: [
+    "The link was used, has expired, or was ended by a newer one.",
+    "链接已使用、已过期，或已被新的链接取代。",
+  ],
   invalid_credentials: ["The password is wrong.", "密码不正确。"],
   email_taken: ["The address belongs to another account by now.", "该邮箱已属于另一个账号。"],
   rate_limited: ["Too many attempts. Wait a minute and try again.", "尝试过于频繁，请稍后再试。"],
   down: ["The server could not be reached. Try again.", "无法连接服务器，请重试。"],
   moment: ["One moment…", "请稍候…"],
-  second: ["The link was right. Your account asks for a second proof: go on in the app.", "链接有效。您的账号还需要第二步验证，请在应用中继续。"],
+  second: [
+    "The link was right. Your account asks for a second proof: go on in the app.",
+    "链接有效。您的账号还需要第二步验证，请在应用中继续。",
+  ],
 };
 
 function show(name, otherwise = "") {
