@@ -9,7 +9,7 @@ use shared::extract::Json;
 use shared::problem::{Code, Problem};
 
 use crate::model::AdminLink;
-use crate::store::{self, SessionId};
+use crate::store::{self, Id};
 use crate::{password, sessions};
 
 /// `POST /v1/auth/claim`. An existing account with the link's address is made administrator, with the new
@@ -33,7 +33,7 @@ pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<TokenReply,
     let last = batch.len() - 1;
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<UserRow>(last)?.into_iter().next().ok_or(Code::LinkRefused)?;
-    let ended: Vec<SessionId> = rows.take(last - 1)?;
+    let ended: Vec<Id> = rows.take(last - 1)?;
     sessions::tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
     tokens::reply(cx, &settings, &row, &session_id, refresh)
 }

@@ -96,15 +96,8 @@ fn with_link(letter: Statement, link: &NewLink<'_>, notice_id: &str) -> Vec<Stat
     ]
 }
 
-/// A letter's id.
-#[derive(Debug, Deserialize)]
-pub struct LetterId {
-    /// `let_…`.
-    pub id: String,
-}
-
 const LINK: &str =
-    "SELECT id, email FROM links WHERE token_hash = ?1 AND purpose = ?2 AND used_at IS NULL AND expires_at > ?3";
+    "SELECT email FROM links WHERE token_hash = ?1 AND purpose = ?2 AND used_at IS NULL AND expires_at > ?3";
 const OWNER: &str = "SELECT id, email, name, password, roles, status, epoch, email_verified_at, created_at FROM users \
 WHERE id = (SELECT user_id FROM links WHERE token_hash = ?1)";
 const USE_LINK: &str = "UPDATE links SET used_at = coalesce(used_at, ?2), uses = CASE WHEN used_at IS NULL AND expires_at > ?2 \
@@ -114,8 +107,6 @@ AND u.password IS ?3 AND (links.purpose = 'change' OR u.email = links.email)) TH
 /// A link that can be used.
 #[derive(Debug, Deserialize)]
 pub struct LinkRow {
-    /// `lnk_…`.
-    pub id: String,
     /// The mailbox it was sent to.
     pub email: String,
 }

@@ -11,9 +11,10 @@ use shared::db::Statement;
 use shared::extract::Json;
 use shared::problem::{Code, Problem};
 
-use crate::link_store::{self, LetterId, NewLink};
+use crate::link_store::{self, NewLink};
 use crate::model::{Accepted, Address, Credentials};
 use crate::password;
+use crate::store::Id;
 
 /// `POST /v1/auth/email/verification`. Sends the link again that proves a new account's address.
 ///
@@ -66,7 +67,7 @@ pub async fn change(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<Credentials>) 
 pub(crate) async fn write(cx: &Cx, batch: Vec<Statement>) -> Result<Accepted, Problem> {
     let last = batch.len().saturating_sub(1);
     let mut rows = cx.platform.db().batch(batch).await?;
-    let written: Vec<LetterId> = rows.take(last)?;
+    let written: Vec<Id> = rows.take(last)?;
     letters::hand_over(cx, written.into_iter().map(|letter| letter.id).collect());
     Ok(Accepted { status: "accepted" })
 }

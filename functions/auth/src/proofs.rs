@@ -19,7 +19,7 @@ use shared::secret::Secret;
 
 use crate::link_store::{self as store, LinkRow};
 use crate::model::{Accepted, AdminLink, LinkToken, LinkWithPassword};
-use crate::store::{SessionId, ended_now};
+use crate::store::{Id, ended_now};
 use crate::{password, sessions};
 
 /// `POST /v1/auth/email/verify`. Proves the address of an account with the password that it was registered with.
@@ -116,7 +116,7 @@ impl Found {
         batch.extend([ended_now(&self.user.id, cx.now_ms()), store::owner(&self.token_hash)]);
         let last = batch.len().saturating_sub(1);
         let mut rows = cx.platform.db().batch(batch).await.map_err(refused)?;
-        let ended: Vec<SessionId> = rows.take(last.saturating_sub(1))?;
+        let ended: Vec<Id> = rows.take(last.saturating_sub(1))?;
         if !ended.is_empty() {
             sessions::tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
         }

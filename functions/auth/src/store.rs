@@ -1,7 +1,7 @@
 //! All SQL of accounts: functions that return a `Statement`, composed into one batch by the handlers.
 
 use serde::Deserialize;
-use shared::accounts::{NewSession, UserRow};
+use shared::accounts::NewSession;
 use shared::db::Statement;
 use shared::sql;
 
@@ -15,6 +15,7 @@ pub const ALL: &[&str] = &[
     END_REUSED,
     PROLONG,
     SESSION_OF_REFRESH,
+    USER_OF_REFRESH,
     END_SESSION,
     END_SESSION_OF_REFRESH,
     END_ALL,
@@ -79,10 +80,11 @@ const END_REUSED: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NU
 AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1 AND used_at <= ?3)";
 const PROLONG: &str = "UPDATE sessions SET expires_at = ?3 WHERE ended_at IS NULL \
 AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1 AND used_at > ?2)";
-const SESSION_OF_REFRESH: &str = "SELECT s.id AS session_id, s.ended_at AS ended_at, r.used_at AS used_at, u.id AS id, \
-u.email AS email, u.name AS name, NULL AS password, u.roles AS roles, u.status AS status, u.epoch AS epoch, \
-u.email_verified_at AS email_verified_at, u.created_at AS created_at FROM refresh_tokens r \
-JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id WHERE r.hash = ?1";
+const SESSION_OF_REFRESH: &str = "SELECT s.id AS session_id, s.ended_at AS ended_at, r.used_at AS used_at \
+FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.hash = ?1";
+const USER_OF_REFRESH: &str = "SELECT u.id AS id, u.email AS email, u.name AS name, NULL AS password, u.roles AS roles, \
+u.status AS status, u.epoch AS epoch, u.email_verified_at AS email_verified_at, u.created_at AS created_at \
+FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id WHERE r.hash = ?1";
 
 /// The state after a refresh.
 #[derive(Debug, Deserialize)]
@@ -93,13 +95,10 @@ pub struct RefreshedRow {
     pub ended_at: Option<u64>,
     /// When the token was used first; `None`: it had expired unused.
     pub used_at: Option<u64>,
-    /// The user.
-    #[serde(flatten)]
-    pub user: UserRow,
 }
 
 /// Uses a refresh token, in one transaction: marks it, adds its successor, or ends the family when it
-/// was used before the retry window. The last statement reads what came of it.
+/// was used before the retry window. The last two statements read what came of it, and the user.
 pub fn refresh(hash: &str, successor_hash: &str, now: u64, expires_at: u64) -> Vec<Statement> {
     let window = now.saturating_sub(RETRY_MS);
     vec![
@@ -108,6 +107,7 @@ pub fn refresh(hash: &str, successor_hash: &str, now: u64, expires_at: u64) -> V
         sql!(END_REUSED, hash, now, window),
         sql!(PROLONG, hash, window, expires_at),
         sql!(SESSION_OF_REFRESH, hash),
+        sql!(USER_OF_REFRESH, hash),
     ]
 }
 
@@ -132,10 +132,10 @@ pub fn end_all(user: &str, now: u64) -> Statement {
     sql!(END_ALL, user, now)
 }
 
-/// A session's id.
+/// The id of a row: a session's, a letter's.
 #[derive(Debug, Deserialize)]
-pub struct SessionId {
-    /// `ses_…`.
+pub struct Id {
+    /// `ses_…`, `let_…`.
     pub id: String,
 }
 
