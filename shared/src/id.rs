@@ -12,11 +12,16 @@ pub fn new(prefix: &str, now_ms: u64, random: [u8; 10]) -> String {
     let mut id = String::with_capacity(prefix.len() + 27);
     id.push_str(prefix);
     id.push('_');
-    for i in (0..26).rev() {
-        let digit = usize::try_from((value >> (5 * i)) & 31).unwrap_or(0);
-        id.push(DIGITS.get(digit).map_or('0', |d| char::from(*d)));
-    }
+    push_base32(&mut id, value, 26);
     id
+}
+
+/// Appends the lowest `digits` digits of a number in Crockford's base 32.
+pub(crate) fn push_base32(text: &mut String, value: u128, digits: usize) {
+    for i in (0..digits).rev() {
+        let digit = usize::try_from((value >> (5 * i)) & 31).unwrap_or(0);
+        text.push(DIGITS.get(digit).map_or('0', |d| char::from(*d)));
+    }
 }
 
 /// Whether `id` is an id of this kind; a cheap refusal before a database is asked.

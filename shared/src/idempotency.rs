@@ -4,10 +4,7 @@
 //! because a killed isolate cannot release it. What is stored is sealed: the database alone
 //! gives away neither bodies nor replies.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use hmac::{Hmac, Mac};
 use serde::Deserialize;
-use sha2::Sha256;
 
 use crate::cx::Cx;
 use crate::head::HeaderName;
@@ -16,6 +13,7 @@ use crate::problem::{Code, Problem};
 use crate::reply::{Body, Reply};
 use crate::sql;
 use crate::time::DAY_MS;
+use crate::vault;
 
 /// Replies longer than this are not stored; the key is let go and a retry runs again.
 const LONGEST_REPLY: usize = 1024 * 1024;
@@ -95,9 +93,8 @@ pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
     // A public row has no caller: its keys are the network's own, and the path keeps rows apart.
     let caller = cx.caller().map_or_else(|| cx.network(), |c| c.user_id().to_owned());
     let scope = format!("{caller} {} {}", cx.head.method(), cx.head.path());
-    let secret = store_key(cx)?;
-    let fingerprint = hex(&mac(&secret, &[b"fingerprint", body])?);
-    let seal = mac(&secret, &[b"seal", scope.as_bytes(), key.as_bytes()])?;
+    let fingerprint = hex(&vault::key(cx, &[b"fingerprint", body])?);
+    let seal = vault::key(cx, &[b"seal", scope.as_bytes(), key.as_bytes()])?;
     let now = cx.now_ms();
     let take_over = if cx.row.is_some_and(|row| row.marks.slow) { TAKE_OVER_SLOW_MS } else { TAKE_OVER_MS };
     let batch = vec![
@@ -120,24 +117,6 @@ pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
     let streamed = stored.media.as_deref() == Some("text/event-stream");
     let media = if streamed { "text/event-stream" } else { "application/json" };
     Ok(Outcome::Replay(Reply::new(status, media, Body::Text(text)).header("Idempotent-Replayed", "true")))
-}
-
-/// The secret that keeps what is stored from whoever reads the database alone: bodies hold passwords,
-/// replies hold tokens.
-fn store_key(cx: &Cx) -> Result<Vec<u8>, Problem> {
-    let text = cx.platform.var("STORE_KEY").unwrap_or_default();
-    let key = Base64UrlUnpadded::decode_vec(&text).ok().filter(|key| key.len() >= 32);
-    key.ok_or_else(|| Problem::from(Code::Unavailable).because("STORE_KEY is missing or unreadable"))
-}
-
-/// HMAC-SHA-256 over the parts, each behind its length so that no two lists of parts are alike.
-fn mac(secret: &[u8], parts: &[&[u8]]) -> Result<[u8; 32], Problem> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(Problem::internal)?;
-    for part in parts {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part);
-    }
-    Ok(mac.finalize().into_bytes().into())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -18,6 +18,7 @@ pub mod json;
 pub mod ledger;
 pub mod limit;
 pub mod log;
+pub mod page;
 pub mod pipeline;
 pub mod platform;
 pub mod problem;
@@ -30,6 +31,7 @@ pub mod stream;
 pub mod table;
 pub mod time;
 pub mod trace;
+pub mod vault;
 
 /// Waiting for several things at once, for functions that need no more of `futures`.
 pub mod futures {

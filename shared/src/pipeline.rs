@@ -77,7 +77,7 @@ fn preflight(table: &Table, cx: &Cx) -> Reply {
 }
 
 async fn answer(cx: &Cx, row: &'static Row) -> Result<Reply, Problem> {
-    auth::admit(cx, row.who).await?;
+    auth::admit(cx, row).await?;
     count(cx, row).await?;
     if row.marks.once && cx.head.header(HeaderName::IdempotencyKey).is_some() {
         return once(cx, row).await;

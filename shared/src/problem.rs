@@ -16,14 +16,19 @@ pub enum Code {
     InvalidCredentials,
     RefreshRefused,
     LinkRefused,
+    SignInRefused,
+    CodeRefused,
+    PasskeyRefused,
     BudgetExhausted,
     Forbidden,
     Suspended,
     EmailUnverified,
+    StepUpRequired,
     NotFound,
     ModelNotFound,
     MethodNotAllowed,
     EmailTaken,
+    FactorExists,
     IdempotencyInProgress,
     IdempotencyMismatch,
     PayloadTooLarge,
@@ -47,14 +52,19 @@ impl Code {
         Self::InvalidCredentials,
         Self::RefreshRefused,
         Self::LinkRefused,
+        Self::SignInRefused,
+        Self::CodeRefused,
+        Self::PasskeyRefused,
         Self::BudgetExhausted,
         Self::Forbidden,
         Self::Suspended,
         Self::EmailUnverified,
+        Self::StepUpRequired,
         Self::NotFound,
         Self::ModelNotFound,
         Self::MethodNotAllowed,
         Self::EmailTaken,
+        Self::FactorExists,
         Self::IdempotencyInProgress,
         Self::IdempotencyMismatch,
         Self::PayloadTooLarge,
@@ -78,14 +88,21 @@ impl Code {
             Self::InvalidCredentials => (401, "invalid_credentials", "The e-mail address or the password is wrong"),
             Self::RefreshRefused => (401, "refresh_refused", "The refresh token is unknown, used or expired"),
             Self::LinkRefused => (401, "link_refused", "The link is unknown, used or expired"),
+            Self::CodeRefused => (401, "code_refused", "The code is wrong, or was used before"),
+            Self::PasskeyRefused => (401, "passkey_refused", "The passkey was not accepted"),
+            Self::SignInRefused => {
+                (401, "sign_in_refused", "This sign-in is unknown, used, expired or tried too often: begin again")
+            }
             Self::BudgetExhausted => (402, "budget_exhausted", "The budget does not cover this call"),
             Self::Forbidden => (403, "forbidden", "You may not do this"),
             Self::Suspended => (403, "suspended", "This account is suspended"),
             Self::EmailUnverified => (403, "email_unverified", "Confirm the e-mail address first"),
+            Self::StepUpRequired => (403, "step_up_required", "Prove again who you are: the last proof is too old"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::ModelNotFound => (404, "model_not_found", "There is no such model, or you may not use it"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "This path does not answer that method"),
             Self::EmailTaken => (409, "email_taken", "An account with this e-mail address exists"),
+            Self::FactorExists => (409, "factor_exists", "This second factor is on already"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }
@@ -125,6 +142,8 @@ pub struct Problem {
     pub detail: Option<String>,
     /// The invalid values.
     pub errors: Vec<FieldError>,
+    /// With `StepUpRequired`: how it can be proved.
+    pub methods: Box<[String]>,
     /// Further headers of the reply: `Retry-After`, `Allow`, `WWW-Authenticate`.
     pub headers: Vec<(&'static str, String)>,
     /// For the log only.
@@ -133,7 +152,7 @@ pub struct Problem {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), cause: None }
+        Self { code, detail: None, errors: Vec::new(), methods: Box::default(), headers: Vec::new(), cause: None }
     }
 }
 
@@ -162,6 +181,9 @@ pub struct ProblemDocument<'a> {
     /// The invalid values, when there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: &'a Vec<FieldError>,
+    /// With `step_up_required`: what `POST /v1/auth/step-up` takes as a proof; `sign_in` where there is none.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub methods: &'a [String],
 }
 
 impl Problem {
@@ -180,6 +202,13 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Names the ways to prove who one is.
+    #[must_use]
+    pub fn methods(mut self, methods: Vec<String>) -> Self {
+        self.methods = methods.into();
         self
     }
 
@@ -221,6 +250,7 @@ impl Problem {
                     instance: Some(path),
                     request_id,
                     errors: &self.errors,
+                    methods: &self.methods,
                 };
                 ("application/problem+json", serde_json::to_string(&document))
             }

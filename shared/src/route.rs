@@ -4,6 +4,7 @@
 
 use ::futures::future::LocalBoxFuture;
 
+use crate::auth::Scope;
 use crate::cx::Cx;
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -93,6 +94,9 @@ pub struct Marks {
     pub slow: bool,
     /// `cached`: a public read with an `ETag`, which clients may keep for five minutes.
     pub cached: bool,
+    /// `fresh`: the person must have proved who they are within the last ten minutes. For `session` and
+    /// `admin` rows, whose session is read anyway.
+    pub fresh: bool,
 }
 
 /// The future of one handled request.
@@ -106,11 +110,13 @@ pub struct Row {
     pub path: &'static str,
     /// Who may call.
     pub who: Who,
+    /// What an API key must be allowed for this row; without one no key opens it.
+    pub scope: Option<Scope>,
     /// How often.
     pub limit: Limit,
     /// The shape of its errors.
     pub dialect: Dialect,
-    /// `once`, `slow`, `cached`.
+    /// `once`, `slow`, `cached`, `fresh`.
     pub marks: Marks,
     /// The status of a success.
     pub status: u16,
@@ -131,11 +137,12 @@ pub struct Row {
 ///     POST "/v1/auth/login"     public strict problem       => sessions::create(Json<Credentials>) -> 200 Tokens;
 /// }
 /// ```
+/// `user(use:ai)` in the column `who` lets API keys in that have this scope.
 /// A wrong argument or reply type does not compile.
 #[macro_export]
 macro_rules! routes {
     ($service:literal $(else $fallback:path)? : $(
-        $method:ident $path:literal $who:ident $limit:ident $dialect:ident $([$($mark:ident),*])?
+        $method:ident $path:literal $who:ident $(($($scope:tt)+))? $limit:ident $dialect:ident $([$($mark:ident),*])?
             => $($handler:ident)::+ ( $($arg:ty),* ) -> $status:literal $reply:ty ;
     )*) => {
         const ROWS: &[$crate::route::Row] = &[$(
@@ -143,11 +150,12 @@ macro_rules! routes {
                 method: $crate::route_method!($method),
                 path: $path,
                 who: $crate::route_who!($who),
+                scope: $crate::route_scope!($($($scope)+)?),
                 limit: $crate::route_limit!($limit),
                 dialect: $crate::route_dialect!($dialect),
                 marks: {
                     #[allow(unused_mut, reason = "rows without marks change nothing")]
-                    let mut marks = $crate::route::Marks { once: false, slow: false, cached: false };
+                    let mut marks = $crate::route::Marks { once: false, slow: false, cached: false, fresh: false };
                     $($(marks.$mark = true;)*)?
                     marks
                 },
@@ -232,6 +240,21 @@ macro_rules! route_who {
     };
     (admin) => {
         $crate::route::Who::Admin
+    };
+}
+
+/// The scope behind `who`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! route_scope {
+    () => {
+        None
+    };
+    (use:ai) => {
+        Some($crate::auth::Scope::UseAi)
+    };
+    (read:usage) => {
+        Some($crate::auth::Scope::ReadUsage)
     };
 }
 

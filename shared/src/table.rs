@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use crate::cx::Cx;
-use crate::route::{Handling, Method, Row};
+use crate::route::{Handling, Method, Row, Who};
 
 /// The rows of one function, with the index that finds them.
 pub struct Table {
@@ -75,9 +75,14 @@ impl Table {
         })
     }
 
-    /// Whether every row can be reached: no two rows are equal and no paths conflict.
+    /// Whether every row can be reached: no two rows are equal and no paths conflict; and whether every row
+    /// marked `fresh` is one whose session is asked for.
     pub fn is_sound(&self) -> bool {
+        let asks = |row: &Row| matches!(row.who, Who::Session | Who::Admin);
         self.rows.iter().all(|row| {
+            if row.marks.fresh && !asks(row) {
+                return false;
+            }
             let sample = row.path.replace(['{', '}', '*'], "");
             match self.find(row.method.as_str(), &sample) {
                 Found::Row(found, _) => found.path == row.path && found.handler == row.handler,

@@ -18,9 +18,9 @@ let tardy: Gateway;
 
 before(async () => {
   [broken, absent, tardy] = await Promise.all([
-    gatewayWith({ AUTH: "throws", AI: "hangs", USAGE: "answers", MAIL: "answers" }, DEADLINE_MS),
-    gatewayWith({ AUTH: "down", AI: "throws", USAGE: "missing", MAIL: "answers" }, DEADLINE_MS),
-    gatewayWith({ AUTH: "answers", AI: "tardy", USAGE: "answers", MAIL: "answers" }, DEADLINE_MS),
+    gatewayWith({ AUTH: "throws", FACTORS: "answers", AI: "hangs", USAGE: "answers" }, DEADLINE_MS),
+    gatewayWith({ AUTH: "down", FACTORS: "answers", AI: "throws", USAGE: "missing" }, DEADLINE_MS),
+    gatewayWith({ AUTH: "answers", FACTORS: "answers", AI: "tardy", USAGE: "answers" }, DEADLINE_MS),
   ]);
 });
 
@@ -142,6 +142,6 @@ test("readyz names the functions that are not ready, within its own bound", asyn
 test("readyz waits longer for a function than a brief row does", async () => {
   const reply = await fetch(`${tardy.origin}/readyz`);
   assert.equal(reply.status, 200);
-  const functions = { ai: "ok", auth: "ok", mail: "ok", usage: "ok" };
+  const functions = { ai: "ok", auth: "ok", factors: "ok", mail: "ok", usage: "ok", users: "ok" };
   assert.deepEqual(await reply.json(), { status: "ok", functions });
 });

@@ -95,7 +95,8 @@ test("every line of the log is of a known level and service", async () => {
   await (await fetch(`${stack.gateway}/healthz`)).arrayBuffer();
   for (const line of logLines(stack)) {
     assert.ok(["info", "warn", "error"].includes(line.level), JSON.stringify(line));
-    assert.ok(["gateway", "auth", "ai", "usage", "mail", "hash"].includes(line.service), JSON.stringify(line));
+    const services = ["gateway", "auth", "factors", "users", "mail", "ai", "usage", "hash"];
+    assert.ok(services.includes(line.service), JSON.stringify(line));
     assert.equal(typeof line.message, "string");
     assert.equal(typeof line.action, "string");
   }
@@ -119,7 +120,7 @@ test("the functions that readyz asks log the trace of its caller", async () => {
   await eventually(() => {
     const lines = logLines(stack, (line) => line.traceId === traceId);
     const services = new Set(lines.map(({ service }) => service));
-    for (const service of ["gateway", "auth", "ai", "usage"]) assert.ok(services.has(service), service);
+    for (const service of ["gateway", "auth", "users", "ai", "usage"]) assert.ok(services.has(service), service);
     return true;
   }, 2_000);
 });

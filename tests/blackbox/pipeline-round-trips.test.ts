@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { auth } from "./auth-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
 import { adminLink, credentials, person, post, root, shared } from "./harness.ts";
+import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
 import { mailCalls } from "./mail-box.ts";
 
 const stack = shared();
@@ -17,9 +18,9 @@ const stack = shared();
 const reader = await person();
 
 /** Section `[round_trips]`: `"POST /v1/…" = "d1=1 object=1"`. */
-function budgets(): Map<string, string> {
+function budgets(name = "round_trips"): Map<string, string> {
   const text = readFileSync(join(root, "budgets.toml"), "utf8");
-  const section = text.split(/^\[round_trips\]$/m)[1]?.split(/^\[/m)[0] ?? "";
+  const section = text.split(`\n[${name}]\n`)[1]?.split(/^\[/m)[0] ?? "";
   const lines = section.matchAll(/^"([^"]+)" = "([^"]*)"$/gm);
   return new Map([...lines].map(([, operation = "", trips = ""]) => [operation, trips]));
 }
@@ -45,6 +46,10 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     const { email, password } = credentials();
     return auth(stack, "claim", { token: await adminLink(stack, email), password });
   },
+  "POST /v1/keys": () => keys(stack, reader, "POST", "", { name: "one" }),
+  "GET /v1/keys/{id}": async () => keys(stack, reader, "GET", `/${(await newKey(stack, reader)).id}`),
+  "PATCH /v1/keys/{id}": async () => keys(stack, reader, "PATCH", `/${(await newKey(stack, reader)).id}`, {}),
+  "DELETE /v1/keys/{id}": async () => keys(stack, reader, "DELETE", `/${(await newKey(stack, reader)).id}`),
   "GET /v1/models/{model}": async () => {
     const { headers } = reader;
     return fetch(`${stack.functions.ai}/v1/models/${await model()}`, { headers });
@@ -89,4 +94,29 @@ test("a streamed chat makes the round trips of a plain one", async () => {
 test("before the upstream is called a chat waits for one round trip", () => {
   const [, ...others] = (budgets().get("POST /v1/chat/completions") ?? "").split(" ").reverse();
   assert.deepEqual(others, ["object=1"]);
+});
+
+test("an API key costs one look-up, and after that nothing for a while", async () => {
+  const calls: Readonly<Record<string, (headers: Record<string, string>) => Promise<Response>>> = {
+    "GET /v1/models": (headers) => fetch(`${stack.functions.ai}/v1/models`, { headers }),
+    "GET /v1/models/{model}": async (headers) => fetch(`${stack.functions.ai}/v1/models/${await model()}`, { headers }),
+    "GET /v1/usage": (headers) => fetch(`${stack.functions.usage}/v1/usage`, { headers }),
+    "POST /v1/chat/completions": async (headers) => {
+      const body = { model: await model(), messages: [{ role: "user", content: "hello" }] };
+      return post(`${stack.functions.ai}/v1/chat/completions`, body, headers);
+    },
+  };
+  const measured = new Map<string, string>();
+  for (const [name, call] of Object.entries(calls)) {
+    const { key } = await newKey(stack, reader, { scopes: SCOPES });
+    const trip = async (): Promise<string> => {
+      const reply = await call(bearing(key));
+      const text = await reply.text();
+      assert.ok(reply.ok, `${name} answered ${reply.status}: ${text}`);
+      return trips(reply);
+    };
+    measured.set(name, await trip());
+    assert.equal(await trip(), budgets().get(name), `${name}, again`);
+  }
+  assert.deepEqual(Object.fromEntries(measured), Object.fromEntries(budgets("key_round_trips")));
 });

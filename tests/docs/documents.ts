@@ -1,6 +1,7 @@
 // The project's documents: where they are, and their headings, links, code and commands. Not here: what must
 // be true of them (the tests beside).
 
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -59,10 +60,18 @@ export function source(path: string): string {
 
 /** Files of the repository whose paths match. */
 export function sources(pattern: string): readonly string[] {
-  return globSync(pattern, {
+  const found = globSync(pattern, {
     cwd: root,
     exclude: (name) => SKIPPED.some((folder) => name.split("/").includes(folder)),
   });
+  const ignored = ignoredBy(found);
+  return found.filter((path) => !ignored.has(path));
+}
+
+/** Those of the paths that git ignores: they are in this checkout by chance. */
+function ignoredBy(paths: readonly string[]): ReadonlySet<string> {
+  const options = { cwd: root, input: paths.join("\n"), encoding: "utf8" } as const;
+  return new Set(spawnSync("git", ["check-ignore", "--stdin"], options).stdout.split("\n"));
 }
 
 function read(path: string): Document {

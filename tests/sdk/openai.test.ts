@@ -7,6 +7,7 @@ import OpenAI from "openai";
 import { bookedBy, unique } from "../blackbox/ai-call.ts";
 import { awaited, journal } from "../blackbox/ai-journal.ts";
 import { type Person, person, shared } from "../blackbox/harness.ts";
+import { newKey } from "../blackbox/keys-client.ts";
 
 const stack = shared();
 const baseURL = `${stack.gateway}/v1`;
@@ -48,6 +49,25 @@ describe("openai for JavaScript", { concurrency: true }, () => {
     assert.ok((data.usage?.total_tokens ?? 0) > 0);
     assert.match(request_id ?? "", /^req_/);
     assert.ok(Number(response.headers.get("x-cost-nano-usd")) > 0);
+  });
+
+  test("signs in with an API key, plain and streamed", async () => {
+    const { key } = await newKey(stack, who);
+    const keyed = client({ access_token: key });
+    const reply = await keyed.chat.completions.create(asking(unique()));
+    assert.equal(reply.choices[0]?.finish_reason, "stop");
+    const stream = await keyed.chat.completions.create({ ...asking(unique()), stream: true });
+    let chunks = 0;
+    for await (const _ of stream) chunks += 1;
+    assert.ok(chunks > 1);
+  });
+
+  test("a made-up API key is an AuthenticationError, one without the scope a PermissionDeniedError", async () => {
+    const { key } = await newKey(stack, who, { scopes: [] });
+    const made = client({ access_token: `${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}` });
+    await assert.rejects(made.chat.completions.create(asking(unique())), OpenAI.AuthenticationError);
+    const narrow = client({ access_token: key });
+    await assert.rejects(narrow.chat.completions.create(asking(unique())), OpenAI.PermissionDeniedError);
   });
 
   test("gets the default model under its own name", async () => {

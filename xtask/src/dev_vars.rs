@@ -19,10 +19,12 @@ use crate::workspace::Workspace;
 /// Names and values, as `.dev.vars` holds them.
 pub(crate) type Vars = BTreeMap<String, String>;
 
-/// Settings of a developer's machine that are no secrets.
-const LOCAL: &[(&str, &str)] = &[
+/// What is different on a developer's machine and no secret.
+const LOCAL: [(&str, &str); 6] = [
     ("ENVIRONMENT", "local"),
     ("EMAIL_VERIFICATION", "off"),
+    ("PASSKEY_RP_ID", "localhost"),
+    ("PASSKEY_ORIGINS", "http://localhost:8787"),
     ("MAIL_SENDER", "mailbox"),
     ("MAIL_FROM", "Selvage <no-reply@selvage.example>"),
 ];

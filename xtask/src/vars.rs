@@ -3,8 +3,10 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "hash", "mail", "ai", "usage"];
-const VERIFIERS: &[&str] = &["gateway", "auth", "ai", "usage"];
+const EVERY: &[&str] = &["gateway", "auth", "factors", "hash", "users", "mail", "ai", "usage"];
+const VERIFIERS: &[&str] = &["gateway", "auth", "factors", "users", "ai", "usage"];
+/// Those where a sign-in can end.
+const ISSUERS: &[&str] = &["auth", "factors"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -14,10 +16,15 @@ const READERS: &[(&str, &[&str])] = &[
     ("SESSION_CHECK", VERIFIERS),
     ("STRICT_QUOTA", VERIFIERS),
     ("AUTH_JWKS", VERIFIERS),
-    ("AUTH_KEYS", &["auth"]),
-    ("REFRESH_KEY", &["auth"]),
-    ("STORE_KEY", &["auth", "ai"]),
-    ("EMAIL_VERIFICATION", &["auth"]),
+    ("AUTH_KEYS", ISSUERS),
+    ("REFRESH_KEY", ISSUERS),
+    ("STORE_KEY", &["auth", "factors", "users", "ai"]),
+    ("EMAIL_VERIFICATION", ISSUERS),
+    ("ACCESS_TOKEN_SECONDS", ISSUERS),
+    ("REFRESH_TOKEN_SECONDS", ISSUERS),
+    ("TOTP_ISSUER", &["factors"]),
+    ("PASSKEY_RP_ID", &["factors"]),
+    ("PASSKEY_ORIGINS", &["factors"]),
     ("LINK_KEY", &["auth", "mail"]),
     ("PUBLIC_URL", &["mail"]),
     ("MAIL_SENDER", &["mail"]),
@@ -92,10 +99,12 @@ mod tests {
     use crate::dev_vars::parse;
 
     #[test]
-    fn a_private_key_reaches_auth_only() {
+    fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        assert!(of_function("auth", &all).contains_key("AUTH_KEYS"));
-        for other in ["gateway", "hash", "mail", "ai", "usage"] {
+        for issuer in ["auth", "factors"] {
+            assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
+        }
+        for other in ["gateway", "hash", "users", "mail", "ai", "usage"] {
             assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
         }
         assert_eq!(of_function("hash", &all).keys().collect::<Vec<_>>(), ["PEPPERS"]);

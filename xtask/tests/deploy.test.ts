@@ -34,7 +34,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-staging",
     "selvage-cache-staging",
   ]);
-  const names = ["hash", "auth", "mail", "ai", "usage", "gateway"].map((name) => `selvage-${name}-staging`);
+  const names = ["hash", "auth", "factors", "users", "mail", "ai", "usage", "gateway"].map((name) => `selvage-${name}-staging`);
   assert.deepEqual(
     cloudflare.uploads.map(({ name }) => name),
     names,
@@ -43,7 +43,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
   const second = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(second.code, 0, second.stderr);
   assert.equal(cloudflare.created.length, 6);
-  assert.equal(cloudflare.uploads.length, 12);
+  assert.equal(cloudflare.uploads.length, 16);
 
   const secretsOf = (worker: string): unknown[] => {
     const upload = cloudflare.uploads.find(({ name }) => name === `selvage-${worker}-staging`);

@@ -34,7 +34,7 @@ impl Call {
             call_id: cx.new_id("call"),
             org_id: caller.org_id().to_owned(),
             user_id: caller.user_id().to_owned(),
-            key_id: None,
+            key_id: caller.key_id().map(str::to_owned),
             request_id: cx.trace.request_id.clone(),
             trace_id: cx.trace.trace_id.clone(),
             model: target.model.to_string(),

@@ -49,10 +49,10 @@ use shared::routes;
 pub use models::{Model, ModelList};
 
 routes! { "ai":
-    // method path                     who    limit  dialect [marks]       handler                                replies
-    GET  "/healthz"                    public none   problem             => health::live()                      -> 200 health::Health;
-    GET  "/readyz"                     public none   problem             => models::ready()                     -> 200 health::Health;
-    GET  "/v1/models"                  user   normal openai              => models::list()                      -> 200 ModelList;
-    GET  "/v1/models/{*model}"         user   normal openai              => models::read(Path)                  -> 200 Model;
-    POST "/v1/chat/completions"        user   normal openai [once, slow] => chat::create(Rc<Caller>)            -> 200 Reply;
+    // method path                     who          limit  dialect [marks]       handler                                replies
+    GET  "/healthz"                    public       none   problem             => health::live()                      -> 200 health::Health;
+    GET  "/readyz"                     public       none   problem             => models::ready()                     -> 200 health::Health;
+    GET  "/v1/models"                  user(use:ai) normal openai              => models::list()                      -> 200 ModelList;
+    GET  "/v1/models/{*model}"         user(use:ai) normal openai              => models::read(Path)                  -> 200 Model;
+    POST "/v1/chat/completions"        user(use:ai) normal openai [once, slow] => chat::create(Rc<Caller>)            -> 200 Reply;
 }

@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use serde_json::json;
-use shared::accounts::events::{Kind, event, event_if_made};
+use shared::accounts::events::{Detail, Kind, event, event_when};
 use shared::accounts::links::Purpose;
 use shared::accounts::{Locale, NewSession, User, UserRow, settings, store as stored, tokens};
 use shared::auth::Caller;
@@ -41,7 +40,7 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
         now,
     };
     if let Some(draft) = draft {
-        let registered = event_if_made(cx, Kind::Registered, &user_id, &json!({}));
+        let registered = event_when(cx, store::REGISTERED, Kind::Registered, Some(&user_id), &Detail(&[]), []);
         let mut batch = vec![store::add_user_if_new(&user), registered];
         batch.extend(link_store::ask_after_registration(&draft.link(), user.email));
         mailed::write(cx, batch).await?;
@@ -49,9 +48,16 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
     }
     let refresh_hash = tokens::hash(&refresh);
     let expires_at = now + settings.refresh_s * 1000;
-    let session = NewSession { id: &session_id, user_id: &user_id, refresh_hash: &refresh_hash, now, expires_at };
+    let session = NewSession {
+        id: &session_id,
+        user_id: &user_id,
+        refresh_hash: &refresh_hash,
+        methods: "[\"password\"]",
+        now,
+        expires_at,
+    };
     let [add_session, add_refresh] = stored::add_session(&session);
-    let registered = event(cx, Kind::Registered, &user_id, &json!({ "session_id": session_id }));
+    let registered = event(cx, Kind::Registered, &user_id, &Detail(&[("session_id", &session_id)]));
     let batch = vec![store::add_user(&user), add_session, add_refresh, registered, stored::user_by_id(&user_id)];
     let mut rows = cx.platform.db().batch(batch).await.map_err(taken)?;
     let row = rows.take::<UserRow>(4)?.into_iter().next();

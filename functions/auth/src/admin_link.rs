@@ -2,7 +2,8 @@
 //! database, is exchanged for an account with the role `admin`. Opening the link changes
 //! nothing; sending the form does.
 
-use shared::accounts::{NewSession, TokenReply, UserRow, settings, tokens};
+use shared::accounts::sign_in::{self, SignIn};
+use shared::accounts::{NewSession, UserRow, settings, tokens};
 use shared::cx::Cx;
 use shared::db::One;
 use shared::extract::Json;
@@ -13,11 +14,11 @@ use crate::store::{self, Id};
 use crate::{password, sessions};
 
 /// `POST /v1/auth/claim`. An existing account with the link's address is made administrator, with the new
-/// password; its older sessions end.
+/// password; its older sessions end. Where it has a second factor, that is asked for first.
 ///
 /// # Errors
 /// 401 for a link that is unknown, used or expired.
-pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<TokenReply, Problem> {
+pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<SignIn, Problem> {
     let settings = settings(cx)?;
     let hash = tokens::hash(link.token.expose());
     let now = cx.now_ms();
@@ -28,12 +29,22 @@ pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<TokenReply,
     let (user_id, session_id, refresh) = (cx.new_id("usr"), cx.new_id("ses"), tokens::new_refresh(cx));
     let refresh_hash = tokens::hash(&refresh);
     let expires_at = now + settings.refresh_s * 1000;
-    let session = NewSession { id: &session_id, user_id: &user_id, refresh_hash: &refresh_hash, now, expires_at };
+    let session = NewSession {
+        id: &session_id,
+        user_id: &user_id,
+        refresh_hash: &refresh_hash,
+        methods: "[\"admin_link\"]",
+        now,
+        expires_at,
+    };
     let batch = store::consume_link(&hash, &user_id, &phc, &session);
     let last = batch.len() - 1;
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<UserRow>(last)?.into_iter().next().ok_or(Code::LinkRefused)?;
     let ended: Vec<Id> = rows.take(last - 1)?;
     sessions::tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
-    tokens::reply(cx, &settings, &row, &session_id, refresh)
+    if row.has_second_factor() {
+        return sign_in::begin(cx, &settings, &row, "admin_link", Vec::new()).await;
+    }
+    tokens::reply(cx, &settings, &row, &session_id, refresh).map(SignIn::Tokens)
 }

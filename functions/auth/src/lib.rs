@@ -39,12 +39,12 @@ routes! { "auth":
     GET  "/readyz"                   public  none   problem          => password::ready()                                       -> 200 health::Health;
     GET  "/.well-known/jwks.json"    public  none   problem [cached] => keys::read()                                            -> 200 KeySet;
     POST "/v1/auth/register"         public  strict problem [once]   => accounts::create(Json<Registration>)                    -> 201 Reply;
-    POST "/v1/auth/login"            public  strict problem          => sessions::create(Json<Credentials>)                     -> 200 TokenReply;
+    POST "/v1/auth/login"            public  strict problem          => sessions::create(Json<Credentials>)                     -> 200 SignIn;
     POST "/v1/auth/refresh"          public  normal problem          => sessions::refresh(Json<RefreshRequest>)                 -> 200 TokenReply;
     POST "/v1/auth/logout"           session normal problem          => sessions::end(Rc<Caller>, OptionalJson<LogoutRequest>)  -> 204 ();
     GET  "/v1/auth/me"               session normal problem          => accounts::read(Rc<Caller>)                              -> 200 User;
     GET  "/v1/auth/token"            user    normal problem          => accounts::token(Rc<Caller>)                             -> 200 TokenClaims;
-    POST "/v1/auth/claim"            public  strict problem          => admin_link::consume(Json<AdminLink>)                    -> 200 TokenReply;
+    POST "/v1/auth/claim"            public  strict problem          => admin_link::consume(Json<AdminLink>)                    -> 200 SignIn;
     POST "/v1/auth/email/verification"   public  strict problem      => mailed::verification(Json<Address>)                     -> 202 Accepted;
     POST "/v1/auth/email/verify"         public  strict problem      => proofs::verify(Json<LinkWithPassword>)                  -> 200 Accepted;
     POST "/v1/auth/email/change"         session strict problem      => mailed::change(Rc<Caller>, Json<Credentials>)           -> 202 Accepted;

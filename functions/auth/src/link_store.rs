@@ -21,6 +21,7 @@ pub const ALL: &[&str] = &[
     USE_LINK,
     END_SESSIONS,
     END_LINKS,
+    END_ALL_PENDING,
     SET_PASSWORD,
     PROVE,
     MOVE,
@@ -98,7 +99,7 @@ fn with_link(letter: Statement, link: &NewLink<'_>, notice_id: &str) -> Vec<Stat
 
 const LINK: &str =
     "SELECT email FROM links WHERE token_hash = ?1 AND purpose = ?2 AND used_at IS NULL AND expires_at > ?3";
-const OWNER: &str = "SELECT id, email, name, password, roles, status, epoch, email_verified_at, created_at FROM users \
+const OWNER: &str = "SELECT id, email, name, password, roles, status, epoch, factors, email_verified_at, created_at FROM users \
 WHERE id = (SELECT user_id FROM links WHERE token_hash = ?1)";
 const USE_LINK: &str = "UPDATE links SET used_at = coalesce(used_at, ?2), uses = CASE WHEN used_at IS NULL AND expires_at > ?2 \
 AND EXISTS (SELECT 1 FROM users u WHERE u.id = links.user_id AND u.status = 'active' \
@@ -129,6 +130,7 @@ pub fn use_link(token_hash: &str, password: Option<&str>, now: u64) -> Statement
 
 const END_SESSIONS: &str = "UPDATE sessions SET ended_at = ?2 WHERE user_id = ?1 AND ended_at IS NULL";
 const END_LINKS: &str = "UPDATE links SET used_at = ?2 WHERE user_id = ?1 AND used_at IS NULL";
+const END_ALL_PENDING: &str = "DELETE FROM pending_sign_ins WHERE user_id = ?1";
 const SET_PASSWORD: &str = "UPDATE users SET password = ?2 WHERE id = ?1";
 const PROVE: &str = "UPDATE users SET email_verified_at = coalesce(email_verified_at, ?2) WHERE id = ?1";
 const MOVE: &str = "UPDATE users SET email = ?2, email_verified_at = ?3 WHERE id = ?1";
@@ -141,6 +143,11 @@ pub fn end_sessions(user_id: &str, now: u64) -> Statement {
 /// Ends every other link of a user: what they were asked for under has changed.
 pub fn end_links(user_id: &str, now: u64) -> Statement {
     sql!(END_LINKS, user_id, now)
+}
+
+/// Ends sign-ins that wait for a second factor: their first proof was the former password.
+pub fn end_pending(user_id: &str) -> Statement {
+    sql!(END_ALL_PENDING, user_id)
 }
 
 /// Sets a user's password.

@@ -1,61 +1,11 @@
-//! Asks the `hash` function: one round trip to another isolate, where Argon2id may take its time.
+//! Passwords: asking the `hash` function, and whether it can be asked.
 
-use serde::{Deserialize, Serialize};
+use shared::accounts::password::DEADLINE_MS;
+pub(crate) use shared::accounts::password::{check, hash};
 use shared::cx::Cx;
 use shared::health::{self, Health};
 use shared::platform::{Call, Target};
 use shared::problem::{Code, Problem};
-use shared::secret::Secret;
-
-/// Hashing takes some 30 ms; a queue of sign-ins may wait before it.
-const DEADLINE_MS: u32 = 10_000;
-
-#[derive(Serialize)]
-struct Make<'a> {
-    password: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Made {
-    phc: String,
-}
-
-#[derive(Serialize)]
-struct Check<'a> {
-    password: &'a str,
-    phc: Option<&'a str>,
-}
-
-/// What the hash function says of a password.
-#[derive(Deserialize)]
-pub(crate) struct Checked {
-    /// Whether it is the right one.
-    pub(crate) matches: bool,
-    /// A hash by today's standard, when the stored one is older.
-    pub(crate) rehashed: Option<String>,
-}
-
-/// The PHC string of a new password.
-pub(crate) async fn hash(cx: &Cx, password: &Secret) -> Result<String, Problem> {
-    let made: Made = ask(cx, "http://hash/make", &Make { password: password.expose() }).await?;
-    Ok(made.phc)
-}
-
-/// Checks a password. Without a stored hash the same work is done and the answer is no.
-pub(crate) async fn check(cx: &Cx, password: &Secret, phc: Option<&str>) -> Result<Checked, Problem> {
-    ask(cx, "http://hash/check", &Check { password: password.expose(), phc }).await
-}
-
-async fn ask<T: for<'de> Deserialize<'de>>(cx: &Cx, url: &str, question: &impl Serialize) -> Result<T, Problem> {
-    let unavailable = |cause: String| Problem::from(Code::Unavailable).because(cause).header("Retry-After", "1");
-    let body = serde_json::to_string(question).map_err(Problem::internal)?;
-    let answer = cx.platform.ask(Target::Service("HASH"), url, &body, DEADLINE_MS).await;
-    let (status, text) = answer.map_err(|error| unavailable(format!("hash: {error:?}")))?;
-    if status != 200 {
-        return Err(unavailable(format!("hash answered {status}")));
-    }
-    shared::json::read(&text).map_err(|error| unavailable(format!("hash: {error}")))
-}
 
 /// `GET /readyz`: D1 answers, there are keys, and the hash function is ready, too.
 pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {

@@ -5,8 +5,7 @@
 //! knows the password is let in. A link that stands alone (`reset`, `magic`) takes every way in from an account
 //! whose address was never proven.
 
-use serde_json::json;
-use shared::accounts::events::{Kind, event};
+use shared::accounts::events::{Detail, Kind, event};
 use shared::accounts::letters::{self, Letter};
 use shared::accounts::links::Purpose;
 use shared::accounts::sign_in::{self, SignIn};
@@ -31,7 +30,7 @@ pub async fn verify(cx: &Cx, Json(proof): Json<LinkWithPassword>) -> Result<Acce
     found.check_password(cx, &proof.password).await?;
     let also = vec![
         store::prove(&found.user.id, cx.now_ms()),
-        event(cx, Kind::EmailVerified, &found.user.id, &json!({ "by": "verify" })),
+        event(cx, Kind::EmailVerified, &found.user.id, &Detail(&[("by", "verify")])),
     ];
     found.consume(cx, also).await?;
     Ok(Accepted { status: "verified" })
@@ -50,7 +49,7 @@ pub async fn change(cx: &Cx, Json(proof): Json<LinkWithPassword>) -> Result<Acce
         store::end_links(&user.id, now),
         letters::notice(&notice, Letter::Changed, &user.id, Some(&found.link.email), now),
         store::change_email(&user.id, &found.link.email, now),
-        event(cx, Kind::EmailChanged, &user.id, &json!({ "from": user.email })),
+        event(cx, Kind::EmailChanged, &user.id, &Detail(&[("from", &user.email)])),
     ];
     found.consume(cx, also).await?;
     letters::hand_over(cx, vec![notice]);
@@ -71,7 +70,8 @@ pub async fn reset(cx: &Cx, Json(proof): Json<AdminLink>) -> Result<SignIn, Prob
         store::set_password(id, &phc),
         store::end_sessions(id, now),
         store::end_links(id, now),
-        event(cx, Kind::PasswordReset, id, &json!({})),
+        store::end_pending(id),
+        event(cx, Kind::PasswordReset, id, &Detail(&[])),
     ]);
     found.prove_and_sign_in(cx, "reset_link", also).await
 }
@@ -128,7 +128,7 @@ impl Found {
         let (id, now) = (&self.user.id, cx.now_ms());
         also.push(store::prove(id, now));
         if self.user.email_verified_at.is_none() {
-            also.push(event(cx, Kind::EmailVerified, id, &json!({ "by": method })));
+            also.push(event(cx, Kind::EmailVerified, id, &Detail(&[("by", method)])));
         }
         let user = self.consume(cx, also).await?;
         sign_in::may_sign_in(&settings, &user)?;

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 use shared::accounts::NewSession;
 use shared::db::Statement;
-use shared::sql;
+use shared::{event_sql, sql};
 
 /// Every statement of this function, for the test that prepares them.
 pub const ALL: &[&str] = &[
     ADD_USER,
     ADD_USER_IF_NEW,
+    REGISTERED,
     SET_PASSWORD,
     USE_REFRESH,
     ADD_SUCCESSOR,
@@ -59,6 +60,9 @@ pub fn add_user(user: &NewUser<'_>) -> Statement {
     sql!(ADD_USER, user.id, user.email, user.name, user.locale, user.password, user.verified_at, user.now)
 }
 
+/// Notes a registration that made an account: where the address was taken there is none with this id.
+pub const REGISTERED: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4)");
+
 /// Adds a user unless the address is taken.
 pub fn add_user_if_new(user: &NewUser<'_>) -> Statement {
     Statement { sql: ADD_USER_IF_NEW, ..add_user(user) }
@@ -83,7 +87,7 @@ AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1 AND used_at > ?2
 const SESSION_OF_REFRESH: &str = "SELECT s.id AS session_id, s.ended_at AS ended_at, r.used_at AS used_at \
 FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.hash = ?1";
 const USER_OF_REFRESH: &str = "SELECT u.id AS id, u.email AS email, u.name AS name, NULL AS password, u.roles AS roles, \
-u.status AS status, u.epoch AS epoch, u.email_verified_at AS email_verified_at, u.created_at AS created_at \
+u.status AS status, u.epoch AS epoch, u.factors AS factors, u.email_verified_at AS email_verified_at, u.created_at AS created_at \
 FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id WHERE r.hash = ?1";
 
 /// The state after a refresh.
@@ -153,14 +157,16 @@ ON CONFLICT (email) DO UPDATE SET password = excluded.password, roles = excluded
 epoch = users.epoch + 1, email_verified_at = coalesce(users.email_verified_at, excluded.email_verified_at)";
 const END_BEFORE_ADMIN: &str = "UPDATE sessions SET ended_at = ?3 WHERE ended_at IS NULL AND user_id = \
 (SELECT u.id FROM users u JOIN one_time_tokens t ON t.email = u.email WHERE t.token_hash = ?1 AND t.used_by = ?2)";
-const ADMIN_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at) SELECT ?2, u.id, ?3, ?4 \
-FROM users u JOIN one_time_tokens t ON t.email = u.email WHERE t.token_hash = ?1 AND t.used_by = ?2";
+const ADMIN_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at, authenticated_at, methods) \
+SELECT ?2, u.id, ?3, ?4, ?3, ?5 FROM users u JOIN one_time_tokens t ON t.email = u.email \
+WHERE t.token_hash = ?1 AND t.used_by = ?2 AND u.factors = '[]'";
 const ADMIN_REFRESH: &str = "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) SELECT ?3, id, ?4, ?5 \
 FROM sessions WHERE id = ?2 AND EXISTS (SELECT 1 FROM one_time_tokens WHERE token_hash = ?1 AND used_by = ?2)";
-const ADMIN_ENDED: &str =
-    "SELECT id FROM sessions WHERE ended_at = ?2 AND user_id = (SELECT user_id FROM sessions WHERE id = ?1) LIMIT 100";
-const ADMIN_ROW: &str = "SELECT u.id, u.email, u.name, NULL AS password, u.roles, u.status, u.epoch, u.email_verified_at, u.created_at \
-FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.id = ?1";
+const ADMIN_ENDED: &str = "SELECT id FROM sessions WHERE ended_at = ?3 AND user_id = \
+(SELECT u.id FROM users u JOIN one_time_tokens t ON t.email = u.email WHERE t.token_hash = ?1 AND t.used_by = ?2) LIMIT 100";
+const ADMIN_ROW: &str = "SELECT u.id, u.email, u.name, NULL AS password, u.roles, u.status, u.epoch, u.factors, \
+u.email_verified_at, u.created_at FROM users u JOIN one_time_tokens t ON t.email = u.email \
+WHERE t.token_hash = ?1 AND t.used_by = ?2";
 
 /// Whether an administrator's link can still be used.
 pub fn link(hash: &str, now: u64) -> Statement {
@@ -168,17 +174,17 @@ pub fn link(hash: &str, now: u64) -> Statement {
 }
 
 /// Consumes an administrator's link, in one transaction: of many at once exactly one makes the
-/// account, ends its older sessions and gets the session. The last two statements read the sessions
-/// that ended, and the account.
+/// account, ends its older sessions and gets the session, if no second factor is to be asked for. The last
+/// two statements read the sessions that ended, and the account.
 pub fn consume_link(hash: &str, user_id: &str, phc: &str, session: &NewSession<'_>) -> Vec<Statement> {
-    let NewSession { id, refresh_hash, now, expires_at, .. } = *session;
+    let NewSession { id, refresh_hash, methods, now, expires_at, .. } = *session;
     vec![
         sql!(USE_LINK, hash, now, id),
         sql!(MAKE_ADMIN, hash, id, user_id, phc, now),
         sql!(END_BEFORE_ADMIN, hash, id, now),
-        sql!(ADMIN_SESSION, hash, id, now, expires_at),
+        sql!(ADMIN_SESSION, hash, id, now, expires_at, methods),
         sql!(ADMIN_REFRESH, hash, id, refresh_hash, now, expires_at),
-        sql!(ADMIN_ENDED, id, now),
-        sql!(ADMIN_ROW, id),
+        sql!(ADMIN_ENDED, hash, id, now),
+        sql!(ADMIN_ROW, hash, id),
     ]
 }

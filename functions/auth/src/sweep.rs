@@ -5,7 +5,7 @@ use shared::db::Statement;
 use shared::sql;
 
 /// Every statement of the sweep, for the test that prepares them.
-pub const ALL: &[&str] = &[REFRESH_TOKENS, SESSIONS, LINKS, IDEMPOTENCY_KEYS];
+pub const ALL: &[&str] = &[REFRESH_TOKENS, SESSIONS, LINKS, IDEMPOTENCY_KEYS, PENDING, ATTEMPTS, CHALLENGES];
 
 const REFRESH_TOKENS: &str = "DELETE FROM refresh_tokens WHERE hash IN \
 (SELECT hash FROM refresh_tokens WHERE expires_at <= ?1 LIMIT 1000)";
@@ -14,6 +14,12 @@ const LINKS: &str = "DELETE FROM one_time_tokens WHERE token_hash IN \
 (SELECT token_hash FROM one_time_tokens WHERE expires_at <= ?1 LIMIT 1000)";
 const IDEMPOTENCY_KEYS: &str = "DELETE FROM idempotency_keys WHERE (scope, key) IN \
 (SELECT scope, key FROM idempotency_keys WHERE expires_at <= ?1 LIMIT 1000)";
+const PENDING: &str = "DELETE FROM pending_sign_ins WHERE hash IN \
+(SELECT hash FROM pending_sign_ins WHERE expires_at <= ?1 LIMIT 1000)";
+const ATTEMPTS: &str = "DELETE FROM proof_attempts WHERE subject IN \
+(SELECT subject FROM proof_attempts WHERE expires_at <= ?1 LIMIT 1000)";
+const CHALLENGES: &str = "DELETE FROM passkey_challenges WHERE hash IN \
+(SELECT hash FROM passkey_challenges WHERE expires_at <= ?1 LIMIT 1000)";
 
 /// Deletes what ended more than a day ago: long enough that no retry can still ask for it.
 pub fn statements(now_ms: u64) -> Vec<Statement> {

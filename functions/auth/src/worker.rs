@@ -5,7 +5,7 @@ use std::rc::Rc;
 use shared::platform::Object;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Env, ScheduleContext, ScheduledEvent, event};
+use worker::Env;
 
 use crate::limiter::Limiting;
 
@@ -16,13 +16,16 @@ pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
     shared::platform::enter(&crate::TABLE, request, env, context)
 }
 
-/// The hourly sweep. Its failure is logged; the next hour tries again.
-#[event(scheduled)]
-async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
-    let statements = crate::sweep::statements(shared::platform::now_ms());
-    if let Err(error) = shared::platform::Db::of(&env).batch(statements).await {
-        shared::log::event("auth", "error", "sweep", "expired rows were not deleted", Some(&format!("{error:?}")));
-    }
+/// The `scheduled` event: the hourly sweep. Its failure is logged; the next hour tries again.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
+    shared::platform::run(async move {
+        let statements = crate::sweep::statements(shared::platform::now_ms());
+        if let Err(error) = shared::platform::Db::of(&env).batch(statements).await {
+            shared::log::event("auth", "error", "sweep", "expired rows were not deleted", Some(&format!("{error:?}")));
+        }
+    })
 }
 
 /// Counts the calls of one client to one strict row.

@@ -16,6 +16,10 @@ use crate::map::MAP;
 pub(crate) enum Function {
     /// Accounts.
     Auth,
+    /// Second factors and passkeys.
+    Factors,
+    /// People and their keys.
+    Users,
     /// Models.
     Ai,
     /// The ledger.
@@ -26,12 +30,14 @@ pub(crate) enum Function {
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Auth, Self::Ai, Self::Usage, Self::Mail];
+    pub(crate) const ALL: [Self; 6] = [Self::Auth, Self::Factors, Self::Users, Self::Ai, Self::Usage, Self::Mail];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
         match self {
             Self::Auth => "AUTH",
+            Self::Factors => "FACTORS",
+            Self::Users => "USERS",
             Self::Ai => "AI",
             Self::Usage => "USAGE",
             Self::Mail => "MAIL",
@@ -42,6 +48,8 @@ impl Function {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
+            Self::Factors => "factors",
+            Self::Users => "users",
             Self::Ai => "ai",
             Self::Usage => "usage",
             Self::Mail => "mail",

@@ -4,6 +4,7 @@
 
 mod argon;
 pub mod model;
+mod older;
 mod passwords;
 pub mod phc;
 #[cfg(target_arch = "wasm32")]

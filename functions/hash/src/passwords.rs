@@ -7,6 +7,7 @@ use shared::problem::{Code, Problem};
 
 use crate::argon::{self, Peppers};
 use crate::model::{Check, Checked, Made, Make};
+use crate::older::Older;
 use crate::phc::{Phc, TODAY};
 
 fn peppers(cx: &Cx) -> Result<Peppers, Problem> {
@@ -43,8 +44,11 @@ pub(crate) async fn make(cx: &Cx, Json(ask): Json<Make>) -> Result<Made, Problem
 pub(crate) async fn check(cx: &Cx, Json(ask): Json<Check>) -> Result<Checked, Problem> {
     let peppers = peppers(cx)?;
     let password = ask.password.expose();
-    let stored = ask.phc.as_deref().and_then(Phc::read);
-    let Some(stored) = stored else {
+    if let Some(older) = ask.phc.as_deref().and_then(Older::read) {
+        let matches = older.fits(password);
+        return Ok(Checked { matches, rehashed: todays(cx, &peppers, password, matches) });
+    }
+    let Some(stored) = ask.phc.as_deref().and_then(Phc::read) else {
         let _ = argon::make(&peppers, password, cx.platform.random());
         return Ok(Checked { matches: false, rehashed: None });
     };
@@ -52,6 +56,11 @@ pub(crate) async fn check(cx: &Cx, Json(ask): Json<Check>) -> Result<Checked, Pr
         argon::compute(&peppers, password, stored.pepper.as_deref(), &stored.salt, stored.cost, stored.hash.len());
     let matches = computed.is_some_and(|hash| shared::secret::same(&hash, &stored.hash));
     let outdated = stored.cost != TODAY || stored.pepper.as_deref() != peppers.current();
-    let rehashed = (matches && outdated).then(|| argon::make(&peppers, password, cx.platform.random())).flatten();
-    Ok(Checked { matches, rehashed: rehashed.map(|phc| phc.write()) })
+    Ok(Checked { matches, rehashed: todays(cx, &peppers, password, matches && outdated) })
+}
+
+/// A hash by today's standard, where one is wanted.
+fn todays(cx: &Cx, peppers: &Peppers, password: &str, wanted: bool) -> Option<String> {
+    let phc = if wanted { argon::make(peppers, password, cx.platform.random()) } else { None };
+    phc.map(|phc| phc.write())
 }

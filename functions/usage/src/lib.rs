@@ -17,8 +17,8 @@ use shared::health;
 use shared::routes;
 
 routes! { "usage":
-    // method path     who    limit  dialect  handler                                         replies
-    GET "/healthz"     public none   problem => health::live()                                  -> 200 health::Health;
-    GET "/readyz"      public none   problem => health::ready()                                 -> 200 health::Health;
-    GET "/v1/usage"    user   normal problem => reports::read(Rc<Caller>, Query<ReportQuery>)   -> 200 Report;
+    // method path     who              limit  dialect  handler                                         replies
+    GET "/healthz"     public           none   problem => health::live()                                  -> 200 health::Health;
+    GET "/readyz"      public           none   problem => health::ready()                                 -> 200 health::Health;
+    GET "/v1/usage"    user(read:usage) normal problem => reports::read(Rc<Caller>, Query<ReportQuery>)   -> 200 Report;
 }

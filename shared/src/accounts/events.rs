@@ -1,10 +1,10 @@
 //! Security events: what happened to an account, written in the transaction that made it happen, so
 //! that neither is there without the other.
 
-use serde_json::Value;
+use serde::{Serialize, Serializer};
 
 use crate::cx::Cx;
-use crate::db::Statement;
+use crate::db::{Param, Statement};
 use crate::head::HeaderName;
 use crate::sql;
 
@@ -21,6 +21,34 @@ pub enum Kind {
     EmailChanged,
     /// A new password was set by a mailed link.
     PasswordReset,
+    /// A second factor was turned on.
+    SecondFactorOn,
+    /// The second factor was turned off.
+    SecondFactorOff,
+    /// Recovery codes were made anew.
+    RecoveryCodesMade,
+    /// A session's person proved again who they are.
+    SteppedUp,
+    /// So many proofs were wrong that further ones must wait.
+    ProofsRefused,
+    /// A session was ended by its owner.
+    SessionEnded,
+    /// A refresh token was used again: its session was ended.
+    RefreshReused,
+    /// A one-time link made the account an administrator's.
+    AdminClaimed,
+    /// An API key was made.
+    KeyCreated,
+    /// An API key was renamed, or its scopes or its end changed.
+    KeyChanged,
+    /// An API key was revoked.
+    KeyRevoked,
+    /// A passkey was registered.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// A passkey's counter did not grow: it may have been cloned.
+    PasskeyCounterWentBack,
 }
 
 impl Kind {
@@ -32,34 +60,80 @@ impl Kind {
             Self::EmailVerified => "email_verified",
             Self::EmailChanged => "email_changed",
             Self::PasswordReset => "password_reset",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::SteppedUp => "stepped_up",
+            Self::ProofsRefused => "proofs_refused",
+            Self::SessionEnded => "session_ended",
+            Self::RefreshReused => "refresh_reused",
+            Self::AdminClaimed => "admin_claimed",
+            Self::KeyCreated => "key_created",
+            Self::KeyChanged => "key_changed",
+            Self::KeyRevoked => "key_revoked",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeyCounterWentBack => "passkey_counter_went_back",
         }
     }
 }
 
 /// Every statement of this module, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD_EVENT, ADD_EVENT_OF_USER];
+pub const ALL: &[&str] = &[ADD_EVENT];
 
 const ADD_EVENT: &str = "INSERT INTO security_events (id, at, kind, user_id, actor_id, network, user_agent, detail) \
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-const ADD_EVENT_OF_USER: &str = "INSERT INTO security_events (id, at, kind, user_id, actor_id, network, user_agent, detail) \
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4)";
 
 /// As many bytes of a user agent are kept.
 const LONGEST_AGENT: usize = 256;
 
 /// Notes an event of a user's account. The actor is kept when it is somebody else: the caller of the
-/// request. `detail` never holds a secret.
-pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &Value) -> Statement {
-    let caller = cx.caller();
-    let actor = caller.as_deref().map(crate::auth::Caller::user_id).filter(|id| *id != user_id);
-    let agent = user_agent(cx);
-    let (id, detail) = (cx.new_id("evt"), detail.to_string());
-    sql!(ADD_EVENT, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), agent, detail)
+/// request. `detail` is kept as JSON; it never holds a secret.
+pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &impl Serialize) -> Statement {
+    event_when(cx, ADD_EVENT, kind, Some(user_id), detail, [])
 }
 
-/// As `event`, unless there is no such account: for a batch that makes one only where none is.
-pub fn event_if_made(cx: &Cx, kind: Kind, user_id: &str, detail: &Value) -> Statement {
-    Statement { sql: ADD_EVENT_OF_USER, ..event(cx, kind, user_id, detail) }
+/// The SQL of an event that is noted only when something came true in the same transaction:
+/// `event_sql!("s.user_id", "FROM sessions s WHERE s.id = ?9 AND …")`. The first argument says whose account
+/// it is; `?4` is the `user_id` given to `event_when`, `?2` is now, and `?9` and on are the condition's own.
+#[macro_export]
+macro_rules! event_sql {
+    ($user:literal, $condition:literal) => {
+        concat!(
+            "INSERT INTO security_events (id, at, kind, user_id, actor_id, network, user_agent, detail) SELECT ?1, ?2, ?3, ",
+            $user,
+            ", ?5, ?6, ?7, ?8 ",
+            $condition
+        )
+    };
+}
+
+/// As `event`, by a statement of `event_sql!` with the parameters of its condition.
+pub fn event_when<const N: usize>(
+    cx: &Cx,
+    sql: &'static str,
+    kind: Kind,
+    user_id: Option<&str>,
+    detail: &impl Serialize,
+    condition: [Param; N],
+) -> Statement {
+    let caller = cx.caller();
+    let actor = caller.as_deref().map(crate::auth::Caller::user_id).filter(|id| Some(*id) != user_id);
+    let (id, detail) = (cx.new_id("evt"), serde_json::to_string(detail).unwrap_or_default());
+    let mut statement = sql!(sql, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), user_agent(cx), detail);
+    statement.params.extend(condition);
+    statement
+}
+
+/// What is told of an event: an object of texts. `serde_json::Value` would bring a map and every kind of
+/// number into each Worker.
+#[derive(Debug)]
+pub struct Detail<'a>(pub &'a [(&'a str, &'a str)]);
+
+impl Serialize for Detail<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 /// The beginning of what the client calls itself.
@@ -71,11 +145,18 @@ pub fn user_agent(cx: &Cx) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::ALL;
+    use super::{ALL, Detail};
     use crate::platform::testing::check_sql;
 
     #[test]
     fn every_statement_prepares() {
         check_sql(ALL);
+    }
+
+    #[test]
+    fn the_detail_is_an_object_of_texts() {
+        let check = |members: &[_], wanted: &str| assert_eq!(serde_json::to_string(&Detail(members)).unwrap(), wanted);
+        check(&[], "{}");
+        check(&[("method", "pass\"word"), ("id", "ses_1")], r#"{"method":"pass\"word","id":"ses_1"}"#);
     }
 }

@@ -6,6 +6,7 @@ pub mod events;
 pub mod letters;
 pub mod links;
 mod model;
+pub mod password;
 mod settings;
 pub mod sign_in;
 pub mod store;

@@ -6,7 +6,7 @@ use crate::db::Statement;
 use crate::sql;
 
 /// Every statement of this module, for the test that prepares them.
-pub const ALL: &[&str] = &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH];
+pub const ALL: &[&str] = &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH, ADD_PENDING, END_PENDING];
 
 /// A user as stored.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +25,9 @@ pub struct UserRow {
     pub status: String,
     /// Grows when rights are taken away.
     pub epoch: u64,
+    /// JSON array of second factors: `["totp"]`. Without a default: a statement that forgets it fails, and
+    /// nobody gets in without the second factor.
+    pub factors: String,
     /// Milliseconds; `None` until a mail confirmed the address.
     pub email_verified_at: Option<u64>,
     /// Milliseconds.
@@ -36,13 +39,31 @@ impl UserRow {
     pub fn roles(&self) -> Vec<String> {
         crate::json::read(&self.roles).unwrap_or_default()
     }
+
+    /// Whether a sign-in must stop at a second factor. What cannot be read means yes.
+    pub fn has_second_factor(&self) -> bool {
+        self.factors != "[]"
+    }
+
+    /// What can be given as a code: the factors, and the recovery codes that come with them.
+    pub fn code_methods(&self) -> Vec<String> {
+        code_methods(&self.factors)
+    }
 }
 
-const USER_BY_EMAIL: &str =
-    "SELECT id, email, name, password, roles, status, epoch, email_verified_at, created_at FROM users WHERE email = ?1";
-const USER_BY_ID: &str =
-    "SELECT id, email, name, password, roles, status, epoch, email_verified_at, created_at FROM users WHERE id = ?1";
-const ADD_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
+/// What can be given as a code where `users.factors` says this; empty without a second factor.
+pub fn code_methods(factors: &str) -> Vec<String> {
+    let mut methods: Vec<String> = crate::json::read(factors).unwrap_or_default();
+    if factors != "[]" {
+        methods.push("recovery_code".to_owned());
+    }
+    methods
+}
+
+const USER_BY_EMAIL: &str = "SELECT id, email, name, password, roles, status, epoch, factors, email_verified_at, created_at FROM users WHERE email = ?1";
+const USER_BY_ID: &str = "SELECT id, email, name, password, roles, status, epoch, factors, email_verified_at, created_at FROM users WHERE id = ?1";
+const ADD_SESSION: &str = "INSERT INTO sessions (id, user_id, created_at, expires_at, authenticated_at, methods) \
+VALUES (?1, ?2, ?3, ?4, ?3, ?5)";
 const ADD_REFRESH: &str =
     "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
 
@@ -64,6 +85,8 @@ pub struct NewSession<'a> {
     pub user_id: &'a str,
     /// Hash of the first refresh token.
     pub refresh_hash: &'a str,
+    /// How the user proved who they are, now: JSON array, `["password"]`.
+    pub methods: &'a str,
     /// Milliseconds.
     pub now: u64,
     /// Milliseconds.
@@ -73,9 +96,41 @@ pub struct NewSession<'a> {
 /// Adds a session and its first refresh token.
 pub fn add_session(session: &NewSession<'_>) -> [Statement; 2] {
     [
-        sql!(ADD_SESSION, session.id, session.user_id, session.now, session.expires_at),
+        sql!(ADD_SESSION, session.id, session.user_id, session.now, session.expires_at, session.methods),
         sql!(ADD_REFRESH, session.refresh_hash, session.id, session.now, session.expires_at),
     ]
+}
+
+const ADD_PENDING: &str = "INSERT INTO pending_sign_ins (hash, user_id, method, epoch, created_at, expires_at) \
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const END_PENDING: &str = "DELETE FROM pending_sign_ins WHERE user_id = ?1";
+
+/// A sign-in that will wait for its second factor.
+pub struct NewPending<'a> {
+    /// Hash of its token.
+    pub hash: &'a str,
+    /// Whose.
+    pub user_id: &'a str,
+    /// The first proof: `password`.
+    pub method: &'a str,
+    /// The user's epoch.
+    pub epoch: u64,
+    /// Milliseconds.
+    pub now: u64,
+    /// Milliseconds.
+    pub expires_at: u64,
+}
+
+/// Adds a sign-in that waits for its second factor.
+pub fn add_pending(pending: &NewPending<'_>) -> Statement {
+    let NewPending { hash, user_id, method, epoch, now, expires_at } = *pending;
+    sql!(ADD_PENDING, hash, user_id, method, epoch, now, expires_at)
+}
+
+/// Ends every sign-in of a user that waits for a second factor: what began with a password that is
+/// changed now must not go on.
+pub fn end_pending(user_id: &str) -> Statement {
+    sql!(END_PENDING, user_id)
 }
 
 #[cfg(test)]

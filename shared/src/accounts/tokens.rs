@@ -17,6 +17,11 @@ pub fn new_refresh(cx: &Cx) -> String {
     refresh_of(&cx.platform.random::<32>())
 }
 
+/// A new token of a sign-in that waits for its second factor: 256 random bits.
+pub fn new_pending(cx: &Cx) -> String {
+    format!("pt_{}", Base64UrlUnpadded::encode_string(&cx.platform.random::<32>()))
+}
+
 fn refresh_of(bytes: &[u8]) -> String {
     format!("rt_{}", Base64UrlUnpadded::encode_string(bytes))
 }

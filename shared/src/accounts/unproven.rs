@@ -5,25 +5,49 @@
 use crate::db::Statement;
 use crate::sql;
 
-/// Tables that refer to `users` and hold a way in: each has its statement in `ALL`.
-pub const WAYS_IN: &[&str] = &["sessions", "links"];
+/// Tables that refer to `users` and hold a way in, or a part of one: each has its statement in `ALL`.
+pub const WAYS_IN: &[&str] = &[
+    "sessions",
+    "links",
+    "pending_sign_ins",
+    "totp_factors",
+    "recovery_codes",
+    "passkeys",
+    "passkey_challenges",
+    "api_keys",
+];
 
 /// Tables that refer to `users` and hold no way in.
 pub const HARMLESS: &[&str] = &["letters"];
 
-/// Every statement of this module, for the test that prepares them.
-pub const ALL: &[&str] = &[PASSWORD, SESSIONS, LINKS];
+/// Every statement of this module, for the test that prepares them. `?1` is the user, `?2` now.
+pub const ALL: &[&str] = &[SESSIONS, LINKS, PENDING, TOTP, RECOVERY, PASSKEYS, CHALLENGES, KEYS, ACCOUNT];
 
-const PASSWORD: &str = "UPDATE users SET password = NULL WHERE id = ?1 AND email_verified_at IS NULL";
 const SESSIONS: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND user_id = \
 (SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
 const LINKS: &str = "UPDATE links SET used_at = ?2 WHERE used_at IS NULL AND user_id = \
 (SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const KEYS: &str = "UPDATE api_keys SET revoked_at = ?2 WHERE revoked_at IS NULL AND user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const PENDING: &str = "DELETE FROM pending_sign_ins WHERE user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const TOTP: &str = "DELETE FROM totp_factors WHERE user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const RECOVERY: &str = "DELETE FROM recovery_codes WHERE user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const PASSKEYS: &str = "DELETE FROM passkeys WHERE user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const CHALLENGES: &str = "DELETE FROM passkey_challenges WHERE user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+// The password, what the sign-in asks for, and what older tokens open.
+const ACCOUNT: &str = "UPDATE users SET password = NULL, factors = '[]', epoch = epoch + 1 \
+WHERE id = ?1 AND email_verified_at IS NULL";
 
 /// Takes every way in from an account whose address was never proven; does nothing to another. Stands
 /// before what marks the address as proven.
 pub fn forget(user_id: &str, now: u64) -> Vec<Statement> {
-    vec![sql!(PASSWORD, user_id), sql!(SESSIONS, user_id, now), sql!(LINKS, user_id, now)]
+    let takes_time = |sql: &str| sql.contains("?2");
+    ALL.iter().map(|sql| if takes_time(sql) { sql!(sql, user_id, now) } else { sql!(sql, user_id) }).collect()
 }
 
 #[cfg(test)]

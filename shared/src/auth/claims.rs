@@ -1,6 +1,8 @@
-//! What an access token says.
+//! What an access token says, and who is calling with it or with an API key.
 
 use serde::{Deserialize, Serialize};
+
+use super::scope::Scope;
 
 /// The claims of an access token, beside `iat` and `exp` (RFC 7519 §4.1, RFC 9068 §2.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +32,19 @@ pub struct AccessClaims {
 pub struct Caller {
     /// The token's claims.
     pub claims: AccessClaims,
-    /// When the token ends, milliseconds since 1970.
+    /// When the token or key ends, milliseconds since 1970.
     pub expires_ms: u64,
+    /// The API key, where the caller came with one instead of an access token.
+    pub key: Option<Key>,
+}
+
+/// The API key a caller came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// `key_…`.
+    pub id: String,
+    /// What it is allowed.
+    pub scopes: Vec<Scope>,
 }
 
 impl Caller {
@@ -43,5 +56,10 @@ impl Caller {
     /// The organisation that pays: a person alone is an organisation of one.
     pub fn org_id(&self) -> &str {
         &self.claims.sub
+    }
+
+    /// The API key's id, when the caller came with one.
+    pub fn key_id(&self) -> Option<&str> {
+        self.key.as_ref().map(|key| key.id.as_str())
     }
 }

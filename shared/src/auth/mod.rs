@@ -1,13 +1,18 @@
-//! Who calls: access tokens, verified by every function for itself and without I/O,
-//! and the session behind them, asked of D1 where a row demands it.
+//! Who calls: access tokens, verified by every function for itself and without I/O, the session behind
+//! them, asked of D1 where a row demands it, and API keys, looked up in D1.
 
+pub mod api_key;
 pub mod claims;
+pub(crate) mod key;
 pub mod keys;
+mod scope;
 mod session;
 mod verify;
 
-pub use claims::{AccessClaims, Caller};
-pub use session::{HINT_PREFIX, SESSION_STATE};
+pub use claims::{AccessClaims, Caller, Key};
+pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
+pub use scope::Scope;
+pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, step_up_methods};
 
 use std::rc::Rc;
 
@@ -15,23 +20,29 @@ use crate::config::SessionCheck;
 use crate::cx::Cx;
 use crate::head::HeaderName;
 use crate::problem::{Code, Problem};
-use crate::route::Who;
+use crate::route::{Marks, Row, Who};
 
-/// Checks that the caller may call a row of this kind and notes who it is.
+/// Checks that the caller may call this row and notes who it is.
 ///
 /// # Errors
-/// 401 without a valid token or with an ended session, 403 when suspended or without the role.
-pub async fn admit(cx: &Cx, who: Who) -> Result<(), Problem> {
+/// 401 without a valid token or key, or with an ended session, 403 when suspended, without the role or scope,
+/// or where the row is `fresh` and the session's last proof is not.
+pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
+    let Row { who, marks: Marks { fresh, .. }, .. } = *row;
     if who == Who::Public {
         return Ok(());
     }
     let token = bearer(cx).ok_or_else(|| refused("invalid_request"))?;
+    if token.starts_with(api_key::FAMILY) {
+        return key::admit(cx, row, token).await;
+    }
     let caller = verify::token(&cx.config, token, cx.now_ms()).ok_or_else(|| refused("invalid_token"))?;
     cx.set_caller(Rc::clone(&caller));
     match (who, cx.config.session_check) {
-        (Who::Public, _) | (Who::User, SessionCheck::Sensitive) => {}
-        (Who::User, SessionCheck::Hint) => session::check_hint(cx, &caller).await?,
-        (Who::Session | Who::Admin, _) | (Who::User, SessionCheck::Every) => session::check(cx, &caller).await?,
+        (Who::Public, _) => {}
+        (Who::User, SessionCheck::Sensitive) if !fresh => {}
+        (Who::User, SessionCheck::Hint) if !fresh => session::check_hint(cx, &caller).await?,
+        (Who::User | Who::Session | Who::Admin, _) => session::check(cx, &caller, fresh).await?,
     }
     if who == Who::Admin && !caller.claims.roles.iter().any(|role| role == "admin") {
         return Err(Code::Forbidden.into());

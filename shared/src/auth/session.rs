@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use super::claims::Caller;
+use crate::accounts::store::code_methods;
 use crate::cx::Cx;
 use crate::problem::{Code, Problem};
 use crate::sql;
@@ -12,24 +13,51 @@ use crate::sql;
 pub const HINT_PREFIX: &str = "ended:";
 
 /// One row when the session lives: the user's state now.
-pub const SESSION_STATE: &str = "SELECT u.status AS status, u.epoch AS epoch FROM sessions s \
-JOIN users u ON u.id = s.user_id WHERE s.id = ?1 AND s.user_id = ?2 AND s.ended_at IS NULL AND s.expires_at > ?3";
+pub const SESSION_STATE: &str = "SELECT u.status AS status, u.epoch AS epoch, u.factors AS factors, \
+u.password IS NOT NULL AS has_password, s.authenticated_at AS authenticated_at FROM sessions s JOIN users u ON u.id = s.user_id \
+WHERE s.id = ?1 AND s.user_id = ?2 AND s.ended_at IS NULL AND s.expires_at > ?3";
 
 #[derive(Deserialize)]
 struct State {
     status: String,
     epoch: u64,
+    factors: String,
+    has_password: u8,
+    authenticated_at: u64,
 }
 
-/// Asks D1: one round trip.
-pub(super) async fn check(cx: &Cx, caller: &Caller) -> Result<(), Problem> {
+/// Milliseconds for which a proof of who one is opens rows marked `fresh`.
+pub const FRESH_MS: u64 = 10 * 60_000;
+
+/// What `POST /v1/auth/step-up` takes of this user. With a second factor a password alone is no proof; with
+/// neither there is only signing in again.
+pub fn step_up_methods(factors: &str, has_password: bool) -> Vec<String> {
+    let codes = code_methods(factors);
+    match (codes.is_empty(), has_password) {
+        (false, _) => codes,
+        (true, true) => vec!["password".to_owned()],
+        (true, false) => vec!["sign_in".to_owned()],
+    }
+}
+
+/// Asks D1: one round trip, for the session's life and the age of its last proof alike.
+pub(super) async fn check(cx: &Cx, caller: &Caller, fresh: bool) -> Result<(), Problem> {
     let statement = sql!(SESSION_STATE, caller.claims.sid.as_str(), caller.user_id(), cx.now_ms());
     let state: Option<State> = cx.platform.db().first(statement).await?;
     match state {
         Some(state) if state.status == "suspended" => Err(Code::Suspended.into()),
-        Some(state) if state.epoch == caller.claims.epoch => Ok(()),
-        _ => Err(super::refused("invalid_token")),
+        Some(state) if state.epoch != caller.claims.epoch => Err(super::refused("invalid_token")),
+        Some(state) if fresh && state.authenticated_at.saturating_add(FRESH_MS) <= cx.now_ms() => Err(stale(&state)),
+        Some(_) => Ok(()),
+        None => Err(super::refused("invalid_token")),
     }
+}
+
+/// 403 with the ways to prove it again, and the challenge of RFC 9470 §3.
+fn stale(state: &State) -> Problem {
+    let challenge = format!("Bearer error=\"insufficient_user_authentication\", max_age={}", FRESH_MS / 1000);
+    let methods = step_up_methods(&state.factors, state.has_password != 0);
+    Problem::from(Code::StepUpRequired).methods(methods).header("WWW-Authenticate", challenge)
 }
 
 /// Asks KV for a hint that the session has ended. A failing KV refuses nobody.

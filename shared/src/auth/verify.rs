@@ -75,7 +75,7 @@ fn verify(config: &Config, token: &str, now_ms: u64) -> Option<Caller> {
     }
     let expires_ms = u64::try_from(claims.expiration?.timestamp_millis()).ok()?;
     let own = claims.custom.iss == config.issuer && claims.custom.aud == config.issuer;
-    own.then(|| Caller { claims: claims.custom.clone(), expires_ms })
+    own.then(|| Caller { claims: claims.custom.clone(), expires_ms, key: None })
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
             sid: String::new(),
             epoch: 0,
         };
-        Rc::new(Caller { claims, expires_ms: 1000 })
+        Rc::new(Caller { claims, expires_ms: 1000, key: None })
     }
 
     fn check(token: &str) -> Option<String> {

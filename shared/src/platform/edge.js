@@ -332,10 +332,25 @@ export function objectReply(status, text) {
   return new Response(status === 204 ? null : text, { status });
 }
 
+// Statements by the numbers that Rust knows them by.
 const statements = [];
 
 export function defineStatement(number, sql) {
   statements[number] = sql;
+}
+
+// Runs `[[statement, value, …], …]` as one transaction of D1: the rows of each, in JSON.
+export async function batch(db, packed) {
+  const bound = JSON.parse(packed).map(([statement, ...values]) => db.prepare(statements[statement]).bind(...values));
+  return JSON.stringify((await db.batch(bound)).map(({ results }) => results));
+}
+
+export async function kvGet(namespace, key) {
+  return namespace.get(key);
+}
+
+export async function kvPut(namespace, key, value, seconds) {
+  await namespace.put(key, value, { expirationTtl: seconds });
 }
 
 export function exec(storage, statement, a, b, c) {

@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+mod api_keys;
 mod bodies;
 mod caching;
 mod cors;

@@ -36,6 +36,9 @@ routes! { "probe":
     DELETE "/v1/notes/{id}"   session none   problem                => delete(Path)               -> 204 ();
     GET    "/v1/public/{id}"  public  none   problem                => read(Rc<Caller>, Path)     -> 200 Added;
     GET    "/v1/all"          admin   none   problem                => page()                     -> 200 Page;
+    GET    "/v1/ai"           user(use:ai)       none problem       => page()                     -> 200 Page;
+    GET    "/v1/sum"          session(read:usage) none problem      => page()                     -> 200 Page;
+    GET    "/v1/never-keys"   admin(use:ai)      none problem       => page()                     -> 200 Page;
     POST   "/v1/once"         user    none   problem   [once]       => add(Json<Wish>)            -> 201 Added;
     POST   "/v1/also"         user    none   problem   [once]       => add(Json<Wish>)            -> 201 Added;
     POST   "/v1/never"        user    none   problem                => add(Json<Wish>)            -> 201 Added;

@@ -1,6 +1,6 @@
 //! Every statement of this crate against the migrations.
 
-use shared::auth::SESSION_STATE;
+use shared::auth::{KEY_STATE, KEY_USED, SESSION_STATE};
 use shared::db::DbError;
 use shared::idempotency::{CLAIM, KEEP, RELEASE, STORED};
 use shared::platform::testing::{Bench, check_sql};
@@ -14,14 +14,18 @@ fn check(sql: &'static str) -> Result<(), DbError> {
 
 #[test]
 fn every_statement_prepares() {
-    check_sql(&[SESSION_STATE, CLAIM, KEEP, RELEASE, STORED]);
+    check_sql(&[SESSION_STATE, KEY_STATE, KEY_USED, CLAIM, KEEP, RELEASE, STORED]);
 }
 
 #[test]
 fn every_statement_this_crate_has_is_listed_above() {
-    let sources = [include_str!("../../src/auth/session.rs"), include_str!("../../src/idempotency.rs")];
+    let sources = [
+        include_str!("../../src/auth/session.rs"),
+        include_str!("../../src/auth/key.rs"),
+        include_str!("../../src/idempotency.rs"),
+    ];
     let count: usize = sources.iter().map(|text| text.matches("pub const ").count()).sum();
-    assert_eq!(count, 6, "five statements and the hint's prefix");
+    assert_eq!(count, 10, "seven statements, the hint's prefix, an age and the trust in a key");
 }
 
 #[test]

@@ -38,7 +38,11 @@ fn facts(operation: &Operation) -> String {
         Limit::Normal => format!("normal: {}", headers::limit_about(row.limit)),
         Limit::Strict => format!("strict: {}", headers::limit_about(row.limit)),
     };
-    let mut facts = vec![("Who may call", who(row.who).to_owned()), ("Limit", limit)];
+    let fresh = if row.marks.fresh { ", proved within the last ten minutes" } else { "" };
+    let mut facts = vec![("Who may call", who(row.who).to_owned() + fresh), ("Limit", limit)];
+    if let Some(scope) = row.scope {
+        facts.push(("API keys", format!("with the scope `{}`", scope.as_str())));
+    }
     match row.dialect {
         Dialect::Problem => {}
         Dialect::Openai => facts.push(("Errors", "in OpenAI's shape".to_owned())),

@@ -18,7 +18,7 @@ pub(crate) fn statuses(row: &Row, prose: &Prose, body: bool, query: bool, path: 
         }
     };
     add(row.who != Who::Public, &[401]);
-    add(matches!(row.who, Who::Session | Who::Admin), &[403]);
+    add(matches!(row.who, Who::Session | Who::Admin) || row.scope.is_some(), &[403]);
     add(row.limit != Limit::None, &[429]);
     add(body, &[400, 413, 415, 422]);
     add(query, &[422]);

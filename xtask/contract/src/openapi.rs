@@ -99,9 +99,13 @@ fn security_schemes() -> Value {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "The `access_token` of a sign-in.",
         },
+        "key": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "sk-slv1-…",
+            "description": "An API key that has the row's `x-scope`.",
+        },
         "api_key": {
             "type": "apiKey", "in": "header", "name": "x-api-key",
-            "description": "The same token, where Anthropic's clients put it.",
+            "description": "An access token or an API key, where Anthropic's clients put it.",
         },
     })
 }

@@ -1,7 +1,7 @@
 //! One operation of the API description (OpenAPI 3.1 §4.8.10).
 
 use serde_json::{Map, Value, json};
-use shared::route::{Dialect, Who};
+use shared::route::{Row, Who};
 
 use crate::failures;
 use crate::headers;
@@ -15,7 +15,7 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         "operationId": operation.id,
         "summary": operation.title,
         "tags": [operation.function.name()],
-        "security": security(row.who, row.dialect),
+        "security": security(row),
         "responses": responses(operation),
         "x-who": permissions::who(row.who),
         "x-limit": limit(row.limit),
@@ -25,11 +25,17 @@ pub(crate) fn describe(operation: &Operation) -> Value {
             object.insert(key.to_owned(), value);
         }
     };
+    if row.marks.fresh {
+        add("x-fresh", true.into());
+    }
     let description = description(operation);
     if !description.is_empty() {
         add("description", description.into());
     }
     let parameters = parameters(operation);
+    if let Some(scope) = row.scope {
+        add("x-scope", scope.as_str().into());
+    }
     if !parameters.is_empty() {
         add("parameters", parameters.into());
     }
@@ -46,11 +52,11 @@ fn description(operation: &Operation) -> String {
 }
 
 /// Empty for public rows: none is asked for.
-fn security(who: Who, dialect: Dialect) -> Value {
-    match (who, dialect) {
+fn security(row: &Row) -> Value {
+    match (row.who, row.scope) {
         (Who::Public, _) => json!([]),
-        (_, Dialect::Anthropic) => json!([{ "bearer": [] }, { "api_key": [] }]),
-        _ => json!([{ "bearer": [] }]),
+        (_, Some(_)) => json!([{ "bearer": [] }, { "key": [] }, { "api_key": [] }]),
+        (_, None) => json!([{ "bearer": [] }]),
     }
 }
 
@@ -109,9 +115,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn public_rows_ask_for_nothing_and_anthropics_take_both_headers() {
-        assert_eq!(security(Who::Public, Dialect::Anthropic), json!([]));
-        assert_eq!(security(Who::User, Dialect::Problem), json!([{ "bearer": [] }]));
-        assert_eq!(security(Who::User, Dialect::Anthropic), json!([{ "bearer": [] }, { "api_key": [] }]));
+    fn rows_with_a_scope_take_keys_and_public_rows_ask_for_nothing() {
+        let of = |path: &str| {
+            let mut rows = auth::TABLE.rows.iter().chain(usage::TABLE.rows);
+            security(rows.find(|row| row.path == path).unwrap())
+        };
+        assert_eq!(of("/v1/auth/login"), json!([]));
+        assert_eq!(of("/v1/auth/me"), json!([{ "bearer": [] }]));
+        assert_eq!(of("/v1/usage"), json!([{ "bearer": [] }, { "key": [] }, { "api_key": [] }]));
     }
 }

@@ -8,13 +8,14 @@ use shared::route::{Row, Who};
 use crate::tables::Function;
 
 /// The kinds of caller: the columns of the snapshot.
-const CALLERS: [Caller; 8] = [
+const CALLERS: [Caller; 9] = [
     Caller::Anon,
     Caller::User,
     Caller::Owner,
     Caller::Member,
     Caller::Admin,
     Caller::Suspended,
+    Caller::Stale,
     Caller::KeyWithScope,
     Caller::KeyWithoutScope,
 ];
@@ -27,12 +28,14 @@ enum Caller {
     User,
     /// Whose object the path names.
     Owner,
-    /// Of the organisation that owns the object.
+    /// Of the organisation that owns the object: there are no such objects yet.
     Member,
     /// With the role `admin`.
     Admin,
     /// A user who was suspended after the access token was issued.
     Suspended,
+    /// A user whose session's last proof is older than `fresh` rows allow.
+    Stale,
     /// An API key whose scopes cover the row.
     KeyWithScope,
     /// An API key whose scopes do not.
@@ -48,6 +51,7 @@ impl Caller {
             Self::Member => "member",
             Self::Admin => "admin",
             Self::Suspended => "suspended",
+            Self::Stale => "stale",
             Self::KeyWithScope => "key+scope",
             Self::KeyWithoutScope => "key-scope",
         }
@@ -60,14 +64,18 @@ const HEAD: &str = "\
 # try every cell against the built Workers.
 #
 # Blank lines and lines with `#` are comments. The first other line names the columns; each further line is
-# one row of a table, its words separated by spaces; `{…}` in a path stands for any value. The last eight
+# one row of a table, its words separated by spaces; `{…}` in a path stands for any value. The last nine
 # words are the outcomes, a caller each:
 #   ok   the caller is let in: whatever is answered, it is none of the door's refusals
 #   401  refused with the code `unauthenticated`
-#   403  refused with the code `forbidden` or `suspended`
-#   -    there is no such caller yet: no row names an object of somebody, and there are no API keys
+#   403  refused with the code `forbidden`, `suspended` or `step_up_required`
+#   404  let in, and refused with the code `not_found`: `{id}` names another person's real object
+#   -    there is no such caller: the row names nobody's object, or nobody shares it
+# Where the path has `{id}` it names an object of `owner`, and all others are other people. In `who`, what
+# stands in brackets is the scope an API key needs: `key+scope` has it, `key-scope` has every other one.
 # `suspended` holds an access token from before the suspension. It opens `user` rows until it expires;
 # `session` and `admin` rows ask the database and refuse it at once.
+# `stale` is a user whose session's last proof is older than ten minutes: rows marked `+fresh` refuse it.
 # The functions' own `/healthz` and `/readyz` are public, not reached through the gateway, and left out.
 
 ";
@@ -103,8 +111,21 @@ fn heading() -> Vec<String> {
 }
 
 fn cells(function: &str, row: &Row) -> Vec<String> {
-    let columns = [function, row.method.as_str(), row.path, who(row.who)].into_iter();
-    columns.chain(CALLERS.iter().map(|caller| outcome(row.who, *caller))).map(str::to_owned).collect()
+    let who = match row.scope {
+        Some(scope) => format!("{}({})", door(row), scope.as_str()),
+        None => door(row).to_owned(),
+    };
+    let columns = [function, row.method.as_str(), row.path, &who].into_iter();
+    columns.chain(CALLERS.iter().map(|caller| outcome(row, *caller))).map(str::to_owned).collect()
+}
+
+/// Who may call, with the mark that the door looks at.
+pub(crate) const fn door(row: &Row) -> &'static str {
+    match (row.who, row.marks.fresh) {
+        (Who::Session, true) => "session+fresh",
+        (Who::Admin, true) => "admin+fresh",
+        (who_may, _) => who(who_may),
+    }
 }
 
 /// The word of the table's column.
@@ -117,24 +138,52 @@ pub(crate) const fn who(who: Who) -> &'static str {
     }
 }
 
-/// What the pipeline's door says.
-const fn outcome(who: Who, caller: Caller) -> &'static str {
-    match (caller, who) {
-        (Caller::Owner | Caller::Member | Caller::KeyWithScope | Caller::KeyWithoutScope, _) => "-",
+/// What the pipeline's door says, and for rows whose path names somebody's object the handler.
+fn outcome(row: &Row, caller: Caller) -> &'static str {
+    let owned = row.path.contains("{id}");
+    match (caller, row.who) {
+        (Caller::Member, _) => "-",
+        (Caller::Owner, _) if !owned => "-",
+        (Caller::Owner, Who::Admin) => "403",
+        (Caller::Owner, _) => "ok",
+        (Caller::Stale, who) if row.marks.fresh && who != Who::Public => "403",
+        (Caller::User | Caller::Admin | Caller::Stale, Who::User | Who::Session) if owned => "404",
+        (Caller::KeyWithScope | Caller::KeyWithoutScope, Who::Public) => "ok",
+        (Caller::KeyWithScope, Who::User | Who::Session) if row.scope.is_some() => "ok",
+        (Caller::KeyWithScope | Caller::KeyWithoutScope, _) => "403",
         (_, Who::Public) | (Caller::Admin, _) | (Caller::Suspended, Who::User) => "ok",
         (Caller::Anon, _) => "401",
-        (Caller::Suspended, _) | (Caller::User, Who::Admin) => "403",
-        (Caller::User, _) => "ok",
+        (Caller::Suspended, _) | (Caller::User | Caller::Stale, Who::Admin) => "403",
+        (Caller::User | Caller::Stale, _) => "ok",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::auth::Scope;
+
     use super::*;
     use crate::tables::tests::SHOP;
 
     fn outcomes(of: Who) -> Vec<&'static str> {
-        [Caller::Anon, Caller::User, Caller::Suspended, Caller::Admin].map(|caller| outcome(of, caller)).to_vec()
+        let row = Row { who: of, ..row() };
+        [Caller::Anon, Caller::User, Caller::Suspended, Caller::Admin].map(|caller| outcome(&row, caller)).to_vec()
+    }
+
+    /// A row without marks.
+    fn row() -> Row {
+        let Row { method, who, scope, limit, dialect, marks, status, handler, call, shape, .. } = SHOP.table.rows[1];
+        Row { method, path: "/v1/orders", who, scope, limit, dialect, marks, status, handler, call, shape }
+    }
+
+    #[test]
+    fn a_stale_proof_opens_every_row_but_fresh_ones() {
+        let plain = Row { who: Who::Session, ..row() };
+        let marks = shared::route::Marks { fresh: true, ..plain.marks };
+        let fresh = Row { who: Who::Session, marks, ..row() };
+        assert_eq!((outcome(&plain, Caller::Stale), outcome(&fresh, Caller::Stale)), ("ok", "403"));
+        assert_eq!((door(&plain), door(&fresh)), ("session", "session+fresh"));
+        assert_eq!(outcome(&fresh, Caller::User), "ok");
     }
 
     #[test]
@@ -158,10 +207,31 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_there_for_its_owner_alone() {
+        let callers = [Caller::Anon, Caller::User, Caller::Owner, Caller::Member, Caller::Admin, Caller::Suspended];
+        let of = |who| callers.map(|caller| outcome(&Row { who, path: "/v1/orders/{id}", ..row() }, caller));
+        assert_eq!(of(Who::Session), ["401", "404", "ok", "-", "404", "403"]);
+        assert_eq!(of(Who::Admin), ["401", "403", "403", "-", "ok", "403"]);
+    }
+
+    #[test]
+    fn a_key_opens_public_rows_and_those_that_name_a_scope_it_has() {
+        let of = |who, scope| {
+            [Caller::KeyWithScope, Caller::KeyWithoutScope].map(|caller| outcome(&Row { who, scope, ..row() }, caller))
+        };
+        assert_eq!(of(Who::User, Some(Scope::UseAi)), ["ok", "403"]);
+        for closed in [Who::User, Who::Session, Who::Admin] {
+            assert_eq!(of(closed, None), ["403", "403"]);
+        }
+        assert_eq!(of(Who::Admin, Some(Scope::UseAi)), ["403", "403"]);
+        assert_eq!(of(Who::Public, None), ["ok", "ok"]);
+    }
+
+    #[test]
     fn every_line_has_a_word_for_every_column() {
         let snapshot = snapshot(std::slice::from_ref(&SHOP));
         let lines = snapshot.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let words: Vec<usize> = lines.map(|line| line.split_whitespace().count()).collect();
-        assert_eq!(words, [12; 4]);
+        assert_eq!(words, [13; 4]);
     }
 }

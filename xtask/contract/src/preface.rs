@@ -74,6 +74,7 @@ fn problem() -> String {
         instance: Some("/v1/auth/register"),
         request_id: "req_01JD2V6W3K8Q",
         errors: &problem.errors,
+        methods: &Vec::new(),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }

@@ -42,10 +42,23 @@ refresh tokens are used once and replaced.",
         table: &auth::TABLE,
     },
     Function {
+        variant: Some("Factors"),
+        title: "Second factor",
+        about: "Authenticator apps, recovery codes and passkeys; the second half of a sign-in; proving again who one is, \
+for rows that ask for a proof not older than ten minutes.",
+        table: &factors::TABLE,
+    },
+    Function {
+        variant: Some("Users"),
+        title: "People",
+        about: "What is a person's own beside their sessions: the API keys they make for their programs.",
+        table: &users::TABLE,
+    },
+    Function {
         variant: Some("Ai"),
         title: "AI",
         about: "Models of many providers behind OpenAI's routes and shapes: point an OpenAI client at `/v1` of this origin, \
-with an access token as its key. Every call is reserved against the budget before it is made, and has its price after it.",
+with an access token or an API key. Every call is reserved against the budget before it is made, and has its price after it.",
         table: &ai::TABLE,
     },
     Function {
@@ -71,7 +84,13 @@ anywhere else these rows are 404.",
 
 /// For each row whose path names an object of somebody (`{id}`): the fixture of the black-box tests that
 /// makes another person's real object, so that the tests can try to take it. `("GET /v1/orders/{id}", "order")`.
-const FIXTURES: &[(&str, &str)] = &[];
+const FIXTURES: &[(&str, &str)] = &[
+    ("GET /v1/auth/passkeys/{id}", "passkey"),
+    ("DELETE /v1/auth/passkeys/{id}", "passkey"),
+    ("GET /v1/keys/{id}", "key"),
+    ("PATCH /v1/keys/{id}", "key"),
+    ("DELETE /v1/keys/{id}", "key"),
+];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.
 pub(crate) fn faults(functions: &[Function]) -> Vec<String> {

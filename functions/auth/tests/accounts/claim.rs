@@ -94,6 +94,7 @@ fn of_two_uses_at_once_exactly_one_wins() {
             id: &id,
             user_id: &user,
             refresh_hash: &refresh,
+            methods: "[]",
             now,
             expires_at: now + 1000,
         };
@@ -125,6 +126,18 @@ fn an_existing_account_is_promoted_and_its_sessions_end() {
         401,
         "the old password"
     );
+}
+
+#[test]
+fn a_link_does_not_pass_by_the_second_factor_of_an_account() {
+    let service = linked();
+    service.register(EMAIL);
+    service.bench.execute("UPDATE users SET factors = '[\"totp\"]'");
+    let (status, reply) = check(&service, TOKEN);
+    assert_eq!((status, reply["status"].as_str()), (200, Some("mfa_required")));
+    assert!(reply.get("access_token").is_none());
+    let open = "SELECT count(*) AS value FROM sessions WHERE ended_at IS NULL";
+    assert_eq!(service.value(open).as_deref(), Some("0"));
 }
 
 #[test]

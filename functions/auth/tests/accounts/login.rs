@@ -160,3 +160,23 @@ fn an_access_token_says_who_and_for_how_long() {
     assert_eq!(service.get("/v1/auth/token", &tokens.access), 401);
     assert_eq!(service.refresh(&tokens.refresh).0, 200);
 }
+
+#[test]
+fn an_account_with_a_second_factor_gets_no_session_from_a_password() {
+    let service = Service::new();
+    service.register(EMAIL);
+    service.bench.execute("UPDATE users SET factors = '[\"totp\"]'; UPDATE sessions SET ended_at = 1");
+    let reply: Value = serde_json::from_slice(&check(&service, EMAIL, PASSWORD).body).unwrap();
+    let names: Vec<&String> = reply.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["methods", "pending_token", "status"]);
+    assert_eq!((&reply["status"], &reply["methods"]), (&json!("mfa_required"), &json!(["totp", "recovery_code"])));
+    let open = "SELECT count(*) AS value FROM sessions WHERE ended_at IS NULL";
+    assert_eq!(service.value(open).as_deref(), Some("0"));
+    let token = reply["pending_token"].as_str().unwrap();
+    assert!(
+        token.starts_with("pt_")
+            && !service.value("SELECT hash AS value FROM pending_sign_ins").unwrap().contains(token)
+    );
+    assert_eq!((service.get("/v1/auth/me", token), service.get("/v1/auth/token", token)), (401, 401));
+    assert_eq!(service.refresh(token).0, 401);
+}

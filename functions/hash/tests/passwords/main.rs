@@ -6,4 +6,5 @@
 mod check;
 mod hostile;
 mod make;
+mod older;
 mod service;

@@ -1,12 +1,17 @@
-//! D1. A batch is its only transaction: all statements take effect, or none.
+//! D1. A batch is its only transaction: all statements take effect, or none. Statements and rows
+//! cross as one JSON text each: half the size in wasm, and half the time, of building and taking
+//! apart JavaScript's objects.
 
+use std::fmt::Write;
 use std::rc::Rc;
 
+use js_sys::Reflect;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use wasm_bindgen::JsValue;
-use worker::{D1Result, Env};
+use worker::Env;
 
-use super::RoundTrips;
+use super::{RoundTrips, glue, statements, task, words};
 use crate::db::{DbError, Param, Statement};
 
 /// The database bound as `DB`.
@@ -15,8 +20,8 @@ pub struct Db {
     trips: Rc<RoundTrips>,
 }
 
-/// The rows of each statement of a batch.
-pub struct Rows(Vec<D1Result>);
+/// The rows of each statement of a batch: arrays of objects, not yet read.
+pub struct Rows(Vec<Box<RawValue>>);
 
 impl Rows {
     /// The rows of the statement at this place.
@@ -24,7 +29,8 @@ impl Rows {
     /// # Errors
     /// When a row does not have this shape.
     pub fn take<T: DeserializeOwned>(&mut self, statement: usize) -> Result<Vec<T>, DbError> {
-        self.0.get(statement).map_or_else(|| Ok(Vec::new()), |result| result.results().map_err(failed))
+        let rows = self.0.get(statement).map_or("[]", |rows| rows.get());
+        crate::json::read(rows).map_err(|error| DbError::Failed(error.to_string()))
     }
 }
 
@@ -44,17 +50,11 @@ impl Db {
     /// `Constraint` when a rule was broken and nothing was kept, `Failed` otherwise.
     pub async fn batch(&self, statements: Vec<Statement>) -> Result<Rows, DbError> {
         self.trips.count_d1();
-        let db = self.env.d1("DB").map_err(failed)?;
-        let prepared = statements.iter().map(|statement| {
-            let values: Vec<JsValue> = statement.params.iter().map(value).collect();
-            db.prepare(statement.sql).bind(&values)
-        });
-        let prepared = prepared.collect::<worker::Result<Vec<_>>>().map_err(failed)?;
-        let results = db.batch(prepared).await.map_err(failed)?;
-        match results.iter().find_map(D1Result::error) {
-            Some(text) => Err(DbError::of(text)),
-            None => Ok(Rows(results)),
-        }
+        let db = Reflect::get(self.env.as_ref(), &"DB".into()).ok().filter(JsValue::is_object);
+        let db = db.ok_or_else(|| DbError::Failed("nothing is bound as DB".to_owned()))?;
+        let rows = task::of(&glue::batch(&db, &pack(&statements))).await.map_err(|error| DbError::of(words(&error)))?;
+        let rows = rows.as_string().unwrap_or_default();
+        crate::json::read(&rows).map(Rows).map_err(|error| DbError::Failed(error.to_string()))
     }
 
     /// Runs one statement.
@@ -82,15 +82,24 @@ impl Db {
     }
 }
 
-fn failed(error: worker::Error) -> DbError {
-    DbError::of(error.to_string())
-}
-
-#[allow(clippy::cast_precision_loss, reason = "D1 carries numbers as f64; integers are exact to 2^53")]
-fn value(param: &Param) -> JsValue {
-    match param {
-        Param::Null => JsValue::NULL,
-        Param::Integer(number) => JsValue::from_f64(*number as f64),
-        Param::Text(text) => JsValue::from_str(text),
+/// `[[number of the statement, value, …], …]`.
+fn pack(batch: &[Statement]) -> String {
+    let mut packed = String::from("[");
+    for statement in batch {
+        let comma = if packed.len() > 1 { "," } else { "" };
+        let _ = write!(packed, "{comma}[{}", statements::number(statement.sql));
+        for param in &statement.params {
+            packed.push(',');
+            match param {
+                Param::Null => packed.push_str("null"),
+                Param::Integer(number) => {
+                    let _ = write!(packed, "{number}");
+                }
+                Param::Text(text) => packed.push_str(&serde_json::to_string(text).unwrap_or_default()),
+            }
+        }
+        packed.push(']');
     }
+    packed.push(']');
+    packed
 }

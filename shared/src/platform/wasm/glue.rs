@@ -71,6 +71,11 @@ extern "C" {
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(catch)]
     pub(super) fn rows(storage: &JsValue, statement: u32) -> Result<String, JsValue>;
+    pub(super) fn batch(db: &JsValue, packed: &str) -> Promise;
+    #[wasm_bindgen(js_name = kvGet)]
+    pub(super) fn kv_get(namespace: &JsValue, key: &str) -> Promise;
+    #[wasm_bindgen(js_name = kvPut)]
+    pub(super) fn kv_put(namespace: &JsValue, key: &str, value: &str, seconds: u32) -> Promise;
     #[wasm_bindgen(js_name = setAlarm)]
     pub(super) fn set_alarm(storage: &JsValue, at: f64) -> Promise;
     #[wasm_bindgen(js_name = deleteAll)]

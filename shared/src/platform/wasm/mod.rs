@@ -9,6 +9,7 @@ mod mail;
 mod object;
 mod outgoing;
 mod relay;
+mod statements;
 mod task;
 
 pub use answer::{Answer, Bytes};
@@ -55,6 +56,15 @@ fn millis(now: f64) -> u64 {
 /// Writes a line to the log.
 pub fn log(line: &str) {
     glue::log(line);
+}
+
+/// Does the work of an event that nobody waits for: a schedule. The runtime goes on until it is done.
+pub fn run(work: impl Future<Output = ()> + 'static) -> JsValue {
+    let work = async move {
+        work.await;
+        Ok(JsValue::UNDEFINED)
+    };
+    task::begin(work, &JsValue::NULL)
 }
 
 /// Another function's response, passed on as it is.

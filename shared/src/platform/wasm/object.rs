@@ -2,13 +2,11 @@
 //! Its SQL is answered at once, not by promises; the runtime makes what is written in one turn durable
 //! together, and lets nothing leave the object before.
 
-use std::cell::RefCell;
-
 use js_sys::{Array, Reflect};
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
-use super::{glue, task, words};
+use super::{glue, statements, task, words};
 
 /// What the runtime gives an object.
 pub struct Object {
@@ -23,11 +21,6 @@ pub struct Question {
     pub path: String,
     /// The body.
     pub body: String,
-}
-
-thread_local! {
-    /// Statements whose text JavaScript has: it crosses once.
-    static STATEMENTS: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Object {
@@ -64,7 +57,7 @@ impl Object {
     /// When the database refuses it, in its own words.
     pub fn run(&self, sql: &'static str, values: [Option<&str>; 3]) -> Result<(), String> {
         let [a, b, c] = values;
-        glue::exec(&self.storage, statement(sql), a, b, c).map_err(|error| words(&error))
+        glue::exec(&self.storage, statements::number(sql), a, b, c).map_err(|error| words(&error))
     }
 
     /// The rows of a statement; every column is a text.
@@ -72,7 +65,7 @@ impl Object {
     /// # Errors
     /// When the database refuses it, in its own words.
     pub fn rows(&self, sql: &'static str) -> Result<Vec<Vec<String>>, String> {
-        let rows = glue::rows(&self.storage, statement(sql)).map_err(|error| words(&error))?;
+        let rows = glue::rows(&self.storage, statements::number(sql)).map_err(|error| words(&error))?;
         crate::json::read(&rows).map_err(|error| error.to_string())
     }
 
@@ -104,17 +97,4 @@ impl Object {
         let batch: Array = texts.map(JsValue::from_str).collect();
         task::of(&glue::send_batch(&queue, &batch)).await.map(|_| ()).map_err(|error| words(&error))
     }
-}
-
-/// The number of a statement.
-fn statement(sql: &'static str) -> u32 {
-    STATEMENTS.with_borrow_mut(|known| {
-        let at = known.iter().position(|one| std::ptr::eq(*one, sql));
-        let number = u32::try_from(at.unwrap_or(known.len())).unwrap_or(0);
-        if at.is_none() {
-            known.push(sql);
-            glue::define_statement(number, sql);
-        }
-        number
-    })
 }

@@ -5,8 +5,8 @@
 //! number, one callback serves the whole instance, and it polls the work in the turn that settled the
 //! promise: so, too, the work of a request is polled in no other request's turn.
 //!
-//! Futures of other crates (`worker`'s D1 and KV) wake the work from callbacks of their own; it is then
-//! polled in a microtask.
+//! Futures of other crates, such as those of `worker`, wake the work from callbacks of their own; it is
+//! then polled in a microtask.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

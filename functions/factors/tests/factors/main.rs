@@ -1,0 +1,14 @@
+//! Second factors on the host: every route through the whole pipeline, over a migrated SQLite and a scripted hash
+//! function. Codes and their arithmetic are tested where they are made.
+
+#![cfg(test)]
+
+mod authenticator;
+mod enrolment;
+mod passkeys;
+mod round_trips;
+mod service;
+mod sign_in;
+mod statements;
+mod step_up;
+mod throttle;

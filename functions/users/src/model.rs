@@ -1,0 +1,155 @@
+//! Bodies and rows of this function's routes. A value that exists is valid: types refuse what does not fit
+//! when they are read.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use shared::auth::Scope;
+use shared::time;
+
+/// What a key is called: 1 to 100 characters on one line.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
+pub struct KeyName(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))] String);
+
+impl KeyName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for KeyName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let name = text.trim();
+        let fits = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        if fits { Ok(Self(name.to_owned())) } else { Err("must have 1 to 100 characters, on one line") }
+    }
+}
+
+/// A moment: RFC 3339, or a day as its first moment in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String"))]
+pub struct Moment(u64);
+
+impl Moment {
+    /// Milliseconds since 1970.
+    pub const fn ms(self) -> u64 {
+        self.0
+    }
+}
+
+impl TryFrom<String> for Moment {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        // Beyond the year 9999 a time has another form on the wire.
+        let moment = time::parse(&text).filter(|ms| *ms < 253_402_300_800_000);
+        moment.map(Self).ok_or("is no day and no RFC 3339 time")
+    }
+}
+
+/// `POST /v1/keys`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct KeyWish {
+    /// What it is called.
+    pub name: KeyName,
+    /// What it is allowed; `use:ai` unless said.
+    #[serde(default = "usual")]
+    pub scopes: Vec<Scope>,
+    /// When it ends; never unless said.
+    #[serde(default)]
+    pub expires_at: Option<Moment>,
+}
+
+fn usual() -> Vec<Scope> {
+    vec![Scope::UseAi]
+}
+
+/// `PATCH /v1/keys/{id}`: what is named is changed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct KeyChange {
+    /// What it is called.
+    pub name: Option<KeyName>,
+    /// What it is allowed.
+    pub scopes: Option<Vec<Scope>>,
+    /// When it ends; null for never.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Moment>"))]
+    pub expires_at: Option<Option<Moment>>,
+}
+
+/// Null is a value here, unlike a member that is not there.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Moment>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// An API key, as its owner sees it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ApiKey {
+    /// `key_…`.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Its last four letters.
+    pub ending: String,
+    /// What it is allowed.
+    pub scopes: Vec<String>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339; null when it does not end.
+    pub expires_at: Option<String>,
+    /// RFC 3339, a minute behind at most; null when it was never used.
+    pub last_used_at: Option<String>,
+}
+
+/// A key that was just made, with its text, which is never shown again.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct NewApiKey {
+    /// The key as it is listed.
+    #[serde(flatten)]
+    pub listed: ApiKey,
+    /// The key itself, `sk-…`: the bearer token of calls made with it.
+    pub key: String,
+}
+
+/// A key as stored.
+#[derive(Debug, Deserialize)]
+pub struct KeyRow {
+    /// `key_…`.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The last letters.
+    pub ending: String,
+    /// JSON array.
+    pub scopes: String,
+    /// Milliseconds.
+    pub created_at: u64,
+    /// Milliseconds.
+    pub expires_at: Option<u64>,
+    /// Milliseconds.
+    pub last_used_at: Option<u64>,
+}
+
+impl From<KeyRow> for ApiKey {
+    fn from(row: KeyRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            ending: row.ending,
+            scopes: shared::json::read(&row.scopes).unwrap_or_default(),
+            created_at: time::rfc3339(row.created_at),
+            expires_at: row.expires_at.map(time::rfc3339),
+            last_used_at: row.last_used_at.map(time::rfc3339),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The caller behind an API key: one look-up in D1, remembered in the isolate for a short time. Not here:
+//! making and revoking keys (the function `users`), and their text (`api_key`).
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::api_key;
+use super::claims::{AccessClaims, Caller, Key};
+use super::refused;
+use super::scope::Scope;
+use crate::config::SessionCheck;
+use crate::cx::Cx;
+use crate::problem::{Code, Problem};
+use crate::route::{Row, Who};
+use crate::secret::same;
+use crate::sql;
+
+/// Milliseconds for which an isolate trusts what it knows of a key, on `user` rows: a revoked key, a lost
+/// scope and a suspended owner are noticed this late at most.
+pub const KEY_TRUST_MS: u64 = 10_000;
+/// Keys an isolate remembers; with more it begins anew.
+const MOST_KNOWN: usize = 512;
+/// A key's last use is written when the one before is this old, in milliseconds.
+const USE_STEP_MS: u64 = 60_000;
+
+/// A key that is not revoked, of an owner who is not suspended.
+pub const KEY_STATE: &str = "SELECT k.hash AS hash, k.user_id AS user_id, k.scopes AS scopes, \
+k.expires_at AS expires_at, u.email AS email, u.epoch AS epoch FROM api_keys k JOIN users u ON u.id = k.user_id \
+WHERE k.id = ?1 AND k.revoked_at IS NULL AND u.status = 'active'";
+/// Notes a key's use.
+pub const KEY_USED: &str =
+    "UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at <= ?3)";
+
+#[derive(Deserialize)]
+struct State {
+    hash: String,
+    user_id: String,
+    scopes: String,
+    expires_at: Option<u64>,
+    email: String,
+    epoch: u64,
+}
+
+struct Known {
+    caller: Rc<Caller>,
+    asked_ms: u64,
+}
+
+thread_local! {
+    /// By the hash of the key's text: the text itself is not kept.
+    static KNOWN: RefCell<HashMap<[u8; 32], Known>> = RefCell::default();
+}
+
+/// Lets a key in where the row names a scope it has. Without a scope in the row no key opens it.
+///
+/// # Errors
+/// 401 for every text that is not a living key of an active owner, 403 for a key without the scope.
+pub(super) async fn admit(cx: &Cx, row: &Row, text: &str) -> Result<(), Problem> {
+    let asks = row.who != Who::User || cx.config.session_check == SessionCheck::Every;
+    let caller = find(cx, text, asks).await?;
+    let allowed = match (row.scope, &caller.key) {
+        (Some(scope), Some(key)) => row.who != Who::Admin && key.scopes.contains(&scope),
+        _ => false,
+    };
+    cx.set_caller(caller);
+    if allowed { Ok(()) } else { Err(insufficient(row.scope)) }
+}
+
+/// 403 with the challenge of RFC 6750 §3.1.
+fn insufficient(scope: Option<Scope>) -> Problem {
+    let (detail, challenge) = match scope {
+        Some(scope) => {
+            let name = scope.as_str();
+            (
+                format!("The key needs the scope `{name}`."),
+                format!("Bearer error=\"insufficient_scope\", scope=\"{name}\""),
+            )
+        }
+        None => ("No API key opens this row: sign in.".to_owned(), "Bearer error=\"insufficient_scope\"".to_owned()),
+    };
+    Problem::from(Code::Forbidden).detail(detail).header("WWW-Authenticate", challenge)
+}
+
+async fn find(cx: &Cx, text: &str, asks: bool) -> Result<Rc<Caller>, Problem> {
+    let id = api_key::id_of(text).ok_or_else(|| refused("invalid_token"))?;
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let now = cx.now_ms();
+    if !asks && let Some(caller) = recall(&digest, now) {
+        return Ok(caller);
+    }
+    // A checksum is no secret: whoever makes up keys must not have the database asked without a bound.
+    if !cx.platform.within_local_limit(&format!("key {}", cx.network())).await {
+        return Err(Problem::from(Code::RateLimited).header("Retry-After", "60"));
+    }
+    let state: Option<State> = cx.platform.db().first(sql!(KEY_STATE, id.as_str())).await?;
+    let caller = state.and_then(|state| caller(cx, id, &digest, state)).filter(|caller| now < caller.expires_ms);
+    let Some(caller) = caller.map(Rc::new) else {
+        KNOWN.with_borrow_mut(|known| known.remove(&digest));
+        return Err(refused("invalid_token"));
+    };
+    remember(digest, &caller, now);
+    note_use(cx, &caller);
+    Ok(caller)
+}
+
+fn caller(cx: &Cx, id: String, digest: &[u8; 32], state: State) -> Option<Caller> {
+    let mut hash = String::with_capacity(64);
+    crate::trace::push_hex(&mut hash, digest);
+    if !same(hash.as_bytes(), state.hash.as_bytes()) {
+        return None;
+    }
+    // A scope of a newer version is unknown here and opens nothing.
+    let names: Vec<String> = crate::json::read(&state.scopes).unwrap_or_default();
+    let scopes = Scope::ALL.into_iter().filter(|scope| names.iter().any(|name| name == scope.as_str())).collect();
+    let claims = AccessClaims {
+        iss: cx.config.issuer.clone(),
+        aud: cx.config.issuer.clone(),
+        sub: state.user_id,
+        email: state.email,
+        // A key is never more than its owner without any role.
+        roles: Vec::new(),
+        permissions: names,
+        jti: id.clone(),
+        sid: String::new(),
+        epoch: state.epoch,
+    };
+    let expires_ms = state.expires_at.unwrap_or(u64::MAX);
+    Some(Caller { claims, expires_ms, key: Some(Key { id, scopes }) })
+}
+
+fn recall(digest: &[u8; 32], now_ms: u64) -> Option<Rc<Caller>> {
+    KNOWN.with_borrow(|known| {
+        let known = known.get(digest)?;
+        let fresh = now_ms < known.asked_ms.saturating_add(KEY_TRUST_MS) && now_ms < known.caller.expires_ms;
+        fresh.then(|| Rc::clone(&known.caller))
+    })
+}
+
+fn remember(digest: [u8; 32], caller: &Rc<Caller>, asked_ms: u64) {
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(digest, Known { caller: Rc::clone(caller), asked_ms });
+    });
+}
+
+/// Forgets all keys, as a new isolate would.
+#[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+pub(crate) fn forget() {
+    KNOWN.with_borrow_mut(HashMap::clear);
+}
+
+/// Nobody waits for it, and its loss changes nothing.
+fn note_use(cx: &Cx, caller: &Caller) {
+    let now = cx.now_ms();
+    let Some(id) = caller.key_id() else { return };
+    let used = sql!(KEY_USED, id, now, now.saturating_sub(USE_STEP_MS));
+    let platform = cx.platform.background();
+    let service = cx.service;
+    cx.platform.wait_until(async move {
+        if let Err(cause) = platform.db().run(used).await {
+            let cause = format!("{cause:?}");
+            crate::log::event(service, "warn", "auth::key", "a key's use was not noted", Some(&cause));
+        }
+    });
+}
