@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use ::futures::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
 use crate::auth::Caller;
@@ -67,18 +68,25 @@ impl<T: DeserializeOwned + Default + schemars::JsonSchema> Extract for OptionalJ
 }
 
 async fn optional_json_body<T: DeserializeOwned + Default>(cx: &Cx) -> Result<T, Problem> {
-    let bytes = read_body(cx, JSON_LIMIT).await?;
-    if bytes.is_empty() {
-        return Ok(T::default());
-    }
-    require_json(cx)?;
-    object_from_json(&bytes)
+    let bytes = json_bytes(cx, true).await?;
+    if bytes.is_empty() { Ok(T::default()) } else { object_from_json(&bytes) }
 }
 
 async fn json_body<T: DeserializeOwned>(cx: &Cx) -> Result<T, Problem> {
-    require_json(cx)?;
-    let bytes = read_body(cx, JSON_LIMIT).await?;
-    object_from_json(&bytes)
+    object_from_json(&json_bytes(cx, false).await?)
+}
+
+/// The bytes of a JSON body. Boxed, so that each type of body does not bring its own copy of the reading:
+/// some kilobytes of each Worker for an allocation a request.
+fn json_bytes(cx: &Cx, optional: bool) -> LocalBoxFuture<'_, Result<Vec<u8>, Problem>> {
+    Box::pin(async move {
+        if optional {
+            let bytes = read_body(cx, JSON_LIMIT).await?;
+            return if bytes.is_empty() { Ok(bytes) } else { require_json(cx).map(|()| bytes) };
+        }
+        require_json(cx)?;
+        read_body(cx, JSON_LIMIT).await
+    })
 }
 
 /// Our bodies are objects; serde would read an array as one, field by field.

@@ -29,13 +29,15 @@ pub enum HeaderName {
     IdempotencyKey,
     /// RFC 9110 §10.1.5; for the log line only.
     UserAgent,
+    /// RFC 9110 §12.5.4: the language of a new account that names none.
+    AcceptLanguage,
 }
 
 /// The wire names of `HeaderName`, in its order; `edge.js` is given this list.
 pub const PACKED: &str = "authorization\nx-api-key\ncontent-type\ncontent-length\ncf-connecting-ip\n\
-x-request-id\ntraceparent\norigin\naccess-control-request-method\nif-none-match\nidempotency-key\nuser-agent";
+x-request-id\ntraceparent\norigin\naccess-control-request-method\nif-none-match\nidempotency-key\nuser-agent\naccept-language";
 
-const FIELDS: usize = 15;
+const FIELDS: usize = 16;
 
 /// A request's head. Lines of the packed form: time in ms, method, URL, then the headers.
 pub struct Head {
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn every_header_of_the_enum_has_its_line() {
         assert_eq!(PACKED.split('\n').count() + 3, FIELDS);
-        assert_eq!(HeaderName::UserAgent as usize, FIELDS - 1);
+        assert_eq!(HeaderName::AcceptLanguage as usize, FIELDS - 1);
     }
 
     #[test]

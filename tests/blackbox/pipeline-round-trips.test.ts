@@ -11,6 +11,7 @@ import { auth } from "./auth-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
 import { admin, adminLink, credentials, person, post, root, shared } from "./harness.ts";
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
+import { mailCalls } from "./mail-box.ts";
 
 import { pathOf } from "./objects.ts";
 
@@ -59,6 +60,7 @@ async function wechatPerson(): Promise<{ person: string; headers: { authorizatio
 
 /** How an operation succeeds that is more than a `GET` by somebody signed in. */
 const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
+  ...mailCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/login": () => {
     const { email, password } = reader;

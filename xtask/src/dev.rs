@@ -78,6 +78,7 @@ fn introduce(stack: &mut Stack) -> Result<()> {
         println!("  {name:<10} {url}");
     }
     println!("  reference  {}/docs", stack.gateway);
+    println!("  mailbox    {}/dev/mailbox", stack.gateway);
     match (&stack.simulator, &stack.simulator_url) {
         (Some(_), Some(url)) => {
             println!("  models     simulated at {url}: .dev.vars names no provider");

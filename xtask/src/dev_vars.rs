@@ -20,11 +20,13 @@ use crate::workspace::Workspace;
 pub(crate) type Vars = BTreeMap<String, String>;
 
 /// What is different on a developer's machine and no secret.
-const LOCAL: [(&str, &str); 4] = [
+const LOCAL: [(&str, &str); 6] = [
     ("ENVIRONMENT", "local"),
     ("EMAIL_VERIFICATION", "off"),
     ("PASSKEY_RP_ID", "localhost"),
     ("PASSKEY_ORIGINS", "http://localhost:8787"),
+    ("MAIL_SENDER", "mailbox"),
+    ("MAIL_FROM", "Selvage <no-reply@selvage.example>"),
 ];
 
 /// Reads the root's `.dev.vars`; makes it, or adds what is missing, with fresh
@@ -64,7 +66,7 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
     let missing = |vars: &Vars, name: &str| !vars.contains_key(name);
     for (name, value) in LOCAL {
         if missing(vars, name) {
-            add(vars, name, value.to_owned());
+            add(vars, name, (*value).to_owned());
         }
     }
     let own_keys = missing(vars, "AUTH_KEYS");
@@ -76,7 +78,7 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
         let private: Value = serde_json::from_str(private).context("AUTH_KEYS in .dev.vars is no JSON")?;
         add(vars, "AUTH_JWKS", keys::public_set(&private)?.to_string());
     }
-    for name in ["REFRESH_KEY", "STORE_KEY"] {
+    for name in ["REFRESH_KEY", "STORE_KEY", "LINK_KEY"] {
         if missing(vars, name) {
             add(vars, name, keys::secret()?);
         }

@@ -64,13 +64,17 @@ pub(crate) fn workers(
 pub(crate) fn variables(builder: &Builder, options: &Options) -> Result<Vars> {
     let mut variables = dev_vars::ensure(&builder.workspace)?;
     variables.extend(options.vars.clone());
+    // Links in letters lead to the gateway; where the system chooses its port, nobody knows it yet.
+    if options.port != 0 {
+        variables.entry("PUBLIC_URL".to_owned()).or_insert_with(|| format!("http://{HOST}:{}", options.port));
+    }
     Ok(variables)
 }
 
 /// The functions' own ports: the ones after the gateway's where they are free, so
 /// that they stay the same over restarts; else the system chooses.
 pub(crate) fn ports(gateway: u16) -> Ports {
-    let order = ["auth", "ai", "usage", "hash", "factors", "users", "social"];
+    let order = ["auth", "ai", "usage", "hash", "factors", "users", "social", "mail"];
     let chosen = order.into_iter().zip(1..).map(|(name, offset)| {
         let wanted = gateway.checked_add(offset).filter(|port| gateway != 0 && is_free(*port));
         (name, wanted.unwrap_or_default())

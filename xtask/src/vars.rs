@@ -3,7 +3,7 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "factors", "hash", "users", "ai", "usage", "social"];
+const EVERY: &[&str] = &["gateway", "auth", "factors", "hash", "users", "mail", "ai", "usage", "social"];
 const VERIFIERS: &[&str] = &["gateway", "auth", "factors", "users", "ai", "usage", "social"];
 /// Those where a sign-in can end.
 const ISSUERS: &[&str] = &["auth", "factors", "social"];
@@ -25,6 +25,19 @@ const READERS: &[(&str, &[&str])] = &[
     ("TOTP_ISSUER", &["factors"]),
     ("PASSKEY_RP_ID", &["factors"]),
     ("PASSKEY_ORIGINS", &["factors"]),
+    ("LINK_KEY", &["auth", "mail"]),
+    ("PUBLIC_URL", &["mail"]),
+    ("MAIL_SENDER", &["mail"]),
+    ("MAIL_FROM", &["mail"]),
+    ("MAIL_RETRY_SECONDS", &["mail"]),
+    ("MAIL_HTTP_URL", &["mail"]),
+    ("MAIL_HTTP_AUTHORIZATION", &["mail"]),
+    ("MAIL_HTTP_BODY", &["mail"]),
+    ("SMTP_HOST", &["mail"]),
+    ("SMTP_PORT", &["mail"]),
+    ("SMTP_SECURITY", &["mail"]),
+    ("SMTP_USERNAME", &["mail"]),
+    ("SMTP_PASSWORD", &["mail"]),
     ("PEPPERS", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
@@ -55,6 +68,9 @@ const SECRETS: &[&str] = &[
     "AUTH_KEYS",
     "REFRESH_KEY",
     "STORE_KEY",
+    "LINK_KEY",
+    "MAIL_HTTP_AUTHORIZATION",
+    "SMTP_PASSWORD",
     "PEPPERS",
     "OPENAI_API_KEY",
     "MOONSHOT_API_KEY",
@@ -95,7 +111,7 @@ mod tests {
         for issuer in ["auth", "factors", "social"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
-        for other in ["gateway", "hash", "users", "ai", "usage"] {
+        for other in ["gateway", "hash", "users", "mail", "ai", "usage"] {
             assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
         }
         assert_eq!(of_function("hash", &all).keys().collect::<Vec<_>>(), ["PEPPERS"]);

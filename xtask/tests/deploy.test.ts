@@ -27,12 +27,14 @@ test("a deployment creates what is missing, once, and deploys callees before cal
   const first = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(first.code, 0, first.stderr);
   assert.deepEqual(cloudflare.created, [
+    "selvage-mail-staging",
+    "selvage-mail-dead-staging",
     "selvage-usage-staging",
     "selvage-usage-dead-staging",
     "selvage-staging",
     "selvage-cache-staging",
   ]);
-  const names = ["hash", "auth", "factors", "users", "ai", "usage", "social", "gateway"].map(
+  const names = ["hash", "auth", "factors", "users", "mail", "ai", "usage", "social", "gateway"].map(
     (name) => `selvage-${name}-staging`,
   );
   assert.deepEqual(
@@ -42,7 +44,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
 
   const second = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(second.code, 0, second.stderr);
-  assert.equal(cloudflare.created.length, 4);
+  assert.equal(cloudflare.created.length, 6);
   assert.equal(cloudflare.uploads.length, 2 * names.length);
 
   const secretsOf = (worker: string): unknown[] => {
@@ -51,7 +53,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     return bound.map(({ name }) => name).sort();
   };
   assert.deepEqual(secretsOf("hash"), ["PEPPERS"]);
-  assert.deepEqual(secretsOf("auth"), ["AUTH_JWKS", "AUTH_KEYS", "REFRESH_KEY", "STORE_KEY"]);
+  assert.deepEqual(secretsOf("auth"), ["AUTH_JWKS", "AUTH_KEYS", "LINK_KEY", "REFRESH_KEY", "STORE_KEY"]);
   assert.deepEqual(secretsOf("gateway"), ["AUTH_JWKS"]);
 
   const namespaces = cloudflare.uploads.flatMap(({ bindings }) =>

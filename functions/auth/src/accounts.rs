@@ -2,19 +2,22 @@
 
 use std::rc::Rc;
 
-use shared::accounts::events::{Detail, Kind, event};
-use shared::accounts::{NewSession, User, UserRow, settings, store as stored, tokens};
+use shared::accounts::events::{Detail, Kind, event, event_when};
+use shared::accounts::links::Purpose;
+use shared::accounts::{Locale, NewSession, User, UserRow, settings, store as stored, tokens};
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::db::DbError;
 use shared::extract::Json;
+use shared::head::HeaderName;
 use shared::problem::{Code, Problem};
 use shared::reply::Reply;
 use shared::time;
 
+use crate::mailed::{self, Draft};
 use crate::model::{Accepted, Registration, TokenClaims};
-use crate::password;
 use crate::store::{self, NewUser};
+use crate::{link_store, password};
 
 /// `POST /v1/auth/register`. Where addresses must be verified the answer is the same 202, after the same
 /// work, for known and unknown addresses; otherwise 201 with tokens.
@@ -23,6 +26,7 @@ use crate::store::{self, NewUser};
 /// 409 for a known address, where no verification is required.
 pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Problem> {
     let settings = settings(cx)?;
+    let draft = if settings.verification_required { Some(Draft::new(cx, Purpose::Verify)?) } else { None };
     let phc = password::hash(cx, new.password.secret()).await?;
     let now = cx.now_ms();
     let (user_id, session_id, refresh) = (cx.new_id("usr"), cx.new_id("ses"), tokens::new_refresh(cx));
@@ -30,18 +34,17 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
         id: &user_id,
         email: new.email.as_str(),
         name: new.name.as_str(),
-        locale: new.locale.as_ref().map_or("en", |l| l.as_str()),
+        locale: new.locale.as_ref().map_or_else(|| preferred_language(cx), |l| l.as_str()),
         password: &phc,
         verified_at: None,
         now,
     };
-    if settings.verification_required {
-        let registered = event(cx, Kind::Registered, &user_id, &Detail(&[]));
-        return match cx.platform.db().batch(vec![store::add_user(&user), registered]).await {
-            Ok(_) => accepted(),
-            Err(error) if error.violates("users.email") => accepted(),
-            Err(error) => Err(error.into()),
-        };
+    if let Some(draft) = draft {
+        let registered = event_when(cx, store::REGISTERED, Kind::Registered, Some(&user_id), &Detail(&[]), []);
+        let mut batch = vec![store::add_user_if_new(&user), registered];
+        batch.extend(link_store::ask_after_registration(&draft.link(), user.email));
+        mailed::write(cx, batch).await?;
+        return Reply::json(202, &Accepted { status: "verification_required" });
     }
     let refresh_hash = tokens::hash(&refresh);
     let expires_at = now + settings.refresh_s * 1000;
@@ -62,8 +65,11 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
     Reply::json(201, &tokens::reply(cx, &settings, &row, &session_id, refresh)?)
 }
 
-fn accepted() -> Result<Reply, Problem> {
-    Reply::json(202, &Accepted { status: "verification_required" })
+/// The first language that the client prefers (RFC 9110 §12.5.4), if it is a tag; `en` otherwise.
+fn preferred_language(cx: &Cx) -> &str {
+    let first = cx.head.header(HeaderName::AcceptLanguage).unwrap_or_default();
+    let tag = first.split([',', ';']).next().unwrap_or_default().trim();
+    if Locale::try_from(tag.to_owned()).is_ok() { tag } else { "en" }
 }
 
 fn taken(error: DbError) -> Problem {

@@ -10,7 +10,7 @@ use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
 
 use crate::model::{Credentials, LogoutRequest, RefreshRequest};
-use crate::store::{self, RefreshedRow, SessionId};
+use crate::store::{self, Id, RefreshedRow};
 use crate::{end_store, password};
 
 /// `POST /v1/auth/login`. An unknown address costs the same work as a wrong password and gets the same answer.
@@ -45,16 +45,17 @@ pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<Tok
     let batch = store::refresh(cx, &tokens::hash(parent), &tokens::hash(&next), now + settings.refresh_s * 1000);
     let last = batch.len() - 1;
     let mut rows = cx.platform.db().batch(batch).await?;
-    let row = rows.take::<RefreshedRow>(last)?.into_iter().next().ok_or(Code::RefreshRefused)?;
+    let row = rows.take::<RefreshedRow>(last - 1)?.into_iter().next().ok_or(Code::RefreshRefused)?;
+    let user = rows.take::<UserRow>(last)?.into_iter().next().ok_or(Code::RefreshRefused)?;
     let fresh = row.used_at.is_some_and(|used| used + store::RETRY_MS > now);
     if row.ended_at.is_some() || !fresh {
         tell_kv(cx, vec![row.session_id]);
         return Err(Code::RefreshRefused.into());
     }
-    if row.user.status == "suspended" {
+    if user.status == "suspended" {
         return Err(Code::Suspended.into());
     }
-    tokens::reply(cx, &settings, &row.user, &row.session_id, next)
+    tokens::reply(cx, &settings, &user, &row.session_id, next)
 }
 
 /// `POST /v1/auth/logout`. The refresh token and sensitive rows refuse at once; other rows when the access
@@ -80,7 +81,7 @@ pub async fn end(
         }
     };
     let mut rows = cx.platform.db().batch(vec![noted, statement, store::ended_now(user, now)]).await?;
-    let ended: Vec<SessionId> = rows.take(2)?;
+    let ended: Vec<Id> = rows.take(2)?;
     tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
     Ok(())
 }

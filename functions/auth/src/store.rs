@@ -1,8 +1,8 @@
 //! All SQL of accounts: functions that return a `Statement`, composed into one batch by the handlers.
 
 use serde::Deserialize;
+use shared::accounts::NewSession;
 use shared::accounts::events::{Detail, Kind, event_when, user_agent};
-use shared::accounts::{NewSession, UserRow};
 use shared::cx::Cx;
 use shared::db::Statement;
 use shared::{event_sql, sql};
@@ -10,6 +10,8 @@ use shared::{event_sql, sql};
 /// Every statement of this function, for the test that prepares them.
 pub const ALL: &[&str] = &[
     ADD_USER,
+    ADD_USER_IF_NEW,
+    REGISTERED,
     SET_PASSWORD,
     USE_REFRESH,
     ADD_SUCCESSOR,
@@ -17,6 +19,7 @@ pub const ALL: &[&str] = &[
     END_REUSED,
     PROLONG,
     SESSION_OF_REFRESH,
+    USER_OF_REFRESH,
     END_SESSION,
     END_SESSION_OF_REFRESH,
     END_ALL,
@@ -33,6 +36,8 @@ pub const ALL: &[&str] = &[
 
 const ADD_USER: &str = "INSERT INTO users (id, email, name, locale, password, email_verified_at, created_at) \
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const ADD_USER_IF_NEW: &str = "INSERT INTO users (id, email, name, locale, password, email_verified_at, created_at) \
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (email) DO NOTHING";
 const SET_PASSWORD: &str = "UPDATE users SET password = ?3 WHERE id = ?1 AND password = ?2";
 
 /// A user to be.
@@ -58,6 +63,14 @@ pub fn add_user(user: &NewUser<'_>) -> Statement {
     sql!(ADD_USER, user.id, user.email, user.name, user.locale, user.password, user.verified_at, user.now)
 }
 
+/// Notes a registration that made an account: where the address was taken there is none with this id.
+pub const REGISTERED: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4)");
+
+/// Adds a user unless the address is taken.
+pub fn add_user_if_new(user: &NewUser<'_>) -> Statement {
+    Statement { sql: ADD_USER_IF_NEW, ..add_user(user) }
+}
+
 /// Replaces a stored hash by one of today's standard, unless it was changed meanwhile.
 pub fn upgrade_password(user_id: &str, old: &str, new: &str) -> Statement {
     sql!(SET_PASSWORD, user_id, old, new)
@@ -79,10 +92,11 @@ const REUSED: &str = event_sql!(
 const PROLONG: &str = "UPDATE sessions SET expires_at = ?3, last_used_at = ?4, user_agent = ?5, network = ?6, \
 country = coalesce(?7, country) WHERE ended_at IS NULL \
 AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1 AND used_at > ?2)";
-const SESSION_OF_REFRESH: &str = "SELECT s.id AS session_id, s.ended_at AS ended_at, r.used_at AS used_at, u.id AS id, \
-u.email AS email, u.name AS name, NULL AS password, u.roles AS roles, u.status AS status, u.epoch AS epoch, \
-u.factors AS factors, u.email_verified_at AS email_verified_at, u.created_at AS created_at FROM refresh_tokens r \
-JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id WHERE r.hash = ?1";
+const SESSION_OF_REFRESH: &str = "SELECT s.id AS session_id, s.ended_at AS ended_at, r.used_at AS used_at \
+FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.hash = ?1";
+const USER_OF_REFRESH: &str = "SELECT u.id AS id, u.email AS email, u.name AS name, NULL AS password, u.roles AS roles, \
+u.status AS status, u.epoch AS epoch, u.factors AS factors, u.email_verified_at AS email_verified_at, u.created_at AS created_at \
+FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id WHERE r.hash = ?1";
 
 /// The state after a refresh.
 #[derive(Debug, Deserialize)]
@@ -93,13 +107,10 @@ pub struct RefreshedRow {
     pub ended_at: Option<u64>,
     /// When the token was used first; `None`: it had expired unused.
     pub used_at: Option<u64>,
-    /// The user.
-    #[serde(flatten)]
-    pub user: UserRow,
 }
 
 /// Uses a refresh token, in one transaction: marks it, adds its successor, or ends the family, and notes
-/// that, when it was used before the retry window. The last statement reads what came of it.
+/// that, when it was used before the retry window. The last two statements read what came of it, and the user.
 pub fn refresh(cx: &Cx, hash: &str, successor_hash: &str, expires_at: u64) -> Vec<Statement> {
     let now = cx.now_ms();
     let window = now.saturating_sub(RETRY_MS);
@@ -114,6 +125,7 @@ pub fn refresh(cx: &Cx, hash: &str, successor_hash: &str, expires_at: u64) -> Ve
         sql!(END_REUSED, hash, now, window),
         sql!(PROLONG, hash, window, expires_at, now, agent, network, country),
         sql!(SESSION_OF_REFRESH, hash),
+        sql!(USER_OF_REFRESH, hash),
     ]
 }
 
@@ -138,10 +150,10 @@ pub fn end_all(user: &str, now: u64) -> Statement {
     sql!(END_ALL, user, now)
 }
 
-/// A session's id.
+/// The id of a row: a session's, a letter's.
 #[derive(Debug, Deserialize)]
-pub struct SessionId {
-    /// `ses_…`.
+pub struct Id {
+    /// `ses_…`, `let_…`.
     pub id: String,
 }
 

@@ -26,11 +26,14 @@ pub(crate) enum Function {
     Usage,
     /// Signing in by the word of other services.
     Social,
+    /// Letters.
+    Mail,
 }
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [Self::Auth, Self::Factors, Self::Users, Self::Ai, Self::Usage, Self::Social];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Auth, Self::Factors, Self::Users, Self::Ai, Self::Usage, Self::Social, Self::Mail];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Function {
             Self::Ai => "AI",
             Self::Usage => "USAGE",
             Self::Social => "SOCIAL",
+            Self::Mail => "MAIL",
         }
     }
 
@@ -53,6 +57,7 @@ impl Function {
             Self::Ai => "ai",
             Self::Usage => "usage",
             Self::Social => "social",
+            Self::Mail => "mail",
         }
     }
 }

@@ -23,4 +23,9 @@ routes! { "gateway" else dispatch::forward:
     GET "/docs.css"           public none  problem [cached] => pages::docs_css()  -> 200 Reply;
     GET "/claim"              public none  problem [cached] => pages::claim()     -> 200 Reply;
     GET "/claim.js"           public none  problem [cached] => pages::claim_js()  -> 200 Reply;
+    GET "/verify"             public none  problem [cached] => pages::verify()    -> 200 Reply;
+    GET "/reset"              public none  problem [cached] => pages::reset()     -> 200 Reply;
+    GET "/magic"              public none  problem [cached] => pages::magic()     -> 200 Reply;
+    GET "/change-email"       public none  problem [cached] => pages::change_email() -> 200 Reply;
+    GET "/link.js"            public none  problem [cached] => pages::link_js()   -> 200 Reply;
 }

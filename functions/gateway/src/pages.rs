@@ -1,5 +1,5 @@
-//! The pages that describe the whole: the API description, the reference, and the form
-//! behind an administrator's one-time link. All are constants; none loads from elsewhere.
+//! The pages that describe the whole: the API description, the reference, and the forms
+//! behind one-time links. All are constants; none loads from elsewhere.
 
 use shared::cx::Cx;
 use shared::problem::Problem;
@@ -10,6 +10,11 @@ const DOCS: &str = include_str!("generated/docs.html");
 const DOCS_CSS: &str = include_str!("pages/docs.css");
 const CLAIM: &str = include_str!("pages/claim.html");
 const CLAIM_JS: &str = include_str!("pages/claim.js");
+const VERIFY: &str = include_str!("pages/verify.html");
+const RESET: &str = include_str!("pages/reset.html");
+const MAGIC: &str = include_str!("pages/magic.html");
+const CHANGE_EMAIL: &str = include_str!("pages/change-email.html");
+const LINK_JS: &str = include_str!("pages/link.js");
 
 /// Everything from this origin, nothing from any other, nothing inline.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
@@ -44,4 +49,29 @@ pub(crate) async fn claim(_: &Cx) -> Result<Reply, Problem> {
 /// `GET /claim.js`.
 pub(crate) async fn claim_js(_: &Cx) -> Result<Reply, Problem> {
     page("text/javascript; charset=utf-8", CLAIM_JS)
+}
+
+/// `GET /verify`: a mailed link leads here; opening it changes nothing, its button does.
+pub(crate) async fn verify(_: &Cx) -> Result<Reply, Problem> {
+    page("text/html; charset=utf-8", VERIFY)
+}
+
+/// `GET /reset`: a mailed link leads here; opening it changes nothing, its button does.
+pub(crate) async fn reset(_: &Cx) -> Result<Reply, Problem> {
+    page("text/html; charset=utf-8", RESET)
+}
+
+/// `GET /magic`: a mailed link leads here; opening it changes nothing, its button does.
+pub(crate) async fn magic(_: &Cx) -> Result<Reply, Problem> {
+    page("text/html; charset=utf-8", MAGIC)
+}
+
+/// `GET /change-email`: a mailed link leads here; opening it changes nothing, its button does.
+pub(crate) async fn change_email(_: &Cx) -> Result<Reply, Problem> {
+    page("text/html; charset=utf-8", CHANGE_EMAIL)
+}
+
+/// `GET /link.js`.
+pub(crate) async fn link_js(_: &Cx) -> Result<Reply, Problem> {
+    page("text/javascript; charset=utf-8", LINK_JS)
 }

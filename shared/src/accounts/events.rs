@@ -15,6 +15,12 @@ pub enum Kind {
     Registered,
     /// A session began.
     SignedIn,
+    /// The owner of the mailbox proved the address.
+    EmailVerified,
+    /// A new address was proven and taken over.
+    EmailChanged,
+    /// A new password was set by a mailed link.
+    PasswordReset,
     /// A second factor was turned on.
     SecondFactorOn,
     /// The second factor was turned off.
@@ -73,6 +79,9 @@ impl Kind {
         match self {
             Self::Registered => "registered",
             Self::SignedIn => "signed_in",
+            Self::EmailVerified => "email_verified",
+            Self::EmailChanged => "email_changed",
+            Self::PasswordReset => "password_reset",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
             Self::RecoveryCodesMade => "recovery_codes_made",

@@ -3,12 +3,15 @@
 //! functions; each ends here, so that a session begins in one way only.
 
 pub mod events;
+pub mod letters;
+pub mod links;
 mod model;
 pub mod password;
 mod settings;
 pub mod sign_in;
 pub mod store;
 pub mod tokens;
+pub mod unproven;
 
 pub use model::{Email, Locale, Name, NewPassword, TokenReply, User};
 pub use settings::{Settings, settings};

@@ -16,6 +16,7 @@ const NAMES = [
   "if-none-match",
   "idempotency-key",
   "user-agent",
+  "accept-language",
 ];
 
 // Where the client is, by two letters; only asked where a session begins or goes on, because `cf` is dear to read.

@@ -10,10 +10,13 @@ mod wasm;
 #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
 pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
-pub use host::{Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, log, now_ms};
+pub use host::{
+    Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, log, now_ms,
+};
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, enter, log, now_ms, run,
+    Answer, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket, enter, log,
+    now_ms, run,
 };
 
 use std::cell::Cell;
@@ -88,6 +91,34 @@ impl Signing {
             Self::EdDsa => "EdDSA",
         }
     }
+}
+
+/// How a TCP connection is secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte on.
+    Tls,
+    /// Plain at first; `start_tls` goes on under TLS.
+    StartTls,
+    /// Never.
+    Plain,
+}
+
+/// A letter as the `send_email` binding takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope<'a> {
+    /// The sender's address.
+    pub from: &'a str,
+    /// The sender's name; may be empty.
+    pub name: &'a str,
+    /// The recipient's address.
+    pub to: &'a str,
+    /// One line.
+    pub subject: &'a str,
+    /// For those who read plain text.
+    pub text: &'a str,
+    /// For the others.
+    pub html: &'a str,
 }
 
 /// Why a stream has no first chunk.

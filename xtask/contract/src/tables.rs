@@ -75,6 +75,13 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &social::TABLE,
     },
     Function {
+        variant: Some("Mail"),
+        title: "Mail",
+        about: "Letters that accounts cause. Their sending has no routes; on a developer's machine they are read here, \
+anywhere else these rows are 404.",
+        table: &mail::TABLE,
+    },
+    Function {
         variant: None,
         title: "Gateway",
         about: "The front door: it passes calls on to the functions, and answers for the whole itself.",

@@ -12,6 +12,16 @@ const TITLES: &[(&str, &str)] = &[
     ("auth.accounts.read", "Who am I"),
     ("auth.accounts.token", "What my token says"),
     ("auth.admin_link.consume", "Become the first administrator"),
+    ("auth.mailed.verification", "Send the verification again"),
+    ("auth.proofs.verify", "Verify the address"),
+    ("auth.mailed.change", "Ask to change the address"),
+    ("auth.proofs.change", "Confirm the new address"),
+    ("auth.mailed.forgot", "Forgot the password"),
+    ("auth.proofs.reset", "Set a new password"),
+    ("auth.mailed.magic", "Ask for a sign-in link"),
+    ("auth.proofs.magic", "Sign in by link"),
+    ("mail.mailbox.list", "Local mailbox"),
+    ("mail.mailbox.read", "A letter of it"),
     ("factors.mfa.read", "My second factor"),
     ("factors.mfa.begin", "Begin an authenticator app"),
     ("factors.mfa.remove", "Turn the second factor off"),
@@ -65,6 +75,11 @@ const TITLES: &[(&str, &str)] = &[
     ("gateway.pages.docs_css", "Its style sheet"),
     ("gateway.pages.claim", "Administrator's form"),
     ("gateway.pages.claim_js", "Its script"),
+    ("gateway.pages.verify", "Page behind a verification link"),
+    ("gateway.pages.reset", "Page behind a reset link"),
+    ("gateway.pages.magic", "Page behind a sign-in link"),
+    ("gateway.pages.change_email", "Page behind a link to change the address"),
+    ("gateway.pages.link_js", "Their script"),
 ];
 
 /// The name of a row, in sentence case.

@@ -36,9 +36,18 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         "gateway.pages.openapi" => {
             vec![success(200, "The description of this API, in OpenAPI 3.1.", &[(JSON, json!({ "type": "object" }))])]
         }
-        "gateway.pages.docs" | "gateway.pages.claim" => vec![text("A page.", "text/html")],
+        "gateway.pages.docs"
+        | "gateway.pages.claim"
+        | "gateway.pages.verify"
+        | "gateway.pages.reset"
+        | "gateway.pages.magic"
+        | "gateway.pages.change_email"
+        | "mail.mailbox.list"
+        | "mail.mailbox.read" => {
+            vec![text("A page.", "text/html")]
+        }
         "gateway.pages.docs_css" => vec![text("A style sheet.", "text/css")],
-        "gateway.pages.claim_js" => vec![text("A script.", "text/javascript")],
+        "gateway.pages.claim_js" | "gateway.pages.link_js" => vec![text("A script.", "text/javascript")],
         _ => return None,
     })
 }

@@ -6,9 +6,12 @@
 mod claim;
 mod ends;
 mod hash_failures;
+mod hijack;
 mod keys;
+mod links;
 mod login;
 mod logout;
+mod mailed;
 mod me;
 mod races;
 mod refresh;

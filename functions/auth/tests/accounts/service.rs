@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use auth::TABLE;
 use serde_json::{Value, json};
+use shared::accounts::links::{LinkKey, Purpose};
 use shared::head::HeaderName;
 use shared::platform::Outgoing;
 use shared::platform::testing::Bench;
 
 /// 32 bytes in base64url.
 pub(crate) const REFRESH_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
+pub(crate) const LINK_KEY: &str = "bGlua3MgYXJlIGRlcml2ZWQgdW5kZXIgdGhpcyBrZXk";
 pub(crate) const EMAIL: &str = "alice@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -48,7 +50,7 @@ impl Service {
 
     /// With further variables.
     pub(crate) fn with(vars: &[(&str, &str)]) -> Self {
-        let mut all = vec![("REFRESH_KEY", REFRESH_KEY), ("EMAIL_VERIFICATION", "off")];
+        let mut all = vec![("REFRESH_KEY", REFRESH_KEY), ("LINK_KEY", LINK_KEY), ("EMAIL_VERIFICATION", "off")];
         all.extend_from_slice(vars);
         let bench = Bench::new(&TABLE, &all);
         let asked = Rc::new(RefCell::new(Vec::new()));
@@ -115,6 +117,18 @@ impl Service {
     /// Uses a refresh token.
     pub(crate) fn refresh(&self, token: &str) -> (u16, Value) {
         self.post("/v1/auth/refresh", &json!({ "refresh_token": token }))
+    }
+
+    /// The token of the newest link of this purpose to this address, as the letter has it.
+    pub(crate) fn mailed(&self, purpose: Purpose, email: &str) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Row {
+            id: String,
+        }
+        const NEWEST: &str = "SELECT id FROM links WHERE purpose = ?1 AND email = ?2 ORDER BY rowid DESC LIMIT 1";
+        let db = self.bench.platform().db();
+        let row: Option<Row> = at_once(db.first(shared::sql!(NEWEST, purpose.as_str(), email))).unwrap();
+        row.map(|row| LinkKey::read(LINK_KEY).unwrap().token(purpose, &row.id))
     }
 
     /// The only value of a query, as text.

@@ -4,12 +4,14 @@
 
 mod answer;
 mod db;
+mod mail;
 mod outgoing;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use answer::{Answer, Bytes, Incoming, Relay};
 pub use db::{Db, Rows};
+pub use mail::Socket;
 pub use outgoing::Outgoing;
 
 use std::cell::{Cell, RefCell};
@@ -37,6 +39,7 @@ pub(crate) struct World {
     pub(crate) script: RefCell<Script>,
     pub(crate) random: Cell<u64>,
     pub(crate) clock_ms: Cell<u64>,
+    pub(crate) queued: RefCell<Vec<(String, String)>>,
     pub(crate) background: RefCell<Vec<futures::future::LocalBoxFuture<'static, ()>>>,
     pub(crate) db: db::Store,
 }
@@ -81,9 +84,9 @@ impl Platform {
         bytes
     }
 
-    /// A variable of the test.
+    /// A variable of the test; an empty one is absent.
     pub fn var(&self, name: &str) -> Option<String> {
-        self.world.vars.get(name).cloned()
+        self.world.vars.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// Nobody knows on the host.
@@ -113,6 +116,18 @@ impl Platform {
     /// Work that goes on after the reply; a test runs it when it likes.
     pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
         self.world.background.borrow_mut().push(Box::pin(work));
+    }
+
+    /// Keeps the texts for the test to look at.
+    ///
+    /// # Errors
+    /// When the test has closed the queue.
+    pub async fn enqueue(&self, queue: &str, texts: &[String]) -> Result<(), String> {
+        if self.world.vars.get("CLOSED_QUEUE").is_some_and(|closed| closed == queue) {
+            return Err("the queue is closed".to_owned());
+        }
+        self.world.queued.borrow_mut().extend(texts.iter().map(|text| (queue.to_owned(), text.clone())));
+        Ok(())
     }
 
     /// Blocking round trips so far.

@@ -76,6 +76,7 @@ impl Bench {
             script: RefCell::new(refuse),
             random: Cell::new(0),
             clock_ms: Cell::new(1_795_170_600_000),
+            queued: RefCell::default(),
             background: RefCell::default(),
             db: RefCell::new(migrated()),
         };
@@ -126,6 +127,11 @@ impl Bench {
         let headers: Vec<_> = bearer.iter().map(|b| (HeaderName::Authorization, b.as_str())).collect();
         let out = self.request(method, path, &headers, body);
         (out.status, serde_json::from_slice(&out.body).unwrap_or_default())
+    }
+
+    /// What was sent to queues since the last time: queue and text.
+    pub fn queued(&self) -> Vec<(String, String)> {
+        self.world.queued.take()
     }
 
     /// Runs the work that goes on after replies.

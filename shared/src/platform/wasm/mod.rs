@@ -5,6 +5,7 @@ mod db;
 mod glue;
 mod incoming;
 mod kv;
+mod mail;
 mod object;
 mod outgoing;
 mod relay;
@@ -15,6 +16,7 @@ pub use answer::{Answer, Bytes};
 pub use db::{Db, Rows};
 pub use incoming::{Incoming, enter};
 pub use kv::Kv;
+pub use mail::Socket;
 pub use object::{Object, Question};
 pub use outgoing::Outgoing;
 pub use relay::Relay;
@@ -80,6 +82,12 @@ impl Platform {
         Self { env, context, request, trips: Rc::default(), trace: Rc::default() }
     }
 
+    /// The door for an event that is no request: a queue, a schedule.
+    pub fn of_event(env: Env, context: JsValue) -> Option<Self> {
+        let request = Request::new_with_str("http://event/").ok()?;
+        Some(Self::new(env, Rc::new(context), request))
+    }
+
     /// See `now_ms`.
     pub fn now_ms(&self) -> u64 {
         now_ms()
@@ -143,6 +151,17 @@ impl Platform {
             },
             &self.context,
         );
+    }
+
+    /// Sends texts to the queue bound by this name, as one batch.
+    ///
+    /// # Errors
+    /// When none is bound, or it takes nothing.
+    pub async fn enqueue(&self, queue: &str, texts: &[String]) -> Result<(), String> {
+        let queue = js_sys::Reflect::get(self.env.as_ref(), &queue.into()).ok().filter(JsValue::is_object);
+        let queue = queue.ok_or_else(|| "the queue is not bound".to_owned())?;
+        let batch: js_sys::Array = texts.iter().map(|text| JsValue::from_str(text)).collect();
+        task::of(&glue::send_batch(&queue, &batch)).await.map(|_| ()).map_err(|error| words(&error))
     }
 
     /// Blocking round trips so far.

@@ -1,0 +1,176 @@
+//! The SQL of mailed links: asking for one and using one. A link is made only with its letter, and a
+//! letter only where there is a fitting account: the same statements run for known and unknown addresses.
+
+use serde::Deserialize;
+use shared::accounts::letters::{HOURLY, Letter};
+use shared::accounts::links::Purpose;
+use shared::db::Statement;
+use shared::sql;
+
+/// Every statement of this file, for the test that prepares them.
+pub const ALL: &[&str] = &[
+    LETTER_TO_USER,
+    LETTER_TO_REGISTERED,
+    LETTER_TO_NEW_ADDRESS,
+    NOTICE_OF_CHANGE,
+    END_OLDER,
+    ADD_LINK,
+    WRITTEN,
+    LINK,
+    OWNER,
+    USE_LINK,
+    END_SESSIONS,
+    END_LINKS,
+    END_ALL_PENDING,
+    SET_PASSWORD,
+    PROVE,
+    MOVE,
+];
+
+/// The ids and times of a link to be, and of its letter.
+pub struct NewLink<'a> {
+    /// `lnk_…`.
+    pub id: &'a str,
+    /// `let_…`.
+    pub letter_id: &'a str,
+    /// Hash of its token.
+    pub token_hash: &'a str,
+    /// What it does.
+    pub purpose: Purpose,
+    /// Milliseconds.
+    pub now: u64,
+}
+
+const HOUR_MS: u64 = 3_600_000;
+
+const LETTER_TO_USER: &str = "INSERT INTO letters (id, kind, recipient, locale, user_id, link_id, created_at) \
+SELECT ?1, ?2, u.email, u.locale, u.id, ?3, ?4 FROM users u WHERE u.email = ?5 AND u.status = 'active' \
+AND (?2 <> 'verify' OR (u.email_verified_at IS NULL AND u.password IS NOT NULL)) \
+AND (SELECT count(*) FROM letters WHERE recipient = u.email AND created_at > ?6) < ?7";
+const LETTER_TO_REGISTERED: &str = "INSERT INTO letters (id, kind, recipient, locale, user_id, link_id, created_at) \
+SELECT ?1, CASE WHEN u.email_verified_at IS NULL AND u.password IS NOT NULL THEN 'verify' ELSE 'known' END, \
+u.email, u.locale, u.id, ?2, ?3 FROM users u WHERE u.email = ?4 AND u.status = 'active' \
+AND (SELECT count(*) FROM letters WHERE recipient = u.email AND created_at > ?5) < ?6";
+const LETTER_TO_NEW_ADDRESS: &str = "INSERT INTO letters (id, kind, recipient, locale, user_id, link_id, about, created_at) \
+SELECT ?1, CASE WHEN EXISTS (SELECT 1 FROM users WHERE email = ?4) THEN 'known' ELSE 'change' END, \
+?4, u.locale, u.id, ?2, u.email, ?3 FROM users u WHERE u.id = ?5 AND u.status = 'active' \
+AND (SELECT count(*) FROM letters WHERE recipient = ?4 AND created_at > ?6) < ?7";
+const NOTICE_OF_CHANGE: &str = "INSERT INTO letters (id, kind, recipient, locale, user_id, about, created_at) \
+SELECT ?1, 'changing', about, locale, user_id, recipient, created_at FROM letters WHERE id = ?2 AND kind = 'change'";
+const END_OLDER: &str = "UPDATE links SET used_at = ?3 WHERE purpose = ?2 AND used_at IS NULL \
+AND user_id = (SELECT user_id FROM letters WHERE id = ?1)";
+const ADD_LINK: &str = "INSERT INTO links (id, token_hash, purpose, user_id, email, created_at, expires_at) \
+SELECT ?2, ?3, ?4, user_id, recipient, ?5, ?6 FROM letters WHERE id = ?1 AND kind = ?4";
+const WRITTEN: &str = "SELECT id FROM letters WHERE id IN (?1, ?2)";
+
+/// Sends a link to the account with this address, if there is one that can use it.
+pub fn ask(link: &NewLink<'_>, email: &str) -> Vec<Statement> {
+    let since = link.now.saturating_sub(HOUR_MS);
+    let kind = link.purpose.as_str();
+    let letter = sql!(LETTER_TO_USER, link.letter_id, kind, link.id, link.now, email, since, HOURLY);
+    with_link(letter, link, "")
+}
+
+/// Writes to an address that was registered: a link to prove it, or, where it is proven, that it is.
+pub fn ask_after_registration(link: &NewLink<'_>, email: &str) -> Vec<Statement> {
+    let since = link.now.saturating_sub(HOUR_MS);
+    with_link(sql!(LETTER_TO_REGISTERED, link.letter_id, link.id, link.now, email, since, HOURLY), link, "")
+}
+
+/// Sends a link to an account's address to be, and a notice to the one it has.
+pub fn ask_to_change(link: &NewLink<'_>, user_id: &str, email: &str, notice_id: &str) -> Vec<Statement> {
+    let since = link.now.saturating_sub(HOUR_MS);
+    let letter = sql!(LETTER_TO_NEW_ADDRESS, link.letter_id, link.id, link.now, email, user_id, since, HOURLY);
+    let mut batch = with_link(letter, link, notice_id);
+    batch.insert(1, sql!(NOTICE_OF_CHANGE, notice_id, link.letter_id));
+    batch
+}
+
+/// The letter, its link in the place of an older one, and which letters were written, as the last statement.
+fn with_link(letter: Statement, link: &NewLink<'_>, notice_id: &str) -> Vec<Statement> {
+    let (purpose, expires_at) = (link.purpose.as_str(), link.now + link.purpose.minutes() * 60_000);
+    vec![
+        letter,
+        sql!(END_OLDER, link.letter_id, purpose, link.now),
+        sql!(ADD_LINK, link.letter_id, link.id, link.token_hash, purpose, link.now, expires_at),
+        sql!(WRITTEN, link.letter_id, notice_id),
+    ]
+}
+
+const LINK: &str =
+    "SELECT email FROM links WHERE token_hash = ?1 AND purpose = ?2 AND used_at IS NULL AND expires_at > ?3";
+const OWNER: &str = "SELECT id, email, name, password, roles, status, epoch, factors, email_verified_at, created_at FROM users \
+WHERE id = (SELECT user_id FROM links WHERE token_hash = ?1)";
+const USE_LINK: &str = "UPDATE links SET used_at = coalesce(used_at, ?2), uses = CASE WHEN used_at IS NULL AND expires_at > ?2 \
+AND EXISTS (SELECT 1 FROM users u WHERE u.id = links.user_id AND u.status = 'active' \
+AND u.password IS ?3 AND (links.purpose = 'change' OR u.email = links.email)) THEN 1 ELSE 2 END WHERE token_hash = ?1";
+
+/// A link that can be used.
+#[derive(Debug, Deserialize)]
+pub struct LinkRow {
+    /// The mailbox it was sent to.
+    pub email: String,
+}
+
+/// The link of this token, if it can be used, and whose it is.
+pub fn link(token_hash: &str, purpose: Purpose, now: u64) -> [Statement; 2] {
+    [sql!(LINK, token_hash, purpose.as_str(), now), owner(token_hash)]
+}
+
+/// Whose link it is, as the account stands when the statement runs.
+pub fn owner(token_hash: &str) -> Statement {
+    sql!(OWNER, token_hash)
+}
+
+/// Uses a link. Breaks `link_is_usable`, and with it the batch, where that is not possible any more, or the
+/// account's password is another than the one that was looked at.
+pub fn use_link(token_hash: &str, password: Option<&str>, now: u64) -> Statement {
+    sql!(USE_LINK, token_hash, now, password)
+}
+
+const END_SESSIONS: &str = "UPDATE sessions SET ended_at = ?2 WHERE user_id = ?1 AND ended_at IS NULL";
+const END_LINKS: &str = "UPDATE links SET used_at = ?2 WHERE user_id = ?1 AND used_at IS NULL";
+const END_ALL_PENDING: &str = "DELETE FROM pending_sign_ins WHERE user_id = ?1";
+const SET_PASSWORD: &str = "UPDATE users SET password = ?2 WHERE id = ?1";
+const PROVE: &str = "UPDATE users SET email_verified_at = coalesce(email_verified_at, ?2) WHERE id = ?1";
+const MOVE: &str = "UPDATE users SET email = ?2, email_verified_at = ?3 WHERE id = ?1";
+
+/// Ends every session of a user.
+pub fn end_sessions(user_id: &str, now: u64) -> Statement {
+    sql!(END_SESSIONS, user_id, now)
+}
+
+/// Ends every other link of a user: what they were asked for under has changed.
+pub fn end_links(user_id: &str, now: u64) -> Statement {
+    sql!(END_LINKS, user_id, now)
+}
+
+/// Ends sign-ins that wait for a second factor: their first proof was the former password.
+pub fn end_pending(user_id: &str) -> Statement {
+    sql!(END_ALL_PENDING, user_id)
+}
+
+/// Sets a user's password.
+pub fn set_password(user_id: &str, phc: &str) -> Statement {
+    sql!(SET_PASSWORD, user_id, phc)
+}
+
+/// Marks the address as proven.
+pub fn prove(user_id: &str, now: u64) -> Statement {
+    sql!(PROVE, user_id, now)
+}
+
+/// Gives a user another address, proven; one that is taken violates `users.email`.
+pub fn change_email(user_id: &str, email: &str, now: u64) -> Statement {
+    sql!(MOVE, user_id, email, now)
+}
+
+/// The kind of the letter that a link of this purpose is in.
+pub const fn letter_of(purpose: Purpose) -> Letter {
+    match purpose {
+        Purpose::Verify => Letter::Verify,
+        Purpose::Reset => Letter::Reset,
+        Purpose::Magic => Letter::Magic,
+        Purpose::Change => Letter::Change,
+    }
+}

@@ -1,0 +1,202 @@
+//! The words of all letters, in English and Chinese. `{app}` is the sender's name, `{life}` how long the link
+//! can be used, `{about}` the other address of a change. Each says what happens next, and what to do if one
+//! did not ask for it.
+
+use shared::accounts::letters::Letter;
+
+/// A language that letters are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// Chinese, in simplified characters.
+    Zh,
+}
+
+impl Language {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::En, Self::Zh];
+
+    /// The language for a tag of RFC 5646; English for those that are not written here.
+    pub fn of(locale: &str) -> Self {
+        let primary = locale.split(['-', '_']).next().unwrap_or_default();
+        if primary.eq_ignore_ascii_case("zh") { Self::Zh } else { Self::En }
+    }
+
+    /// Its tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh-CN",
+        }
+    }
+
+    /// Before the link as text.
+    pub(crate) const fn copy(self) -> &'static str {
+        match self {
+            Self::En => "Or copy this link into your browser:",
+            Self::Zh => "或者把下面的链接复制到浏览器中打开：",
+        }
+    }
+
+    /// A time span.
+    pub(crate) fn life(self, minutes: u64) -> String {
+        match (self, minutes) {
+            (Self::En, 60) => "1 hour".to_owned(),
+            (Self::En, 0..60) => format!("{minutes} minutes"),
+            (Self::En, _) => format!("{} hours", minutes / 60),
+            (Self::Zh, 0..60) => format!("{minutes} 分钟"),
+            (Self::Zh, _) => format!("{} 小时", minutes / 60),
+        }
+    }
+}
+
+/// The words of one kind of letter in one language.
+pub struct Words {
+    /// The subject.
+    pub subject: &'static str,
+    /// Paragraphs before the link.
+    pub before: &'static [&'static str],
+    /// What the link is called; empty for letters without one.
+    pub button: &'static str,
+    /// Paragraphs behind it.
+    pub after: &'static [&'static str],
+}
+
+/// The words for a letter.
+pub const fn of(letter: Letter, language: Language) -> Words {
+    match language {
+        Language::En => english(letter),
+        Language::Zh => chinese(letter),
+    }
+}
+
+const fn english(letter: Letter) -> Words {
+    match letter {
+        Letter::Verify => Words {
+            subject: "{app}: confirm your e-mail address",
+            before: &["Somebody, hopefully you, registered this address with {app}. Confirm it to use the account."],
+            button: "Confirm the address",
+            after: &[
+                "The link works once, within {life}. You will be asked for the password that was chosen at registration.",
+                "If you did not register, do nothing: without your confirmation nobody can use the account.",
+            ],
+        },
+        Letter::Reset => Words {
+            subject: "{app}: choose a new password",
+            before: &["A new password was asked for, for the account with this address."],
+            button: "Choose a new password",
+            after: &[
+                "The link works once, within {life}. A new password signs you out everywhere else.",
+                "If you did not ask for it, do nothing: your password stays as it is.",
+            ],
+        },
+        Letter::Magic => Words {
+            subject: "{app}: your sign-in link",
+            before: &["Sign in to {app} with this link."],
+            button: "Sign in",
+            after: &[
+                "The link works once, within {life}.",
+                "If you did not ask for it, do nothing, and give the link to nobody: it opens your account.",
+            ],
+        },
+        Letter::Change => Words {
+            subject: "{app}: confirm your new e-mail address",
+            before: &["Somebody, hopefully you, wants to use this address for their account with {app}."],
+            button: "Confirm the new address",
+            after: &[
+                "The link works once, within {life}. You will be asked for the account's password.",
+                "If you did not ask for it, do nothing: this address stays unused.",
+            ],
+        },
+        Letter::Known => Words {
+            subject: "{app}: you have an account already",
+            before: &[
+                "Somebody, perhaps you, tried to use this address for an account with {app}. There is one with this \
+address already, and nothing about it was changed.",
+            ],
+            button: "",
+            after: &[
+                "If it was you: sign in as usual, or ask for a new password if you have forgotten it.",
+                "If it was not you, do nothing.",
+            ],
+        },
+        Letter::Changing => Words {
+            subject: "{app}: a change of your e-mail address was asked for",
+            before: &[
+                "A change of your account's address to {about} was asked for, with your password. It takes effect when \
+it is confirmed there.",
+            ],
+            button: "",
+            after: &[
+                "If it was not you, somebody knows your password: ask for a new one now. That ends every session and the \
+change with it.",
+            ],
+        },
+        Letter::Changed => Words {
+            subject: "{app}: your e-mail address was changed",
+            before: &["Your account's address was changed to {about}. Letters about the account go there from now on."],
+            button: "",
+            after: &["If it was not you, write to those who run {app} at once."],
+        },
+    }
+}
+
+const fn chinese(letter: Letter) -> Words {
+    match letter {
+        Letter::Verify => Words {
+            subject: "{app}：请确认您的邮箱",
+            before: &["有人（希望是您本人）用这个邮箱注册了 {app}。确认之后账号才能使用。"],
+            button: "确认邮箱",
+            after: &[
+                "链接只能使用一次，{life}内有效。确认时需要输入注册时设置的密码。",
+                "如果不是您注册的，无需任何操作：没有您的确认，谁也不能使用这个账号。",
+            ],
+        },
+        Letter::Reset => Words {
+            subject: "{app}：设置新密码",
+            before: &["我们收到了为该邮箱的账号设置新密码的请求。"],
+            button: "设置新密码",
+            after: &[
+                "链接只能使用一次，{life}内有效。设置新密码后，其他设备上的登录都会失效。",
+                "如果不是您请求的，无需任何操作：密码不会改变。",
+            ],
+        },
+        Letter::Magic => Words {
+            subject: "{app}：您的登录链接",
+            before: &["请用下面的链接登录 {app}。"],
+            button: "登录",
+            after: &[
+                "链接只能使用一次，{life}内有效。",
+                "如果不是您请求的，无需任何操作，也不要把链接交给别人：它可以打开您的账号。",
+            ],
+        },
+        Letter::Change => Words {
+            subject: "{app}：请确认新邮箱",
+            before: &["有人（希望是您本人）想把这个邮箱用于自己的 {app} 账号。"],
+            button: "确认新邮箱",
+            after: &[
+                "链接只能使用一次，{life}内有效。确认时需要输入账号的密码。",
+                "如果不是您请求的，无需任何操作：这个邮箱不会被使用。",
+            ],
+        },
+        Letter::Known => Words {
+            subject: "{app}：您已经有账号了",
+            before: &["有人（也许是您本人）想用这个邮箱开通 {app} 账号。该邮箱已经有账号，账号没有任何改动。"],
+            button: "",
+            after: &["如果是您本人：请照常登录；忘记密码可以设置新密码。", "如果不是您，无需任何操作。"],
+        },
+        Letter::Changing => Words {
+            subject: "{app}：有人请求更换您的邮箱",
+            before: &["有人用您的密码请求把账号的邮箱换成 {about}。在新邮箱确认之后才会生效。"],
+            button: "",
+            after: &["如果不是您，说明有人知道了您的密码：请马上设置新密码，所有登录和这次更换都会随之失效。"],
+        },
+        Letter::Changed => Words {
+            subject: "{app}：您的邮箱已更换",
+            before: &["您账号的邮箱已换成 {about}。今后与账号有关的邮件都发到那里。"],
+            button: "",
+            after: &["如果不是您，请马上联系 {app} 的运营者。"],
+        },
+    }
+}

@@ -1,0 +1,104 @@
+//! One-time links that are mailed: what they are for, how long they live, and their tokens.
+//!
+//! A token is derived from the link's id under `LINK_KEY`, so that whoever sends the letter makes it
+//! again, and neither the database nor the queue ever holds one.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+/// What using a link does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Proves the address of a new account.
+    Verify,
+    /// Sets a new password.
+    Reset,
+    /// Signs in.
+    Magic,
+    /// Makes this the account's address.
+    Change,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Verify, Self::Reset, Self::Magic, Self::Change];
+
+    /// The name it is stored by.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Reset => "reset",
+            Self::Magic => "magic",
+            Self::Change => "change",
+        }
+    }
+
+    /// Minutes it can be used.
+    pub const fn minutes(self) -> u64 {
+        match self {
+            Self::Verify => 24 * 60,
+            Self::Reset | Self::Change => 60,
+            Self::Magic => 15,
+        }
+    }
+
+    /// The path of the page whose button uses it; the token follows behind `#`.
+    pub const fn page(self) -> &'static str {
+        match self {
+            Self::Verify => "/verify",
+            Self::Reset => "/reset",
+            Self::Magic => "/magic",
+            Self::Change => "/change-email",
+        }
+    }
+}
+
+/// The key that tokens are derived with; never shown.
+#[derive(Clone)]
+pub struct LinkKey(Vec<u8>);
+
+impl LinkKey {
+    /// Reads `LINK_KEY`: base64url, at least 32 bytes.
+    pub fn read(text: &str) -> Option<Self> {
+        Base64UrlUnpadded::decode_vec(text).ok().filter(|key| key.len() >= 32).map(Self)
+    }
+
+    /// The token of a link: HMAC-SHA-256 (RFC 2104) of its purpose and id.
+    pub fn token(&self, purpose: Purpose, id: &str) -> String {
+        // HMAC takes keys of any length.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
+        for part in ["selvage link 1", purpose.as_str(), id] {
+            mac.update(part.as_bytes());
+            mac.update(&[0]);
+        }
+        format!("lt_{}", Base64UrlUnpadded::encode_string(&mac.finalize().into_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> LinkKey {
+        LinkKey::read(&Base64UrlUnpadded::encode_string(&[byte; 32])).unwrap()
+    }
+
+    #[test]
+    fn a_token_depends_on_key_purpose_and_id() {
+        let tokens: std::collections::BTreeSet<String> = [1, 2]
+            .into_iter()
+            .flat_map(|byte| Purpose::ALL.map(|purpose| (byte, purpose)))
+            .flat_map(|(byte, purpose)| ["lnk_1", "lnk_2"].map(|id| key(byte).token(purpose, id)))
+            .collect();
+        assert_eq!(tokens.len(), 16);
+        assert!(tokens.iter().all(|token| token.starts_with("lt_") && token.len() == 46));
+    }
+
+    #[test]
+    fn short_or_unreadable_keys_are_none() {
+        assert!(
+            LinkKey::read("").is_none() && LinkKey::read("AAAA").is_none() && LinkKey::read("no base64!").is_none()
+        );
+    }
+}
