@@ -113,6 +113,8 @@ pub struct Person {
     pub avatar_ref: Option<String>,
     /// What the person may be: `admin`.
     pub roles: Vec<String>,
+    /// What is asked for after the first proof of a sign-in: `totp`.
+    pub second_factors: Vec<String>,
     /// `active` or `suspended`.
     pub status: String,
     /// RFC 3339.
@@ -157,6 +159,20 @@ pub struct PastSession {
     pub country: Option<String>,
 }
 
+/// A passkey, for its owner's records.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct KnownPasskey {
+    /// Its id here.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339; null when it was never used.
+    pub last_used_at: Option<String>,
+}
+
 /// An AI call, for its owner's records. What was said is not kept anywhere.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
@@ -195,6 +211,8 @@ pub struct Export {
     pub sessions: Vec<PastSession>,
     /// API keys that are not revoked, newest first.
     pub keys: Vec<ApiKey>,
+    /// Passkeys, newest first.
+    pub passkeys: Vec<KnownPasskey>,
     /// Security events, newest first.
     pub events: Vec<SecurityEvent>,
     /// AI calls, newest first.
@@ -212,6 +230,7 @@ pub struct PersonRow {
     locale: String,
     avatar_ref: Option<String>,
     roles: String,
+    factors: String,
     status: String,
     created_at: u64,
 }
@@ -226,6 +245,7 @@ impl From<PersonRow> for Person {
             locale: row.locale,
             avatar_ref: row.avatar_ref,
             roles: shared::json::read(&row.roles).unwrap_or_default(),
+            second_factors: shared::json::read(&row.factors).unwrap_or_default(),
             status: row.status,
             created_at: time::rfc3339(row.created_at),
         }
@@ -268,6 +288,22 @@ impl From<PastSessionRow> for PastSession {
         let PastSessionRow { id, created_at, ended_at, network, user_agent, country } = row;
         let created_at = time::rfc3339(created_at);
         Self { id, created_at, ended_at: ended_at.map(time::rfc3339), network, user_agent, country }
+    }
+}
+
+/// A passkey as stored.
+#[derive(Debug, Deserialize)]
+pub struct KnownPasskeyRow {
+    id: String,
+    name: String,
+    created_at: u64,
+    last_used_at: Option<u64>,
+}
+
+impl From<KnownPasskeyRow> for KnownPasskey {
+    fn from(row: KnownPasskeyRow) -> Self {
+        let KnownPasskeyRow { id, name, created_at, last_used_at } = row;
+        Self { id, name, created_at: time::rfc3339(created_at), last_used_at: last_used_at.map(time::rfc3339) }
     }
 }
 

@@ -20,6 +20,7 @@ pub const ALL: &[&str] = &[
     EVENTS_OF,
     PAST_SESSIONS,
     PAST_CALLS,
+    PASSKEYS,
     LIVING_SESSIONS,
     WHEN_THERE,
     FORGET_LINKS,
@@ -34,7 +35,7 @@ pub const MOST_EXPORTED: usize = 5000;
 macro_rules! person_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, email, email_verified_at, name, locale, avatar_ref, roles, status, created_at FROM users ",
+            "SELECT id, email, email_verified_at, name, locale, avatar_ref, roles, factors, status, created_at FROM users ",
             $rest
         )
     };
@@ -118,6 +119,14 @@ pub fn past_sessions(user: &str) -> Statement {
 /// The AI calls of a person, newest first.
 pub fn past_calls(user: &str) -> Statement {
     sql!(PAST_CALLS, user, most())
+}
+
+const PASSKEYS: &str =
+    "SELECT id, name, created_at, last_used_at FROM passkeys WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2";
+
+/// The passkeys of a person, newest first.
+pub fn passkeys(user: &str) -> Statement {
+    sql!(PASSKEYS, user, most())
 }
 
 /// How many rows an export reads of a list.

@@ -13,7 +13,9 @@ use shared::time;
 
 use crate::devices;
 use crate::model::KeyRow;
-use crate::person_model::{EventRow, Export, PastCallRow, PastSessionRow, Person, PersonRow, ProfileChange};
+use crate::person_model::{
+    EventRow, Export, KnownPasskeyRow, PastCallRow, PastSessionRow, Person, PersonRow, ProfileChange,
+};
 use crate::person_store::{self as people, MOST_EXPORTED};
 use crate::store;
 
@@ -54,6 +56,7 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         store::keys_of(id, None, people::most()),
         people::events_of(id, None, people::most()),
         people::past_calls(id),
+        people::passkeys(id),
     ];
     let mut rows = cx.platform.db().batch(batch).await?;
     let profile = rows.take::<PersonRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
@@ -65,6 +68,7 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         keys: part::<KeyRow, _>(&mut rows, 2, &mut complete)?,
         events: part::<EventRow, _>(&mut rows, 3, &mut complete)?,
         calls: part::<PastCallRow, _>(&mut rows, 4, &mut complete)?,
+        passkeys: part::<KnownPasskeyRow, _>(&mut rows, 5, &mut complete)?,
         complete,
     })
 }

@@ -55,6 +55,8 @@ fn furnish(service: &Service, id: &str) {
          INSERT INTO idempotency_keys (scope, key, fingerprint, claimed_at, expires_at) VALUES ('{id} POST /v1/keys', 'k', 'f', 0, 1);
          INSERT INTO one_time_tokens (token_hash, purpose, email, created_at, expires_at)
            VALUES ('t_{id}', 'admin', '{id}@example.com', 0, 1);
+         INSERT INTO passkeys (id, user_id, credential_id, public_key, counter, backed_up, name, created_at)
+           VALUES ('pk_{id}', '{id}', 'c_{id}', 'k', 0, 0, 'phone', 0);
          INSERT INTO ledger (call_id, org_id, user_id, request_id, trace_id, model, provider, stream, status, settlement,
            prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, price_version, cost_nano_usd, started_at, finished_at)
            VALUES ('call_{id}', '{id}', '{id}', 'r', 't', 'm', 'p', 0, 'succeeded', 'reported', 1, 0, 2, 0, '1', 3, 4, 5);"
@@ -72,6 +74,7 @@ fn an_export_has_all_of_ones_own_and_nothing_of_anybody_else() {
     assert_eq!(export["profile"]["email"], "usr_1@example.com");
     assert_eq!((&export["keys"][0]["name"], &export["calls"][0]["cost_nano_usd"]), (&json!("laptop"), &json!(3)));
     assert_eq!((&export["events"][0]["kind"], export["sessions"].as_array().unwrap().len()), (&json!("signed_in"), 2));
+    assert_eq!((&export["passkeys"][0]["name"], &export["profile"]["second_factors"]), (&json!("phone"), &json!([])));
     let text = export.to_string();
     assert!(!text.contains("usr_2") && !text.contains("h_usr_1"), "{text}");
 }
@@ -89,6 +92,7 @@ fn deleting_an_account_leaves_nothing_of_the_person_but_money_and_events() {
         "SELECT count(*) AS value FROM sessions WHERE id <> 'ses_1'",
         "SELECT count(*) AS value FROM refresh_tokens",
         "SELECT count(*) AS value FROM api_keys",
+        "SELECT count(*) AS value FROM passkeys",
         "SELECT count(*) AS value FROM idempotency_keys",
         "SELECT count(*) AS value FROM one_time_tokens",
     ] {
