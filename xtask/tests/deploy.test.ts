@@ -34,7 +34,9 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-staging",
     "selvage-cache-staging",
   ]);
-  const names = ["hash", "auth", "factors", "users", "mail", "ai", "usage", "gateway"].map((name) => `selvage-${name}-staging`);
+  const names = ["hash", "auth", "factors", "users", "mail", "ai", "usage", "gateway"].map(
+    (name) => `selvage-${name}-staging`,
+  );
   assert.deepEqual(
     cloudflare.uploads.map(({ name }) => name),
     names,
