@@ -36,7 +36,7 @@ test("healthz is answered by the gateway alone, without any round trip", async (
 test("readyz asks every function and names each", async () => {
   const { reply } = await call("GET", "/readyz");
   assert.equal(reply.status, 200);
-  const functions = { ai: "ok", auth: "ok", factors: "ok", usage: "ok", users: "ok", social: "ok" };
+  const functions = { ai: "ok", auth: "ok", factors: "ok", passkeys: "ok", usage: "ok", users: "ok", social: "ok" };
   assert.deepEqual(await reply.json(), { status: "ok", functions });
 });
 
@@ -52,7 +52,16 @@ test("every operation of the description reaches its own handler", async () => {
 
 test("the description names an operation of every function behind the gateway", async () => {
   const services = (await operations(stack)).map(({ id }) => id.split(".")[0]);
-  assert.deepEqual([...new Set(services)].sort(), ["ai", "auth", "factors", "gateway", "social", "usage", "users"]);
+  assert.deepEqual([...new Set(services)].sort(), [
+    "ai",
+    "auth",
+    "factors",
+    "gateway",
+    "passkeys",
+    "social",
+    "usage",
+    "users",
+  ]);
 });
 
 test("a path that no function has is a 404 problem", async () => {

@@ -15,7 +15,7 @@ export { command, type Ended, line, root, target, xtask } from "./harness-comman
 export { change, eventually, type LogLine, linesOf, logLines, query, rawLog } from "./harness-record.ts";
 
 /** The functions that have an origin of their own. */
-export type FunctionName = "gateway" | "auth" | "factors" | "users" | "ai" | "usage" | "hash" | "social";
+export type FunctionName = "gateway" | "auth" | "factors" | "passkeys" | "users" | "ai" | "usage" | "hash" | "social";
 
 /** A running stack, as its `stack.json` tells. */
 export interface Stack {

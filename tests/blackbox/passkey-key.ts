@@ -2,7 +2,7 @@
 // configured with. Not here: a real browser (browser.ts).
 
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import { factors, json } from "./factors-client.ts";
+import { json, passkeys } from "./factors-client.ts";
 import type { Person, Stack } from "./harness.ts";
 
 /** As `xtask/src/dev_vars.rs` has it. */
@@ -30,7 +30,7 @@ export class Key {
 
   /** Registers it for somebody signed in. */
   async register({ headers }: Pick<Person, "headers">): Promise<Response> {
-    const { challenge } = await json(await factors(this.#stack, "passkeys/options", {}, headers));
+    const { challenge } = await json(await passkeys(this.#stack, "passkeys/options", {}, headers));
     const length = Buffer.from([0, this.#id.length]);
     const data = Buffer.concat([this.#data(VERIFIED | ATTESTED), Buffer.alloc(16), length, this.#id, this.#cose]);
     const head = Buffer.from("\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58", "latin1");
@@ -39,12 +39,12 @@ export class Key {
       attestationObject: Buffer.concat([head, Buffer.from([data.length]), data]).toString("base64url"),
     };
     const credential = { id: this.#id.toString("base64url"), response };
-    return factors(this.#stack, "passkeys", { credential }, headers);
+    return passkeys(this.#stack, "passkeys", { credential }, headers);
   }
 
   /** Signs in with it. */
   async signIn(): Promise<Response> {
-    const { challenge } = await json(await factors(this.#stack, "passkeys/sign-in/options", {}));
+    const { challenge } = await json(await passkeys(this.#stack, "passkeys/sign-in/options", {}));
     const [client, data] = [this.#client("webauthn.get", challenge), this.#data(VERIFIED)];
     const signed = Buffer.concat([data, createHash("sha256").update(client).digest()]);
     const response = {
@@ -53,7 +53,7 @@ export class Key {
       signature: sign("sha256", signed, this.#private).toString("base64url"),
     };
     const credential = { id: this.#id.toString("base64url"), response };
-    return factors(this.#stack, "passkeys/sign-in", { credential });
+    return passkeys(this.#stack, "passkeys/sign-in", { credential });
   }
 
   #client(type: string, challenge: unknown): Buffer {

@@ -1,11 +1,11 @@
 // Passkeys made and used by a real browser with a virtual authenticator. Not here: ceremonies that no browser would
-// take part in (functions/factors).
+// take part in (functions/passkeys).
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { problem, read, tokens } from "./auth-client.ts";
 import { openPage, type Page, type Site, site } from "./browser.ts";
-import { factors, json } from "./factors-client.ts";
+import { json, passkeys } from "./factors-client.ts";
 import { type OwnStack, type Person, person, query, startStack } from "./harness.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -42,14 +42,14 @@ async function ceremony(kind: "create" | "get", options: Json, but: Json = {}): 
 }
 
 async function make(who: Person, but: Json = {}): Promise<Response> {
-  const options = await json(await factors(stack, "passkeys/options", {}, who.headers));
+  const options = await json(await passkeys(stack, "passkeys/options", {}, who.headers));
   const credential = await ceremony("create", options, but);
-  return factors(stack, "passkeys", { name: "Laptop", credential }, who.headers);
+  return passkeys(stack, "passkeys", { name: "Laptop", credential }, who.headers);
 }
 
 async function signIn(but: Json = {}): Promise<Response> {
-  const options = await json(await factors(stack, "passkeys/sign-in/options", {}));
-  return factors(stack, "passkeys/sign-in", { credential: await ceremony("get", options, but) });
+  const options = await json(await passkeys(stack, "passkeys/sign-in/options", {}));
+  return passkeys(stack, "passkeys/sign-in", { credential: await ceremony("get", options, but) });
 }
 
 /** Somebody with a passkey, on the page it is for. */
@@ -72,7 +72,7 @@ test("a passkey that a browser made signs in, again and again", async () => {
     assert.equal(user.id, who.id);
     assert.equal((await read(stack, "me", access_token)).status, 200);
   }
-  const { data } = await json(await fetch(`${stack.functions.factors}/v1/auth/passkeys`, { headers: who.headers }));
+  const { data } = await json(await fetch(`${stack.functions.passkeys}/v1/auth/passkeys`, { headers: who.headers }));
   const [passkey] = data as Json[];
   assert.deepEqual([passkey?.name, typeof passkey?.last_used_at], ["Laptop", "string"]);
 });
@@ -130,10 +130,10 @@ test("a counter that goes back is refused and noted", async () => {
 
 test("of many uses of one answer of the authenticator exactly one signs in", async () => {
   await registered();
-  const options = await json(await factors(stack, "passkeys/sign-in/options", {}));
+  const options = await json(await passkeys(stack, "passkeys/sign-in/options", {}));
   const credential = await ceremony("get", options);
   const replies = await Promise.all(
-    Array.from({ length: 6 }, () => factors(stack, "passkeys/sign-in", { credential })),
+    Array.from({ length: 6 }, () => passkeys(stack, "passkeys/sign-in", { credential })),
   );
   assert.equal(replies.filter(({ status }) => status === 200).length, 1);
 });
@@ -141,8 +141,8 @@ test("of many uses of one answer of the authenticator exactly one signs in", asy
 test("another's passkey is 404", async () => {
   const who = await registered();
   const other = await person(stack);
-  const { data } = await json(await fetch(`${stack.functions.factors}/v1/auth/passkeys`, { headers: who.headers }));
-  const url = `${stack.functions.factors}/v1/auth/passkeys/${(data as Json[])[0]?.id}`;
+  const { data } = await json(await fetch(`${stack.functions.passkeys}/v1/auth/passkeys`, { headers: who.headers }));
+  const url = `${stack.functions.passkeys}/v1/auth/passkeys/${(data as Json[])[0]?.id}`;
   for (const method of ["GET", "DELETE"]) {
     await problem(await fetch(url, { method, headers: other.headers }), 404, "not_found");
   }

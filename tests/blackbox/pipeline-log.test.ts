@@ -96,7 +96,7 @@ test("every line of the log is of a known level and service", async () => {
   for (const line of logLines(stack)) {
     assert.ok(["info", "warn", "error"].includes(line.level), JSON.stringify(line));
     assert.ok(
-      ["gateway", "auth", "users", "factors", "ai", "usage", "social", "hash"].includes(line.service),
+      ["gateway", "auth", "users", "factors", "passkeys", "ai", "usage", "social", "hash"].includes(line.service),
       JSON.stringify(line),
     );
     assert.equal(typeof line.message, "string");

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { auth } from "./auth-client.ts";
-import { App, factors, guarded, json, pending, verify } from "./factors-client.ts";
+import { App, factors, guarded, json, passkeys, pending, verify } from "./factors-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
 import { admin, adminLink, credentials, person, post, root, shared } from "./harness.ts";
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
@@ -168,19 +168,19 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     const { password, headers } = reader;
     return factors(stack, "step-up", { password }, headers);
   },
-  "POST /v1/auth/passkeys/options": () => factors(stack, "passkeys/options", {}, reader.headers),
+  "POST /v1/auth/passkeys/options": () => passkeys(stack, "passkeys/options", {}, reader.headers),
   "POST /v1/auth/passkeys": async () => new Key(stack).register(await person()),
   "GET /v1/auth/passkeys/{id}": async () => {
     const { headers } = await person();
     const { id } = await json(await new Key(stack).register({ headers }), 201);
-    return fetch(`${stack.functions.factors}/v1/auth/passkeys/${id}`, { headers });
+    return fetch(`${stack.functions.passkeys}/v1/auth/passkeys/${id}`, { headers });
   },
   "DELETE /v1/auth/passkeys/{id}": async () => {
     const { headers } = await person();
     const { id } = await json(await new Key(stack).register({ headers }), 201);
-    return fetch(`${stack.functions.factors}/v1/auth/passkeys/${id}`, { method: "DELETE", headers });
+    return fetch(`${stack.functions.passkeys}/v1/auth/passkeys/${id}`, { method: "DELETE", headers });
   },
-  "POST /v1/auth/passkeys/sign-in/options": () => factors(stack, "passkeys/sign-in/options", {}),
+  "POST /v1/auth/passkeys/sign-in/options": () => passkeys(stack, "passkeys/sign-in/options", {}),
   "POST /v1/auth/passkeys/sign-in": async () => {
     const key = new Key(stack);
     await json(await key.register(await person()), 201);

@@ -11,10 +11,10 @@ use shared::extract::Json;
 use shared::platform::Signing;
 use shared::problem::{Code, Problem};
 
-use crate::passkey_model::{PasskeySignIn, RequestOptions, UsedCredential};
-use crate::passkey_store::{self as store, CHALLENGE_MS, CredentialRow, Purpose};
+use crate::model::{PasskeySignIn, RequestOptions, UsedCredential};
 use crate::passkeys::new_challenge;
 use crate::relying_party;
+use crate::store::{self, CHALLENGE_MS, CredentialRow, Purpose};
 use crate::webauthn::{self, Assertion, Examined, PublicKey, Refusal, RelyingParty};
 
 /// `POST /v1/auth/passkeys/sign-in/options`. What a browser needs to use a passkey, as

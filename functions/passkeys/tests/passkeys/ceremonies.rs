@@ -56,7 +56,7 @@ fn a_passkey_of_either_algorithm_is_registered_and_signs_in() {
 #[test]
 fn a_passkey_is_two_factors_in_one_and_is_not_asked_for_another() {
     let service = service();
-    service.enrol();
+    service.bench.execute("UPDATE users SET factors = '[\"totp\"]'");
     let mut authenticator = Authenticator::es256();
     register(&service, &authenticator);
     authenticator.counter = 2;
