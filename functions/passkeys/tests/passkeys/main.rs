@@ -5,5 +5,6 @@
 
 mod authenticator;
 mod ceremonies;
+mod owners;
 mod service;
 mod statements;
