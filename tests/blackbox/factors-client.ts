@@ -50,6 +50,11 @@ export function factors(stack: Stack, row: string, body: unknown, headers: Reado
   return post(`${stack.functions.factors}/v1/auth/${row}`, body, { "cf-connecting-ip": network(), ...headers });
 }
 
+/** `POST /v1/auth/<row>` of the passkeys, from a network nobody else uses. */
+export function passkeys(stack: Stack, row: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  return post(`${stack.functions.passkeys}/v1/auth/${row}`, body, { "cf-connecting-ip": network(), ...headers });
+}
+
 /** The reply's body, whose status must be this. */
 export async function json(reply: Response, status = 200): Promise<Record<string, unknown>> {
   const text = await reply.text();

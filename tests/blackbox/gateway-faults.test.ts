@@ -142,6 +142,15 @@ test("readyz names the functions that are not ready, within its own bound", asyn
 test("readyz waits longer for a function than a brief row does", async () => {
   const reply = await fetch(`${tardy.origin}/readyz`);
   assert.equal(reply.status, 200);
-  const functions = { ai: "ok", auth: "ok", factors: "ok", mail: "ok", usage: "ok", users: "ok", social: "ok" };
+  const functions = {
+    ai: "ok",
+    auth: "ok",
+    factors: "ok",
+    passkeys: "ok",
+    mail: "ok",
+    usage: "ok",
+    users: "ok",
+    social: "ok",
+  };
   assert.deepEqual(await reply.json(), { status: "ok", functions });
 });

@@ -36,7 +36,16 @@ test("healthz is answered by the gateway alone, without any round trip", async (
 test("readyz asks every function and names each", async () => {
   const { reply } = await call("GET", "/readyz");
   assert.equal(reply.status, 200);
-  const functions = { ai: "ok", auth: "ok", factors: "ok", mail: "ok", usage: "ok", users: "ok", social: "ok" };
+  const functions = {
+    ai: "ok",
+    auth: "ok",
+    factors: "ok",
+    passkeys: "ok",
+    mail: "ok",
+    usage: "ok",
+    users: "ok",
+    social: "ok",
+  };
   assert.deepEqual(await reply.json(), { status: "ok", functions });
 });
 
@@ -58,6 +67,7 @@ test("the description names an operation of every function behind the gateway", 
     "factors",
     "gateway",
     "mail",
+    "passkeys",
     "social",
     "usage",
     "users",

@@ -15,7 +15,17 @@ export { command, type Ended, line, root, target, xtask } from "./harness-comman
 export { change, eventually, type LogLine, linesOf, logLines, query, rawLog } from "./harness-record.ts";
 
 /** The functions that have an origin of their own. */
-export type FunctionName = "gateway" | "auth" | "factors" | "users" | "social" | "mail" | "ai" | "usage" | "hash";
+export type FunctionName =
+  | "gateway"
+  | "auth"
+  | "factors"
+  | "passkeys"
+  | "users"
+  | "social"
+  | "mail"
+  | "ai"
+  | "usage"
+  | "hash";
 
 /** A running stack, as its `stack.json` tells. */
 export interface Stack {

@@ -8,12 +8,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { auth } from "./auth-client.ts";
+import { App, factors, guarded, json, passkeys, pending, verify } from "./factors-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
 import { admin, adminLink, credentials, person, post, root, shared } from "./harness.ts";
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
 import { mailCalls } from "./mail-box.ts";
 
 import { pathOf } from "./objects.ts";
+import { Key } from "./passkey-key.ts";
 
 import { answerOf, begin, PAGE, social, visit, wechatCode } from "./social-client.ts";
 
@@ -147,6 +149,44 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     );
     const { id } = (await reply.json()) as { id: string };
     return fetch(`${stack.functions.social}/v1/auth/identities/${id}`, { method: "DELETE", headers });
+  },
+  "POST /v1/auth/mfa/totp": async () => factors(stack, "mfa/totp", {}, (await person()).headers),
+  "POST /v1/auth/mfa/totp/confirm": async () => {
+    const { headers } = await person();
+    const { secret } = await json(await factors(stack, "mfa/totp", {}, headers));
+    return factors(stack, "mfa/totp/confirm", { code: new App(String(secret)).code() }, headers);
+  },
+  "DELETE /v1/auth/mfa/totp": async () => {
+    const { headers } = (await guarded(stack)).who;
+    return fetch(`${stack.functions.factors}/v1/auth/mfa/totp`, { method: "DELETE", headers });
+  },
+  "POST /v1/auth/mfa/recovery-codes": async () =>
+    factors(stack, "mfa/recovery-codes", {}, (await guarded(stack)).who.headers),
+  "POST /v1/auth/mfa/verify": async () => {
+    const one = await guarded(stack);
+    return verify(stack, await pending(stack, one), one.app.code());
+  },
+  "POST /v1/auth/step-up": () => {
+    const { password, headers } = reader;
+    return factors(stack, "step-up", { password }, headers);
+  },
+  "POST /v1/auth/passkeys/options": () => passkeys(stack, "passkeys/options", {}, reader.headers),
+  "POST /v1/auth/passkeys": async () => new Key(stack).register(await person()),
+  "GET /v1/auth/passkeys/{id}": async () => {
+    const { headers } = await person();
+    const { id } = await json(await new Key(stack).register({ headers }), 201);
+    return fetch(`${stack.functions.passkeys}/v1/auth/passkeys/${id}`, { headers });
+  },
+  "DELETE /v1/auth/passkeys/{id}": async () => {
+    const { headers } = await person();
+    const { id } = await json(await new Key(stack).register({ headers }), 201);
+    return fetch(`${stack.functions.passkeys}/v1/auth/passkeys/${id}`, { method: "DELETE", headers });
+  },
+  "POST /v1/auth/passkeys/sign-in/options": () => passkeys(stack, "passkeys/sign-in/options", {}),
+  "POST /v1/auth/passkeys/sign-in": async () => {
+    const key = new Key(stack);
+    await json(await key.register(await person()), 201);
+    return key.signIn();
   },
   "GET /v1/models/{model}": async () => {
     const { headers } = reader;

@@ -10,6 +10,7 @@ mod bench;
 mod budgets;
 mod build;
 mod cargo_build;
+mod chromium;
 mod clock;
 mod counts;
 mod coverage;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::build::Builder;
+use crate::chromium;
 use crate::counts::{self, Counts};
 use crate::process::{self, Running};
 use crate::python;
@@ -36,7 +37,8 @@ pub(crate) fn lint(builder: &Builder) -> Result<Counts> {
 
 /// Black box tests of the built Workers.
 pub(crate) fn blackbox(builder: &Builder) -> Result<Counts> {
-    with_stack(builder, "blackbox", &[])
+    let chromium = chromium::ensure()?;
+    with_stack(builder, "blackbox", &[("SELVAGE_CHROMIUM", chromium)])
 }
 
 /// The official SDKs against the stack.

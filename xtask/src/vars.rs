@@ -3,10 +3,10 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "factors", "hash", "users", "mail", "ai", "usage", "social"];
-const VERIFIERS: &[&str] = &["gateway", "auth", "factors", "users", "ai", "usage", "social"];
+const EVERY: &[&str] = &["gateway", "auth", "factors", "passkeys", "hash", "users", "mail", "ai", "usage", "social"];
+const VERIFIERS: &[&str] = &["gateway", "auth", "factors", "passkeys", "users", "ai", "usage", "social"];
 /// Those where a sign-in can end.
-const ISSUERS: &[&str] = &["auth", "factors", "social"];
+const ISSUERS: &[&str] = &["auth", "factors", "passkeys", "social"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -22,9 +22,9 @@ const READERS: &[(&str, &[&str])] = &[
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
-    ("TOTP_ISSUER", &["factors"]),
-    ("PASSKEY_RP_ID", &["factors"]),
-    ("PASSKEY_ORIGINS", &["factors"]),
+    ("TOTP_ISSUER", &["factors", "passkeys"]),
+    ("PASSKEY_RP_ID", &["passkeys"]),
+    ("PASSKEY_ORIGINS", &["passkeys"]),
     ("LINK_KEY", &["auth", "mail"]),
     ("PUBLIC_URL", &["mail"]),
     ("MAIL_SENDER", &["mail"]),
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        for issuer in ["auth", "factors", "social"] {
+        for issuer in ["auth", "factors", "passkeys", "social"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
         for other in ["gateway", "hash", "users", "mail", "ai", "usage"] {

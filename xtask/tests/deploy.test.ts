@@ -34,7 +34,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-staging",
     "selvage-cache-staging",
   ]);
-  const names = ["hash", "auth", "factors", "users", "mail", "ai", "usage", "social", "gateway"].map(
+  const names = ["hash", "auth", "factors", "passkeys", "users", "mail", "ai", "usage", "social", "gateway"].map(
     (name) => `selvage-${name}-staging`,
   );
   assert.deepEqual(

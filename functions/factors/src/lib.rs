@@ -1,32 +1,25 @@
-//! Second factors and passkeys: what an account has beside its password, the second half of a sign-in, and
-//! proving again who one is. Not here: the first half of a sign-in (`auth`), and where it ends (`shared::accounts`).
+//! Second factors: what an account has beside its password, the second half of a sign-in, and
+//! proving again who one is. Not here: the first half of a sign-in (`auth`), passkeys, and where it ends (`shared::accounts`).
 
 pub mod mfa;
 pub mod model;
-pub mod passkey_model;
-pub mod passkey_sign_in;
-pub mod passkey_store;
-pub mod passkeys;
 mod proof;
 pub mod qr;
 pub mod recovery;
-mod relying_party;
 pub mod step_up;
 pub mod store;
 mod throttle;
 pub mod totp;
 pub mod verify;
-pub mod webauthn;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
 use std::rc::Rc;
 
 use model::{Confirmation, Factors, NewTotp, Proved, RecoveryCodes, StepUp, Verification};
-use passkey_model::{CreationOptions, Passkey, PasskeySignIn, Passkeys, Registration, RequestOptions};
 use shared::accounts::TokenReply;
 use shared::auth::Caller;
-use shared::extract::{Json, Path};
+use shared::extract::Json;
 use shared::health;
 use shared::routes;
 
@@ -41,11 +34,4 @@ routes! { "factors":
     POST   "/v1/auth/mfa/recovery-codes" session normal problem [fresh] => mfa::renew(Rc<Caller>)                             -> 200 RecoveryCodes;
     POST   "/v1/auth/mfa/verify"         public  strict problem         => verify::create(Json<Verification>)                 -> 200 TokenReply;
     POST   "/v1/auth/step-up"            session normal problem         => step_up::create(Rc<Caller>, Json<StepUp>)          -> 200 Proved;
-    POST   "/v1/auth/passkeys/options"   session normal problem [fresh] => passkeys::options(Rc<Caller>)                      -> 200 CreationOptions;
-    POST   "/v1/auth/passkeys"           session normal problem         => passkeys::create(Rc<Caller>, Json<Registration>)   -> 201 Passkey;
-    GET    "/v1/auth/passkeys"           session normal problem         => passkeys::list(Rc<Caller>)                         -> 200 Passkeys;
-    GET    "/v1/auth/passkeys/{id}"      session normal problem         => passkeys::read(Rc<Caller>, Path)                   -> 200 Passkey;
-    DELETE "/v1/auth/passkeys/{id}"      session normal problem [fresh] => passkeys::remove(Rc<Caller>, Path)                 -> 204 ();
-    POST   "/v1/auth/passkeys/sign-in/options" public strict problem    => passkey_sign_in::options()                         -> 200 RequestOptions;
-    POST   "/v1/auth/passkeys/sign-in"   public  strict problem         => passkey_sign_in::create(Json<PasskeySignIn>)       -> 200 TokenReply;
 }

@@ -14,7 +14,7 @@ use shared::time;
 
 use crate::model::{Code, Confirmation, Factors, NewTotp, RecoveryCodes};
 use crate::store::{self, CONFIRM_MS, StateRow, TotpRow};
-use crate::{proof, qr, recovery, relying_party, throttle, totp};
+use crate::{proof, qr, recovery, throttle, totp};
 
 /// `GET /v1/auth/mfa`.
 ///
@@ -40,7 +40,7 @@ pub async fn begin(cx: &Cx, caller: Rc<Caller>) -> Result<NewTotp, Problem> {
     let sealed = proof::seal(cx, caller.user_id(), &secret).await?;
     let begun: Option<One> = cx.platform.db().first(store::begin_totp(caller.user_id(), &sealed, cx.now_ms())).await?;
     begun.ok_or(ProblemCode::FactorExists)?;
-    let issuer = relying_party::name(cx);
+    let issuer = cx.platform.var("TOTP_ISSUER").unwrap_or_else(|| cx.config.issuer.clone());
     let account = if caller.claims.email.is_empty() { caller.user_id() } else { &caller.claims.email };
     let secret = totp::base32(&secret);
     let otpauth_uri = totp::uri(&issuer, account, &secret);

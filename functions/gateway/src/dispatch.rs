@@ -16,8 +16,10 @@ use crate::map::MAP;
 pub(crate) enum Function {
     /// Accounts.
     Auth,
-    /// Second factors and passkeys.
+    /// Second factors.
     Factors,
+    /// Passkeys.
+    Passkeys,
     /// People and their keys.
     Users,
     /// Models.
@@ -32,14 +34,15 @@ pub(crate) enum Function {
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Auth, Self::Factors, Self::Users, Self::Ai, Self::Usage, Self::Social, Self::Mail];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Auth, Self::Factors, Self::Passkeys, Self::Users, Self::Ai, Self::Usage, Self::Social, Self::Mail];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
         match self {
             Self::Auth => "AUTH",
             Self::Factors => "FACTORS",
+            Self::Passkeys => "PASSKEYS",
             Self::Users => "USERS",
             Self::Ai => "AI",
             Self::Usage => "USAGE",
@@ -53,6 +56,7 @@ impl Function {
         match self {
             Self::Auth => "auth",
             Self::Factors => "factors",
+            Self::Passkeys => "passkeys",
             Self::Users => "users",
             Self::Ai => "ai",
             Self::Usage => "usage",

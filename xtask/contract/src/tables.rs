@@ -44,9 +44,16 @@ refresh tokens are used once and replaced.",
     Function {
         variant: Some("Factors"),
         title: "Second factor",
-        about: "Authenticator apps, recovery codes and passkeys; the second half of a sign-in; proving again who one is, \
+        about: "Authenticator apps and recovery codes; the second half of a sign-in; proving again who one is, \
 for rows that ask for a proof not older than ten minutes.",
         table: &factors::TABLE,
+    },
+    Function {
+        variant: Some("Passkeys"),
+        title: "Passkeys",
+        about: "Signing in without a password, by Web Authentication. Options go to the browser and its answers come here as \
+they are: no library is needed on a page.",
+        table: &passkeys::TABLE,
     },
     Function {
         variant: Some("Users"),

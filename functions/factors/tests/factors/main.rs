@@ -3,9 +3,7 @@
 
 #![cfg(test)]
 
-mod authenticator;
 mod enrolment;
-mod passkeys;
 mod round_trips;
 mod service;
 mod sign_in;

@@ -6,15 +6,12 @@ use shared::platform::testing::check_sql;
 #[test]
 fn every_statement_prepares() {
     check_sql(factors::store::ALL);
-    check_sql(factors::passkey_store::ALL);
 }
 
 #[test]
 fn every_statement_of_the_store_is_listed() {
     let constants = include_str!("../../src/store.rs").matches(": &str =").count();
     assert_eq!(factors::store::ALL.len(), constants);
-    let constants = include_str!("../../src/passkey_store.rs").matches(": &str =").count();
-    assert_eq!(factors::passkey_store::ALL.len(), constants);
 }
 
 #[test]

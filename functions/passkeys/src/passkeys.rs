@@ -13,12 +13,12 @@ use shared::extract::{Json, Path};
 use shared::problem::{Code, Problem};
 use shared::time;
 
-use crate::passkey_model::{
+use crate::model::{
     Algorithm, CreationOptions, Descriptor, NewCredential, Party, Passkey, PasskeyUser, Passkeys, Registration,
     Selection,
 };
-use crate::passkey_store::{self as store, CHALLENGE_MS, NewPasskey, PasskeyRow, Purpose};
 use crate::relying_party;
+use crate::store::{self, CHALLENGE_MS, NewPasskey, PasskeyRow, Purpose};
 use crate::webauthn::{self, Refusal, Registered};
 
 /// As many an account has.

@@ -1,36 +1,36 @@
-//! Passkeys: registration, sign-in, and every check that can fail.
+//! Registration, sign-in, and every check that can fail.
 
 use serde_json::{Value, json};
 
-use crate::authenticator::{Authenticator, ORIGIN, RP_ID};
+use crate::authenticator::{Authenticator, RP_ID};
 use crate::service::Service;
 
-const PASSKEYS: &str = "/v1/auth/passkeys";
+pub(crate) const PASSKEYS: &str = "/v1/auth/passkeys";
 
-fn service() -> Service {
+pub(crate) fn service() -> Service {
     Service::with(&[("PASSKEY_RP_ID", RP_ID), ("PASSKEY_ORIGINS", "https://example.com, https://login.example.com")])
 }
 
 /// A challenge for a registration of `usr_1`.
-fn challenge(service: &Service) -> String {
+pub(crate) fn challenge(service: &Service) -> String {
     let (status, options) = service.call("POST", "/v1/auth/passkeys/options", &json!({}));
     assert_eq!(status, 200, "{options}");
     options["challenge"].as_str().unwrap().to_owned()
 }
 
-fn register(service: &Service, authenticator: &Authenticator) -> (u16, Value) {
+pub(crate) fn register(service: &Service, authenticator: &Authenticator) -> (u16, Value) {
     let credential = authenticator.create(&challenge(service));
     service.call("POST", PASSKEYS, &json!({ "name": "Laptop", "credential": credential }))
 }
 
-fn begin(service: &Service) -> String {
+pub(crate) fn begin(service: &Service) -> String {
     let out = service.post("/v1/auth/passkeys/sign-in/options", &json!({}));
     let options: Value = serde_json::from_slice(&out.body).unwrap();
     assert_eq!((out.status, &options["userVerification"], &options["rpId"]), (200, &json!("required"), &json!(RP_ID)));
     options["challenge"].as_str().unwrap().to_owned()
 }
 
-fn finish(service: &Service, credential: &Value) -> (u16, Value) {
+pub(crate) fn finish(service: &Service, credential: &Value) -> (u16, Value) {
     let out = service.post("/v1/auth/passkeys/sign-in", &json!({ "credential": credential }));
     (out.status, serde_json::from_slice(&out.body).unwrap_or_default())
 }
@@ -56,7 +56,7 @@ fn a_passkey_of_either_algorithm_is_registered_and_signs_in() {
 #[test]
 fn a_passkey_is_two_factors_in_one_and_is_not_asked_for_another() {
     let service = service();
-    service.enrol();
+    service.bench.execute("UPDATE users SET factors = '[\"totp\"]'");
     let mut authenticator = Authenticator::es256();
     register(&service, &authenticator);
     authenticator.counter = 2;
@@ -205,81 +205,4 @@ fn a_credential_is_registered_once() {
     let authenticator = Authenticator::es256();
     assert_eq!(register(&service, &authenticator).0, 201);
     assert_eq!(register(&service, &authenticator).1["errors"][0]["code"], "known");
-}
-
-#[test]
-fn passkeys_are_listed_read_and_removed_by_their_owner_alone() {
-    let service = service();
-    let id = register(&service, &Authenticator::es256()).1["id"].as_str().unwrap().to_owned();
-    let own = format!("{PASSKEYS}/{id}");
-    let (_, listed) = service.call("GET", PASSKEYS, &json!({}));
-    assert_eq!((&listed["data"][0]["id"], &listed["next_cursor"]), (&json!(id), &Value::Null));
-    assert_eq!(service.call("GET", &own, &json!({})).0, 200);
-    service.bench.execute("UPDATE passkeys SET user_id = 'usr_2'");
-    for method in ["GET", "DELETE"] {
-        assert_eq!(service.send(method, &own, &json!({})).status, 404, "{method} of another's");
-    }
-    service.bench.execute("UPDATE passkeys SET user_id = 'usr_1'");
-    assert_eq!(service.send("DELETE", &own, &json!({})).status, 204);
-    assert_eq!(service.send("DELETE", &own, &json!({})).status, 404);
-    assert_eq!(service.value("SELECT count(*) AS value FROM security_events WHERE kind = 'passkey_removed'"), "1");
-}
-
-#[test]
-fn an_account_has_at_most_twenty_passkeys_and_browsers_are_told_of_them() {
-    let service = service();
-    register(&service, &Authenticator::es256());
-    let (_, options) = service.call("POST", "/v1/auth/passkeys/options", &json!({}));
-    assert_eq!(options["excludeCredentials"][0]["transports"], json!(["internal"]));
-    for n in 2..=20 {
-        service.bench.execute(&format!(
-            "INSERT INTO passkeys (id, user_id, credential_id, public_key, counter, backed_up, created_at)
-             VALUES ('psk_{n}', 'usr_1', 'c{n}', '', 0, 0, 0)"
-        ));
-    }
-    assert_eq!(service.call("POST", "/v1/auth/passkeys/options", &json!({})).1["errors"][0]["code"], "too_many");
-}
-
-#[test]
-fn where_no_relying_party_is_configured_there_are_no_passkeys() {
-    for vars in [vec![], vec![("PASSKEY_RP_ID", RP_ID)], vec![("PASSKEY_ORIGINS", ORIGIN)]] {
-        let service = Service::with(&vars);
-        assert_eq!(service.call("POST", "/v1/auth/passkeys/options", &json!({})).0, 503);
-        assert_eq!(service.post("/v1/auth/passkeys/sign-in/options", &json!({})).status, 503);
-    }
-}
-
-#[test]
-fn what_is_no_ceremony_is_refused_and_panics_nowhere() {
-    let service = service();
-    register(&service, &Authenticator::es256());
-    let id = "Y3JlZGVudGlhbCBvbmU";
-    for (client, data) in [("", ""), ("e30", ""), ("bnVsbA", "AAAA"), ("WzFd", "")] {
-        let response = json!({ "clientDataJSON": client, "authenticatorData": data, "signature": "" });
-        assert_eq!(finish(&service, &json!({ "id": id, "response": response })).0, 401);
-        let response = json!({ "clientDataJSON": client, "attestationObject": data });
-        let body = json!({ "credential": { "id": id, "response": response } });
-        assert_eq!(service.call("POST", PASSKEYS, &body).0, 422);
-    }
-    assert_eq!(finish(&service, &json!({ "id": "*", "response": {} })).0, 422);
-}
-
-#[test]
-fn round_trips_are_those_of_the_budget() {
-    let service = service();
-    let trips = |out: shared::platform::Outgoing| {
-        assert!(out.status < 400);
-        let timing = out.header("Server-Timing").unwrap().to_owned();
-        timing.split_once("desc=\"").map_or(String::new(), |(_, trips)| trips.trim_end_matches('"').to_owned())
-    };
-    let mut authenticator = Authenticator::es256();
-    let options = "/v1/auth/passkeys/options";
-    assert_eq!(trips(service.send("POST", options, &json!({}))), "d1=2");
-    let credential = authenticator.create(&challenge(&service));
-    assert_eq!(trips(service.send("POST", PASSKEYS, &json!({ "credential": credential }))), "d1=3");
-    assert_eq!(trips(service.post("/v1/auth/passkeys/sign-in/options", &json!({}))), "d1=1 object=1");
-    authenticator.counter = 2;
-    let used = json!({ "credential": authenticator.get(&begin(&service), "usr_1") });
-    assert_eq!(trips(service.post("/v1/auth/passkeys/sign-in", &used)), "d1=2 object=1");
-    assert_eq!(trips(service.send("GET", PASSKEYS, &json!({}))), "d1=2");
 }

@@ -47,38 +47,48 @@ pub fn register(party: &RelyingParty, client: &[u8], attestation: &[u8]) -> Resu
     Ok(Registered { id: new.id.to_vec(), key: new.key.to_vec(), counter: data.counter, backed_up })
 }
 
-/// What a browser gives to sign in, and what is stored of the credential.
+/// What a browser gives to sign in, and the stored key.
 #[derive(Clone, Copy, Debug)]
 pub struct Assertion<'a> {
     /// `clientDataJSON`, byte for byte.
     pub client: &'a [u8],
     /// `authenticatorData`, byte for byte.
     pub data: &'a [u8],
-    /// The signature over both.
-    pub signature: &'a [u8],
     /// The stored `COSE_Key`.
     pub key: &'a [u8],
-    /// The stored counter.
-    pub counter: u32,
 }
 
-/// Checks a sign-in, all but its challenge; the credential's new counter. The signature is checked before the
-/// counter, so that only the authenticator, or its clone, can raise the alarm.
+/// A sign-in that passed every check but those of its signature and its counter.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// What must be signed.
+    pub message: Vec<u8>,
+    /// Who must have signed it.
+    pub key: PublicKey,
+    counter: u32,
+}
+
+/// Checks a sign-in, all but its challenge, its signature and its counter.
 ///
 /// # Errors
 /// The first check of §7.2 that it does not pass.
-pub fn sign_in(party: &RelyingParty, given: &Assertion<'_>) -> Result<u32, Refusal> {
+pub fn sign_in(party: &RelyingParty, given: &Assertion<'_>) -> Result<Examined, Refusal> {
     client_data::check(given.client, "webauthn.get", &party.origins)?;
     let data = authenticator::read(given.data)?;
     data.check(&party.hash())?;
-    let signed = [given.data, Sha256::digest(given.client).as_slice()].concat();
-    if !PublicKey::read(given.key)?.verifies(&signed, given.signature) {
-        return Err(Refusal::Signature);
+    let message = [given.data, Sha256::digest(given.client).as_slice()].concat();
+    Ok(Examined { message, key: PublicKey::read(given.key)?, counter: data.counter })
+}
+
+impl Examined {
+    /// The new counter, which must have grown (§7.2 step 22). Asked after the signature, so that only the authenticator,
+    /// or its clone, can raise the alarm.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub const fn counter(&self, stored: u32) -> Result<u32, Refusal> {
+        // Authenticators without a counter always say 0.
+        let without = self.counter == 0 && stored == 0;
+        if self.counter > stored || without { Ok(self.counter) } else { Err(Refusal::Counter) }
     }
-    // Authenticators without a counter always say 0.
-    let without = data.counter == 0 && given.counter == 0;
-    if data.counter <= given.counter && !without {
-        return Err(Refusal::Counter);
-    }
-    Ok(data.counter)
 }

@@ -1,4 +1,7 @@
-//! All SQL of passkeys: functions that return a `Statement`. How a race is lost stands in `store`.
+//! All SQL of passkeys: functions that return a `Statement`, composed into one batch by the handlers.
+//!
+//! What can be used once is used by an `UPDATE` that notes the winner's id. The statement behind it takes a value from
+//! the winner's row and, for everybody else, breaks a `NOT NULL` rule: the whole batch is undone.
 
 use serde::Deserialize;
 use shared::accounts::UserRow;

@@ -8,8 +8,9 @@ mod ceremony;
 mod client_data;
 mod cose;
 
-pub use ceremony::{Assertion, Registered, RelyingParty, register, sign_in};
+pub use ceremony::{Assertion, Examined, Registered, RelyingParty, register, sign_in};
 pub use client_data::challenge_of;
+pub use cose::{PublicKey, numbers_of};
 
 /// Why a ceremony is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

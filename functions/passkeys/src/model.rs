@@ -1,4 +1,4 @@
-//! Bodies of the passkeys' rows. What browsers make and read has the names that Web Authentication gives it (§5.8,
+//! Bodies. What browsers make and read has the names that Web Authentication gives it (§5.8,
 //! `PublicKeyCredential.toJSON` and `parseCreationOptionsFromJSON`), and members that we do not know are left alone:
 //! browsers add some. Everything around it is strict.
 
