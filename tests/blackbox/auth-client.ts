@@ -33,6 +33,11 @@ export interface Problem {
   readonly errors?: readonly { readonly pointer: string; readonly code: string }[];
 }
 
+/** The function that answers a row: mailed links have one of their own. */
+export function ownerOf(row: string): "auth" | "links" {
+  return /^(?:email|password|magic)(?:\/|$)/.test(row) ? "links" : "auth";
+}
+
 /** `POST /v1/auth/<row>` from a network, by default one nobody else uses. */
 export function auth(
   stack: Stack,
@@ -41,7 +46,7 @@ export function auth(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const from = { "cf-connecting-ip": network(), ...headers };
-  return post(`${stack.functions.auth}/v1/auth/${row}`, body, from);
+  return post(`${stack.functions[ownerOf(row)]}/v1/auth/${row}`, body, from);
 }
 
 /** `GET /v1/auth/<row>` with an access token. */

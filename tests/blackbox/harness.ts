@@ -18,6 +18,7 @@ export { change, eventually, type LogLine, linesOf, logLines, query, rawLog } fr
 export type FunctionName =
   | "gateway"
   | "auth"
+  | "links"
   | "factors"
   | "passkeys"
   | "users"

@@ -97,7 +97,7 @@ test("opening a link, as scanners do, uses nothing up", async () => {
     await reply.arrayBuffer();
   }
   for (const row of ["email/verify", "password/reset", "magic/consume", "email/change/confirm"]) {
-    const reply = await fetch(`${stack.functions.auth}/v1/auth/${row}?token=${token}`);
+    const reply = await fetch(`${stack.functions.links}/v1/auth/${row}?token=${token}`);
     assert.equal(reply.status, 405);
     await reply.arrayBuffer();
   }
@@ -227,7 +227,7 @@ test("the rows that send are counted strictly", async () => {
   const email = credentials().email;
   for (const row of ["email/verification", "password/forgot", "magic"]) {
     const replies = [];
-    for (let i = 0; i < 21; i++) replies.push(await post(`${stack.functions.auth}/v1/auth/${row}`, { email }, from));
+    for (let i = 0; i < 21; i++) replies.push(await post(`${stack.functions.links}/v1/auth/${row}`, { email }, from));
     assert.deepEqual(
       replies.slice(0, 20).map(({ status }) => status),
       Array(20).fill(202),

@@ -3,10 +3,11 @@
 
 use crate::dev_vars::Vars;
 
-const EVERY: &[&str] = &["gateway", "auth", "factors", "passkeys", "hash", "users", "mail", "ai", "usage", "social"];
-const VERIFIERS: &[&str] = &["gateway", "auth", "factors", "passkeys", "users", "ai", "usage", "social"];
+const EVERY: &[&str] =
+    &["gateway", "auth", "links", "factors", "passkeys", "hash", "users", "mail", "ai", "usage", "social"];
+const VERIFIERS: &[&str] = &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social"];
 /// Those where a sign-in can end.
-const ISSUERS: &[&str] = &["auth", "factors", "passkeys", "social"];
+const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -25,7 +26,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("TOTP_ISSUER", &["factors", "passkeys"]),
     ("PASSKEY_RP_ID", &["passkeys"]),
     ("PASSKEY_ORIGINS", &["passkeys"]),
-    ("LINK_KEY", &["auth", "mail"]),
+    ("LINK_KEY", &["auth", "links", "mail"]),
     ("PUBLIC_URL", &["mail"]),
     ("MAIL_SENDER", &["mail"]),
     ("MAIL_FROM", &["mail"]),
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        for issuer in ["auth", "factors", "passkeys", "social"] {
+        for issuer in ["auth", "links", "factors", "passkeys", "social"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
         for other in ["gateway", "hash", "users", "mail", "ai", "usage"] {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use shared::accounts::drafts::{self, Draft};
 use shared::accounts::events::{Detail, Kind, event, event_when};
 use shared::accounts::links::Purpose;
 use shared::accounts::{Locale, NewSession, User, UserRow, settings, store as stored, tokens};
@@ -14,10 +15,9 @@ use shared::problem::{Code, Problem};
 use shared::reply::Reply;
 use shared::time;
 
-use crate::mailed::{self, Draft};
 use crate::model::{Accepted, Registration, TokenClaims};
+use crate::password;
 use crate::store::{self, NewUser};
-use crate::{link_store, password};
 
 /// `POST /v1/auth/register`. Where addresses must be verified the answer is the same 202, after the same
 /// work, for known and unknown addresses; otherwise 201 with tokens.
@@ -42,8 +42,8 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
     if let Some(draft) = draft {
         let registered = event_when(cx, store::REGISTERED, Kind::Registered, Some(&user_id), &Detail(&[]), []);
         let mut batch = vec![store::add_user_if_new(&user), registered];
-        batch.extend(link_store::ask_after_registration(&draft.link(), user.email));
-        mailed::write(cx, batch).await?;
+        batch.extend(drafts::ask_after_registration(&draft.link(), user.email));
+        drafts::write(cx, batch).await?;
         return Reply::json(202, &Accepted { status: "verification_required" });
     }
     let refresh_hash = tokens::hash(&refresh);

@@ -10,7 +10,7 @@ use shared::extract::Json;
 use shared::problem::{Code, Problem};
 
 use crate::model::AdminLink;
-use crate::store::{self, Id};
+use crate::store;
 use crate::{end_store, password, sessions};
 
 /// `POST /v1/auth/claim`. An existing account with the link's address is made administrator, with the new
@@ -45,7 +45,7 @@ pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<SignIn, Pro
     batch.push(end_store::claimed(cx, &hash, &session_id));
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<UserRow>(last)?.into_iter().next().ok_or(Code::LinkRefused)?;
-    let ended: Vec<Id> = rows.take(last - 1)?;
+    let ended: Vec<stored::SessionId> = rows.take(last - 1)?;
     sessions::tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
     if row.has_second_factor() {
         return sign_in::begin(cx, &settings, &row, "admin_link", Vec::new()).await;

@@ -8,11 +8,8 @@ pub mod end_store;
 pub mod keys;
 #[cfg(target_arch = "wasm32")]
 mod limiter;
-pub mod link_store;
-pub mod mailed;
 pub mod model;
 mod password;
-pub mod proofs;
 pub mod sessions;
 pub mod store;
 pub mod sweep;
@@ -21,10 +18,7 @@ mod worker;
 
 use std::rc::Rc;
 
-use model::{
-    Accepted, Address, AdminLink, Credentials, LinkToken, LinkWithPassword, LogoutRequest, RefreshRequest,
-    Registration, TokenClaims,
-};
+use model::{AdminLink, Credentials, LogoutRequest, RefreshRequest, Registration, TokenClaims};
 use shared::accounts::sign_in::SignIn;
 use shared::accounts::{TokenReply, User};
 use shared::auth::Caller;
@@ -46,12 +40,4 @@ routes! { "auth":
     GET  "/v1/auth/me"               session normal problem          => accounts::read(Rc<Caller>)                              -> 200 User;
     GET  "/v1/auth/token"            user    normal problem          => accounts::token(Rc<Caller>)                             -> 200 TokenClaims;
     POST "/v1/auth/claim"            public  strict problem          => admin_link::consume(Json<AdminLink>)                    -> 200 SignIn;
-    POST "/v1/auth/email/verification"   public  strict problem      => mailed::verification(Json<Address>)                     -> 202 Accepted;
-    POST "/v1/auth/email/verify"         public  strict problem      => proofs::verify(Json<LinkWithPassword>)                  -> 200 Accepted;
-    POST "/v1/auth/email/change"         session strict problem      => mailed::change(Rc<Caller>, Json<Credentials>)           -> 202 Accepted;
-    POST "/v1/auth/email/change/confirm" public  strict problem      => proofs::change(Json<LinkWithPassword>)                  -> 200 Accepted;
-    POST "/v1/auth/password/forgot"      public  strict problem      => mailed::forgot(Json<Address>)                           -> 202 Accepted;
-    POST "/v1/auth/password/reset"       public  strict problem      => proofs::reset(Json<AdminLink>)                          -> 200 SignIn;
-    POST "/v1/auth/magic"                public  strict problem      => mailed::magic(Json<Address>)                            -> 202 Accepted;
-    POST "/v1/auth/magic/consume"        public  strict problem      => proofs::magic(Json<LinkToken>)                          -> 200 SignIn;
 }

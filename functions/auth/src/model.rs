@@ -22,12 +22,12 @@ pub struct Registration {
     pub locale: Option<Locale>,
 }
 
-/// `POST /v1/auth/login` and `POST /v1/auth/email/change`.
+/// `POST /v1/auth/login`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Credentials {
-    /// The account's address; where it is to be changed, the new one.
+    /// The account's address.
     pub email: Email,
     /// The account's password.
     pub password: Secret,
@@ -53,36 +53,7 @@ pub struct LogoutRequest {
     pub all: bool,
 }
 
-/// Where a link is to be mailed.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct Address {
-    /// The account's address.
-    pub email: Email,
-}
-
-/// A mailed link that stands alone.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct LinkToken {
-    /// The part of the link behind `#`.
-    pub token: Secret,
-}
-
-/// A mailed link that is used together with the account's password.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct LinkWithPassword {
-    /// The part of the link behind `#`.
-    pub token: Secret,
-    /// The account's password.
-    pub password: Secret,
-}
-
-/// `POST /v1/auth/claim` and `POST /v1/auth/password/reset`: a one-time link, and the password to be.
+/// `POST /v1/auth/claim`: makes the first administrator from a one-time link.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
@@ -93,11 +64,11 @@ pub struct AdminLink {
     pub password: NewPassword,
 }
 
-/// What became of a request. Where a mail was asked for it is the same for known and unknown addresses.
+/// The reply to a registration that a mail must confirm; the same for known and unknown addresses.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Accepted {
-    /// `verification_required`, `accepted`, `verified` or `changed`.
+    /// `verification_required`.
     pub status: &'static str,
 }
 

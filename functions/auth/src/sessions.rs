@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use shared::accounts::sign_in::{self, SignIn};
+use shared::accounts::store::{SessionId, ended_now};
 use shared::accounts::{self, TokenReply, UserRow, settings, tokens};
 use shared::auth::{Caller, leave_hints};
 use shared::cx::Cx;
@@ -10,7 +11,7 @@ use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
 
 use crate::model::{Credentials, LogoutRequest, RefreshRequest};
-use crate::store::{self, Id, RefreshedRow};
+use crate::store::{self, RefreshedRow};
 use crate::{end_store, password};
 
 /// `POST /v1/auth/login`. An unknown address costs the same work as a wrong password and gets the same answer.
@@ -80,8 +81,8 @@ pub async fn end(
             (end_store::noted(cx, user, session), store::end_session(session, user, now))
         }
     };
-    let mut rows = cx.platform.db().batch(vec![noted, statement, store::ended_now(user, now)]).await?;
-    let ended: Vec<Id> = rows.take(2)?;
+    let mut rows = cx.platform.db().batch(vec![noted, statement, ended_now(user, now)]).await?;
+    let ended: Vec<SessionId> = rows.take(2)?;
     tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
     Ok(())
 }

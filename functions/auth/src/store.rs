@@ -23,7 +23,6 @@ pub const ALL: &[&str] = &[
     END_SESSION,
     END_SESSION_OF_REFRESH,
     END_ALL,
-    ENDED_NOW,
     LINK,
     USE_LINK,
     MAKE_ADMIN,
@@ -133,8 +132,6 @@ const END_SESSION: &str = "UPDATE sessions SET ended_at = ?3 WHERE id = ?1 AND u
 const END_SESSION_OF_REFRESH: &str = "UPDATE sessions SET ended_at = ?3 WHERE user_id = ?2 AND ended_at IS NULL \
 AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1)";
 const END_ALL: &str = "UPDATE sessions SET ended_at = ?2 WHERE user_id = ?1 AND ended_at IS NULL";
-const ENDED_NOW: &str = "SELECT id FROM sessions WHERE user_id = ?1 AND ended_at = ?2 LIMIT 100";
-
 /// Ends one session of a user.
 pub fn end_session(session: &str, user: &str, now: u64) -> Statement {
     sql!(END_SESSION, session, user, now)
@@ -148,18 +145,6 @@ pub fn end_session_of_refresh(hash: &str, user: &str, now: u64) -> Statement {
 /// Ends every session of a user.
 pub fn end_all(user: &str, now: u64) -> Statement {
     sql!(END_ALL, user, now)
-}
-
-/// The id of a row: a session's, a letter's.
-#[derive(Debug, Deserialize)]
-pub struct Id {
-    /// `ses_…`, `let_…`.
-    pub id: String,
-}
-
-/// The sessions that ended at this moment: those KV is told of.
-pub fn ended_now(user: &str, now: u64) -> Statement {
-    sql!(ENDED_NOW, user, now)
 }
 
 const LINK: &str = "SELECT 1 AS one FROM one_time_tokens WHERE token_hash = ?1 AND purpose = 'admin' AND used_at IS NULL AND expires_at > ?2";

@@ -16,6 +16,8 @@ use crate::map::MAP;
 pub(crate) enum Function {
     /// Accounts.
     Auth,
+    /// Mailed links.
+    Links,
     /// Second factors.
     Factors,
     /// Passkeys.
@@ -34,13 +36,23 @@ pub(crate) enum Function {
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Auth, Self::Factors, Self::Passkeys, Self::Users, Self::Ai, Self::Usage, Self::Social, Self::Mail];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Auth,
+        Self::Links,
+        Self::Factors,
+        Self::Passkeys,
+        Self::Users,
+        Self::Ai,
+        Self::Usage,
+        Self::Social,
+        Self::Mail,
+    ];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
         match self {
             Self::Auth => "AUTH",
+            Self::Links => "LINKS",
             Self::Factors => "FACTORS",
             Self::Passkeys => "PASSKEYS",
             Self::Users => "USERS",
@@ -55,6 +67,7 @@ impl Function {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
+            Self::Links => "links",
             Self::Factors => "factors",
             Self::Passkeys => "passkeys",
             Self::Users => "users",

@@ -9,7 +9,7 @@ use crate::sql;
 
 /// Every statement of this module, for the test that prepares them.
 pub const ALL: &[&str] =
-    &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH, USED_HERE, END_KEYS, ADD_PENDING, END_PENDING];
+    &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH, USED_HERE, END_KEYS, ADD_PENDING, END_PENDING, ENDED_NOW];
 
 /// A user as stored.
 #[derive(Clone, Debug, Deserialize)]
@@ -163,6 +163,20 @@ pub fn add_pending(pending: &NewPending<'_>) -> Statement {
 /// changed now must not go on.
 pub fn end_pending(user_id: &str) -> Statement {
     sql!(END_PENDING, user_id)
+}
+
+const ENDED_NOW: &str = "SELECT id FROM sessions WHERE user_id = ?1 AND ended_at = ?2 LIMIT 100";
+
+/// A session's id.
+#[derive(Debug, Deserialize)]
+pub struct SessionId {
+    /// `ses_…`.
+    pub id: String,
+}
+
+/// The sessions that ended at this moment: those KV is told of.
+pub fn ended_now(user: &str, now: u64) -> Statement {
+    sql!(ENDED_NOW, user, now)
 }
 
 #[cfg(test)]

@@ -42,6 +42,12 @@ refresh tokens are used once and replaced.",
         table: &auth::TABLE,
     },
     Function {
+        variant: Some("Links"),
+        title: "Mailed links",
+        about: "Proving an address, a new password, signing in and another address by a link in a letter. Each works once.",
+        table: &links::TABLE,
+    },
+    Function {
         variant: Some("Factors"),
         title: "Second factor",
         about: "Authenticator apps and recovery codes; the second half of a sign-in; proving again who one is, \

@@ -52,7 +52,7 @@ impl Service {
     pub(crate) fn with(vars: &[(&str, &str)]) -> Self {
         let mut all = vec![("REFRESH_KEY", REFRESH_KEY), ("LINK_KEY", LINK_KEY), ("EMAIL_VERIFICATION", "off")];
         all.extend_from_slice(vars);
-        let bench = Bench::new(&TABLE, &all);
+        let bench = Bench::new(&TABLE, &all).beside(&links::TABLE);
         let asked = Rc::new(RefCell::new(Vec::new()));
         let log = Rc::clone(&asked);
         bench.script(move |name, url, body| {

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::head::{Head, HeaderName};
 use crate::pipeline;
 use crate::platform::SendError;
-use crate::table::Table;
+use crate::table::{Found, Table};
 
 /// The migrations, in order.
 pub fn migrated() -> rusqlite::Connection {
@@ -47,6 +47,7 @@ pub fn check_sql(statements: &[&str]) {
 /// A function with everything around it.
 pub struct Bench {
     table: &'static Table,
+    beside: Vec<&'static Table>,
     world: Rc<World>,
 }
 
@@ -82,7 +83,20 @@ impl Bench {
         };
         // Tests of one thread follow each other; an isolate begins without knowing a key.
         crate::auth::key::forget();
-        Self { table, world: Rc::new(world) }
+        Self { table, beside: Vec::new(), world: Rc::new(world) }
+    }
+
+    /// Puts another function beside it, over the same database: a request goes to the one that has its path.
+    #[must_use]
+    pub fn beside(mut self, table: &'static Table) -> Self {
+        self.beside.push(table);
+        self
+    }
+
+    fn table(&self, method: &str, path: &str) -> &'static Table {
+        let path = path.split('?').next().unwrap_or(path);
+        let has = |table: &&'static Table| !matches!(table.find(method, path), Found::Nothing);
+        std::iter::once(self.table).chain(self.beside.iter().copied()).find(has).unwrap_or(self.table)
     }
 
     /// Answers every call by this script: target, URL, body.
@@ -118,7 +132,7 @@ impl Bench {
         let platform = self.platform();
         let config = Rc::new(Config::read(|name| platform.var(name)));
         let incoming = Incoming::of(body.as_bytes().to_vec());
-        futures::executor::block_on(pipeline::serve(self.table, head, incoming, platform, config))
+        futures::executor::block_on(pipeline::serve(self.table(method, path), head, incoming, platform, config))
     }
 
     /// As `request`, with JSON in and out.

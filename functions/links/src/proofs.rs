@@ -9,17 +9,17 @@ use shared::accounts::events::{Detail, Kind, event};
 use shared::accounts::letters::{self, Letter};
 use shared::accounts::links::Purpose;
 use shared::accounts::sign_in::{self, SignIn};
-use shared::accounts::{UserRow, settings, tokens, unproven};
+use shared::accounts::store::{SessionId, ended_now};
+use shared::accounts::{UserRow, password, settings, tokens, unproven};
+use shared::auth::leave_hints;
 use shared::cx::Cx;
 use shared::db::{DbError, Statement};
 use shared::extract::Json;
 use shared::problem::{Code, Problem};
 use shared::secret::Secret;
 
-use crate::link_store::{self as store, LinkRow};
-use crate::model::{Accepted, AdminLink, LinkToken, LinkWithPassword};
-use crate::store::{Id, ended_now};
-use crate::{password, sessions};
+use crate::model::{Accepted, LinkToken, LinkWithNewPassword, LinkWithPassword};
+use crate::store::{self, LinkRow};
 
 /// `POST /v1/auth/email/verify`. Proves the address of an account with the password that it was registered with.
 ///
@@ -61,7 +61,7 @@ pub async fn change(cx: &Cx, Json(proof): Json<LinkWithPassword>) -> Result<Acce
 ///
 /// # Errors
 /// 401 for a link that cannot be used, 403 for a suspended account.
-pub async fn reset(cx: &Cx, Json(proof): Json<AdminLink>) -> Result<SignIn, Problem> {
+pub async fn reset(cx: &Cx, Json(proof): Json<LinkWithNewPassword>) -> Result<SignIn, Problem> {
     let found = Found::load(cx, &proof.token, Purpose::Reset).await?;
     let phc = password::hash(cx, proof.password.secret()).await?;
     let (id, now) = (&found.user.id, cx.now_ms());
@@ -116,9 +116,10 @@ impl Found {
         batch.extend([ended_now(&self.user.id, cx.now_ms()), store::owner(&self.token_hash)]);
         let last = batch.len().saturating_sub(1);
         let mut rows = cx.platform.db().batch(batch).await.map_err(refused)?;
-        let ended: Vec<Id> = rows.take(last.saturating_sub(1))?;
+        let ended: Vec<SessionId> = rows.take(last.saturating_sub(1))?;
         if !ended.is_empty() {
-            sessions::tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
+            let access_s = settings(cx).map_or(600, |settings| settings.access_s);
+            leave_hints(cx, ended.into_iter().map(|session| session.id).collect(), access_s);
         }
         rows.take::<UserRow>(last)?.into_iter().next().ok_or_else(|| Code::LinkRefused.into())
     }

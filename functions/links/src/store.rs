@@ -1,8 +1,9 @@
-//! The SQL of mailed links: asking for one and using one. A link is made only with its letter, and a
-//! letter only where there is a fitting account: the same statements run for known and unknown addresses.
+//! The SQL of asking for a mailed link and of using one. What every link to be has in common is in
+//! `shared::accounts::drafts`.
 
 use serde::Deserialize;
-use shared::accounts::letters::{HOURLY, Letter};
+use shared::accounts::drafts::{HOUR_MS, NewLink, with_link};
+use shared::accounts::letters::HOURLY;
 use shared::accounts::links::Purpose;
 use shared::db::Statement;
 use shared::sql;
@@ -10,12 +11,8 @@ use shared::sql;
 /// Every statement of this file, for the test that prepares them.
 pub const ALL: &[&str] = &[
     LETTER_TO_USER,
-    LETTER_TO_REGISTERED,
     LETTER_TO_NEW_ADDRESS,
     NOTICE_OF_CHANGE,
-    END_OLDER,
-    ADD_LINK,
-    WRITTEN,
     LINK,
     OWNER,
     USE_LINK,
@@ -27,54 +24,22 @@ pub const ALL: &[&str] = &[
     MOVE,
 ];
 
-/// The ids and times of a link to be, and of its letter.
-pub struct NewLink<'a> {
-    /// `lnk_…`.
-    pub id: &'a str,
-    /// `let_…`.
-    pub letter_id: &'a str,
-    /// Hash of its token.
-    pub token_hash: &'a str,
-    /// What it does.
-    pub purpose: Purpose,
-    /// Milliseconds.
-    pub now: u64,
-}
-
-const HOUR_MS: u64 = 3_600_000;
-
 const LETTER_TO_USER: &str = "INSERT INTO letters (id, kind, recipient, locale, user_id, link_id, created_at) \
 SELECT ?1, ?2, u.email, u.locale, u.id, ?3, ?4 FROM users u WHERE u.email = ?5 AND u.status = 'active' \
 AND (?2 <> 'verify' OR (u.email_verified_at IS NULL AND u.password IS NOT NULL)) \
 AND (SELECT count(*) FROM letters WHERE recipient = u.email AND created_at > ?6) < ?7";
-const LETTER_TO_REGISTERED: &str = "INSERT INTO letters (id, kind, recipient, locale, user_id, link_id, created_at) \
-SELECT ?1, CASE WHEN u.email_verified_at IS NULL AND u.password IS NOT NULL THEN 'verify' ELSE 'known' END, \
-u.email, u.locale, u.id, ?2, ?3 FROM users u WHERE u.email = ?4 AND u.status = 'active' \
-AND (SELECT count(*) FROM letters WHERE recipient = u.email AND created_at > ?5) < ?6";
 const LETTER_TO_NEW_ADDRESS: &str = "INSERT INTO letters (id, kind, recipient, locale, user_id, link_id, about, created_at) \
 SELECT ?1, CASE WHEN EXISTS (SELECT 1 FROM users WHERE email = ?4) THEN 'known' ELSE 'change' END, \
 ?4, u.locale, u.id, ?2, u.email, ?3 FROM users u WHERE u.id = ?5 AND u.status = 'active' \
 AND (SELECT count(*) FROM letters WHERE recipient = ?4 AND created_at > ?6) < ?7";
 const NOTICE_OF_CHANGE: &str = "INSERT INTO letters (id, kind, recipient, locale, user_id, about, created_at) \
 SELECT ?1, 'changing', about, locale, user_id, recipient, created_at FROM letters WHERE id = ?2 AND kind = 'change'";
-const END_OLDER: &str = "UPDATE links SET used_at = ?3 WHERE purpose = ?2 AND used_at IS NULL \
-AND user_id = (SELECT user_id FROM letters WHERE id = ?1)";
-const ADD_LINK: &str = "INSERT INTO links (id, token_hash, purpose, user_id, email, created_at, expires_at) \
-SELECT ?2, ?3, ?4, user_id, recipient, ?5, ?6 FROM letters WHERE id = ?1 AND kind = ?4";
-const WRITTEN: &str = "SELECT id FROM letters WHERE id IN (?1, ?2)";
-
 /// Sends a link to the account with this address, if there is one that can use it.
 pub fn ask(link: &NewLink<'_>, email: &str) -> Vec<Statement> {
     let since = link.now.saturating_sub(HOUR_MS);
     let kind = link.purpose.as_str();
     let letter = sql!(LETTER_TO_USER, link.letter_id, kind, link.id, link.now, email, since, HOURLY);
     with_link(letter, link, "")
-}
-
-/// Writes to an address that was registered: a link to prove it, or, where it is proven, that it is.
-pub fn ask_after_registration(link: &NewLink<'_>, email: &str) -> Vec<Statement> {
-    let since = link.now.saturating_sub(HOUR_MS);
-    with_link(sql!(LETTER_TO_REGISTERED, link.letter_id, link.id, link.now, email, since, HOURLY), link, "")
 }
 
 /// Sends a link to an account's address to be, and a notice to the one it has.
@@ -84,17 +49,6 @@ pub fn ask_to_change(link: &NewLink<'_>, user_id: &str, email: &str, notice_id: 
     let mut batch = with_link(letter, link, notice_id);
     batch.insert(1, sql!(NOTICE_OF_CHANGE, notice_id, link.letter_id));
     batch
-}
-
-/// The letter, its link in the place of an older one, and which letters were written, as the last statement.
-fn with_link(letter: Statement, link: &NewLink<'_>, notice_id: &str) -> Vec<Statement> {
-    let (purpose, expires_at) = (link.purpose.as_str(), link.now + link.purpose.minutes() * 60_000);
-    vec![
-        letter,
-        sql!(END_OLDER, link.letter_id, purpose, link.now),
-        sql!(ADD_LINK, link.letter_id, link.id, link.token_hash, purpose, link.now, expires_at),
-        sql!(WRITTEN, link.letter_id, notice_id),
-    ]
 }
 
 const LINK: &str =
@@ -163,14 +117,4 @@ pub fn prove(user_id: &str, now: u64) -> Statement {
 /// Gives a user another address, proven; one that is taken violates `users.email`.
 pub fn change_email(user_id: &str, email: &str, now: u64) -> Statement {
     sql!(MOVE, user_id, email, now)
-}
-
-/// The kind of the letter that a link of this purpose is in.
-pub const fn letter_of(purpose: Purpose) -> Letter {
-    match purpose {
-        Purpose::Verify => Letter::Verify,
-        Purpose::Reset => Letter::Reset,
-        Purpose::Magic => Letter::Magic,
-        Purpose::Change => Letter::Change,
-    }
 }
