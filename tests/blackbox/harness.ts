@@ -22,6 +22,7 @@ export type FunctionName =
   | "passkeys"
   | "users"
   | "social"
+  | "wechat"
   | "mail"
   | "ai"
   | "usage"

@@ -34,9 +34,19 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-staging",
     "selvage-cache-staging",
   ]);
-  const names = ["hash", "auth", "factors", "passkeys", "users", "mail", "ai", "usage", "social", "gateway"].map(
-    (name) => `selvage-${name}-staging`,
-  );
+  const names = [
+    "hash",
+    "auth",
+    "factors",
+    "passkeys",
+    "users",
+    "mail",
+    "ai",
+    "usage",
+    "social",
+    "wechat",
+    "gateway",
+  ].map((name) => `selvage-${name}-staging`);
   assert.deepEqual(
     cloudflare.uploads.map(({ name }) => name),
     names,

@@ -28,14 +28,25 @@ pub(crate) enum Function {
     Usage,
     /// Signing in by the word of other services.
     Social,
+    /// Signing in with WeChat.
+    Wechat,
     /// Letters.
     Mail,
 }
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Auth, Self::Factors, Self::Passkeys, Self::Users, Self::Ai, Self::Usage, Self::Social, Self::Mail];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Auth,
+        Self::Factors,
+        Self::Passkeys,
+        Self::Users,
+        Self::Ai,
+        Self::Usage,
+        Self::Social,
+        Self::Wechat,
+        Self::Mail,
+    ];
 
     /// The name of the service binding.
     pub(crate) const fn binding(self) -> &'static str {
@@ -47,6 +58,7 @@ impl Function {
             Self::Ai => "AI",
             Self::Usage => "USAGE",
             Self::Social => "SOCIAL",
+            Self::Wechat => "WECHAT",
             Self::Mail => "MAIL",
         }
     }
@@ -61,6 +73,7 @@ impl Function {
             Self::Ai => "ai",
             Self::Usage => "usage",
             Self::Social => "social",
+            Self::Wechat => "wechat",
             Self::Mail => "mail",
         }
     }
