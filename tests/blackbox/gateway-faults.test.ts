@@ -151,6 +151,7 @@ test("readyz waits longer for a function than a brief row does", async () => {
     usage: "ok",
     users: "ok",
     social: "ok",
+    wechat: "ok",
   };
   assert.deepEqual(await reply.json(), { status: "ok", functions });
 });

@@ -45,6 +45,7 @@ test("readyz asks every function and names each", async () => {
     usage: "ok",
     users: "ok",
     social: "ok",
+    wechat: "ok",
   };
   assert.deepEqual(await reply.json(), { status: "ok", functions });
 });
@@ -72,6 +73,7 @@ test("the description names an operation of every function behind the gateway", 
     "social",
     "usage",
     "users",
+    "wechat",
   ]);
 });
 

@@ -23,6 +23,7 @@ export type FunctionName =
   | "passkeys"
   | "users"
   | "social"
+  | "wechat"
   | "mail"
   | "ai"
   | "usage"

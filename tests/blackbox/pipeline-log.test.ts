@@ -106,6 +106,7 @@ test("every line of the log is of a known level and service", async () => {
       "ai",
       "usage",
       "social",
+      "wechat",
       "hash",
     ];
     assert.ok(services.includes(line.service), JSON.stringify(line));

@@ -17,7 +17,7 @@ import { mailCalls } from "./mail-box.ts";
 import { pathOf } from "./objects.ts";
 import { Key } from "./passkey-key.ts";
 
-import { answerOf, begin, PAGE, social, visit, wechatCode } from "./social-client.ts";
+import { answerOf, begin, PAGE, social, visit, wechat, wechatCode } from "./social-client.ts";
 
 const stack = shared();
 
@@ -55,7 +55,7 @@ async function asAdmin(method: string, rest: string, body?: unknown): Promise<Re
 /** Somebody new who has signed in from WeChat. */
 async function wechatPerson(): Promise<{ person: string; headers: { authorization: string } }> {
   const person = randomUUID();
-  const reply = await social(stack, "wechat", { code: await wechatCode(stack, "login", { person }) });
+  const reply = await wechat(stack, "wechat", { code: await wechatCode(stack, "login", { person }) });
   const { access_token } = (await reply.json()) as { access_token: string };
   return { person, headers: { authorization: `Bearer ${access_token}` } };
 }
@@ -93,13 +93,13 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   "DELETE /v1/keys/{id}": async () => keys(stack, reader, "DELETE", `/${(await newKey(stack, reader)).id}`),
   "POST /v1/auth/wechat": async () => {
     const person = reader.id;
-    const signIn = async () => social(stack, "wechat", { code: await wechatCode(stack, "login", { person }) });
+    const signIn = async () => wechat(stack, "wechat", { code: await wechatCode(stack, "login", { person }) });
     // Counted is somebody who is known.
     await signIn();
     return signIn();
   },
   "POST /v1/auth/wechat/phone": async () => {
-    const bind = async () => social(stack, "wechat/phone", { code: await wechatCode(stack, "phone") }, reader.headers);
+    const bind = async () => wechat(stack, "wechat/phone", { code: await wechatCode(stack, "phone") }, reader.headers);
     // Counted is with the app's access token at hand.
     await bind();
     return bind();
@@ -136,7 +136,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   },
   "POST /v1/auth/identities/wechat": async () => {
     const { headers, person } = await wechatPerson();
-    return social(stack, "identities/wechat", { code: await wechatCode(stack, "login", { person }) }, headers);
+    return wechat(stack, "identities/wechat", { code: await wechatCode(stack, "login", { person }) }, headers);
   },
   "DELETE /v1/auth/identities/{id}": async () => {
     const { headers } = await wechatPerson();

@@ -1,5 +1,5 @@
-// Calling the rows of `social`, and the simulated services behind it as a person's phone or browser would. Not
-// here: assertions about what they do.
+// Calling the rows of `social` and `wechat`, and the simulated services behind them as a person's phone or browser
+// would. Not here: assertions about what they do.
 
 import assert from "node:assert/strict";
 import type { GithubScript } from "../simulator/github.ts";
@@ -15,6 +15,17 @@ export function social(
 ): Promise<Response> {
   const from = { "cf-connecting-ip": network(), ...headers };
   return post(`${stack.functions.social}/v1/auth/${path}`, body, from);
+}
+
+/** `POST` to a row of `wechat`, in the same way. */
+export function wechat(
+  stack: Stack,
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const from = { "cf-connecting-ip": network(), ...headers };
+  return post(`${stack.functions.wechat}/v1/auth/${path}`, body, from);
 }
 
 /** What the phone may be told to do. */

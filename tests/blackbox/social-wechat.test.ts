@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { problem, read, type TokenReply, tokens } from "./auth-client.ts";
 import { type OwnStack, post, query, rawLog, shared, startStack } from "./harness.ts";
-import { type Phone, social, wechatCode } from "./social-client.ts";
+import { type Phone, wechat, wechatCode } from "./social-client.ts";
 
 const FIRST = "wx0000000000000001";
 const SECOND = "wx0000000000000002";
@@ -20,9 +20,9 @@ before(async () => {
     { app_id: SECOND, secret: "simulated-secret-2" },
     { app_id: "wx0000000000000003", secret: "not the secret" },
   ];
-  const wechat = { WECHAT_APPS: JSON.stringify(apps), WECHAT_BASE_URL: `${simulator}/wechat` };
+  const configured = { WECHAT_APPS: JSON.stringify(apps), WECHAT_BASE_URL: `${simulator}/wechat` };
   const own = await startStack({
-    vars: { ...wechat, EMAIL_VERIFICATION: "required" },
+    vars: { ...configured, EMAIL_VERIFICATION: "required" },
     args: ["--simulator", simulator],
   });
   stack = own;
@@ -32,7 +32,7 @@ after(() => stack?.stop());
 
 async function signIn(phone: Phone): Promise<TokenReply> {
   const code = await wechatCode(stack, "login", phone);
-  return tokens(await social(stack, "wechat", { code, app_id: phone.app_id ?? FIRST }));
+  return tokens(await wechat(stack, "wechat", { code, app_id: phone.app_id ?? FIRST }));
 }
 
 test("a person signs in without an address, and the session is like any other", async () => {
@@ -46,13 +46,13 @@ test("a person signs in without an address, and the session is like any other", 
 
 test("a code works once, and of many uses at once exactly one wins", async () => {
   const code = await wechatCode(stack, "login", { person: randomUUID() });
-  const uses = await Promise.all(Array.from({ length: 8 }, () => social(stack, "wechat", { code })));
+  const uses = await Promise.all(Array.from({ length: 8 }, () => wechat(stack, "wechat", { code })));
   assert.deepEqual(uses.map(({ status }) => status).sort(), [200, 401, 401, 401, 401, 401, 401, 401]);
 });
 
 test("a code older than five minutes, of another app or of another kind is 401", async () => {
   const young = await wechatCode(stack, "login", { age_s: 295 });
-  await tokens(await social(stack, "wechat", { code: young }));
+  await tokens(await wechat(stack, "wechat", { code: young }));
   const wrong = [
     await wechatCode(stack, "login", { age_s: 300 }),
     await wechatCode(stack, "login", { app_id: SECOND }),
@@ -60,7 +60,7 @@ test("a code older than five minutes, of another app or of another kind is 401",
     "made-up",
   ];
   for (const code of wrong) {
-    await problem(await social(stack, "wechat", { code, app_id: FIRST }), 401, "code_refused");
+    await problem(await wechat(stack, "wechat", { code, app_id: FIRST }), 401, "code_refused");
   }
 });
 
@@ -73,13 +73,13 @@ test("WeChat's own refusals have their statuses", async () => {
     [61024, 502, "upstream_failed"],
   ];
   for (const [fault, status, code] of faults) {
-    const reply = await social(stack, "wechat", { code: await wechatCode(stack, "login", { fault }) });
+    const reply = await wechat(stack, "wechat", { code: await wechatCode(stack, "login", { fault }) });
     const waits = reply.headers.has("retry-after");
     await problem(reply, status, code);
     assert.equal(waits, status === 429 || status === 503);
   }
   const code = await wechatCode(stack, "login");
-  await problem(await social(stack, "wechat", { code, app_id: "wx0000000000000003" }), 502, "upstream_auth");
+  await problem(await wechat(stack, "wechat", { code, app_id: "wx0000000000000003" }), 502, "upstream_auth");
 });
 
 test("first sign-ins in both apps at the same moment give one user", async () => {
@@ -107,7 +107,7 @@ test("the telephone number is bound in E.164, also after WeChat has ended the ac
   const { user, access_token } = await signIn({ person: randomUUID() });
   const headers = { authorization: `Bearer ${access_token}` };
   const bind = async (phone: Phone): Promise<Response> =>
-    social(stack, "wechat/phone", { code: await wechatCode(stack, "phone", phone) }, headers);
+    wechat(stack, "wechat/phone", { code: await wechatCode(stack, "phone", phone) }, headers);
   const first = await bind({ number: "13900139000" });
   assert.equal(((await first.json()) as { phone_number: string }).phone_number, "+8613900139000");
   await post(`${shared().simulator}/wechat/_sim/end-token`, {});
@@ -119,9 +119,9 @@ test("the telephone number is bound in E.164, also after WeChat has ended the ac
     ["+12025550143"],
   );
   const used = await wechatCode(stack, "phone");
-  await social(stack, "wechat/phone", { code: used }, headers);
-  await problem(await social(stack, "wechat/phone", { code: used }, headers), 401, "code_refused");
-  await problem(await social(stack, "wechat/phone", { code: used }), 401, "unauthenticated");
+  await wechat(stack, "wechat/phone", { code: used }, headers);
+  await problem(await wechat(stack, "wechat/phone", { code: used }, headers), 401, "code_refused");
+  await problem(await wechat(stack, "wechat/phone", { code: used }), 401, "unauthenticated");
 });
 
 test("neither secrets nor session keys get into the log or the database", async () => {

@@ -4,10 +4,11 @@
 use crate::dev_vars::Vars;
 
 const EVERY: &[&str] =
-    &["gateway", "auth", "links", "factors", "passkeys", "hash", "users", "mail", "ai", "usage", "social"];
-const VERIFIERS: &[&str] = &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social"];
+    &["gateway", "auth", "links", "factors", "passkeys", "hash", "users", "mail", "ai", "usage", "social", "wechat"];
+const VERIFIERS: &[&str] =
+    &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social", "wechat"];
 /// Those where a sign-in can end.
-const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social"];
+const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social", "wechat"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -19,7 +20,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "factors", "users", "ai", "social"]),
+    ("STORE_KEY", &["auth", "factors", "users", "ai", "social", "wechat"]),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
@@ -47,13 +48,13 @@ const READERS: &[(&str, &[&str])] = &[
     ("COMPATIBLE_BASE_URL", &["ai"]),
     ("COMPATIBLE_API_KEY", &["ai"]),
     ("COMPATIBLE_MODELS", &["ai"]),
-    ("SIMULATOR_URL", &["ai", "social"]),
+    ("SIMULATOR_URL", &["ai", "social", "wechat"]),
     ("AI_DEADLINES", &["ai"]),
     ("ADMISSION_LEASE_MS", &["ai"]),
     ("DEFAULT_BUDGET_NANO_USD", &["ai"]),
     ("DEFAULT_CONCURRENCY", &["ai"]),
-    ("WECHAT_APPS", &["social"]),
-    ("WECHAT_BASE_URL", &["social"]),
+    ("WECHAT_APPS", &["wechat"]),
+    ("WECHAT_BASE_URL", &["wechat"]),
     ("OAUTH_PROVIDERS", &["social"]),
     ("OAUTH_REDIRECTS", &["social"]),
     ("PUBLIC_URL", &["social"]),
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        for issuer in ["auth", "links", "factors", "passkeys", "social"] {
+        for issuer in ["auth", "links", "factors", "passkeys", "social", "wechat"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
         for other in ["gateway", "hash", "users", "mail", "ai", "usage"] {

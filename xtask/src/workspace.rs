@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 
 /// Every function, in the order in which they depend on each other: who is bound
 /// as a service stands before who binds it.
-pub(crate) const FUNCTIONS: [&str; 11] =
-    ["hash", "auth", "links", "factors", "passkeys", "users", "mail", "ai", "usage", "social", "gateway"];
+pub(crate) const FUNCTIONS: [&str; 12] =
+    ["hash", "auth", "links", "factors", "passkeys", "users", "mail", "ai", "usage", "social", "wechat", "gateway"];
 
 /// Crates of tests that are built as functions are and never deployed, with their folders.
 pub(crate) const FIXTURES: [(&str, &str); 1] = [("panics", "tests/fixtures/panic")];

@@ -45,6 +45,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "ai",
     "usage",
     "social",
+    "wechat",
     "gateway",
   ].map((name) => `selvage-${name}-staging`);
   assert.deepEqual(

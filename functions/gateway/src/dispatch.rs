@@ -30,13 +30,15 @@ pub(crate) enum Function {
     Usage,
     /// Signing in by the word of other services.
     Social,
+    /// Signing in with WeChat.
+    Wechat,
     /// Letters.
     Mail,
 }
 
 impl Function {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Auth,
         Self::Links,
         Self::Factors,
@@ -45,6 +47,7 @@ impl Function {
         Self::Ai,
         Self::Usage,
         Self::Social,
+        Self::Wechat,
         Self::Mail,
     ];
 
@@ -59,6 +62,7 @@ impl Function {
             Self::Ai => "AI",
             Self::Usage => "USAGE",
             Self::Social => "SOCIAL",
+            Self::Wechat => "WECHAT",
             Self::Mail => "MAIL",
         }
     }
@@ -74,6 +78,7 @@ impl Function {
             Self::Ai => "ai",
             Self::Usage => "usage",
             Self::Social => "social",
+            Self::Wechat => "wechat",
             Self::Mail => "mail",
         }
     }

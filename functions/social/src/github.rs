@@ -2,6 +2,7 @@
 //! looked at, and only when GitHub has verified it.
 
 use serde::Deserialize;
+use shared::accounts::remote::Question;
 use shared::cx::Cx;
 use shared::problem::Problem;
 
@@ -9,7 +10,6 @@ use crate::linking;
 use crate::oauth_exchange::Told;
 use crate::oauth_providers::Provider;
 use crate::oidc::Description;
-use crate::remote::Question;
 
 #[derive(Deserialize)]
 struct User {

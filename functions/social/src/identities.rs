@@ -1,30 +1,20 @@
-//! One's identities: who one is at other services, and so the ways into one's account beside the password.
+//! One's identities: who one is at other services, and so the ways into one's account beside the password. Not here: linking
+//! one's WeChat (`functions/wechat`).
 
 use std::rc::Rc;
 
 use shared::accounts::events::{Kind, event};
+use shared::accounts::identities::{Identity, attach};
+use shared::accounts::identities_store::IdentityRow;
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::extract::{Json, Path};
 use shared::problem::{Code, Problem};
-use shared::time;
 
-use crate::model::WechatLink;
-use crate::oauth_accounts::{self, Subject, identity_of};
-use crate::oauth_model::{Identity, IdentityList, LinkStart, OauthAnswer, OauthBegun};
-use crate::oauth_store::{self as store, IdentityRow, Ways};
-use crate::wechat_apps::Apps;
-use crate::{oauth_flow, wechat_api};
-
-fn shown(row: IdentityRow) -> Identity {
-    Identity {
-        id: row.id,
-        provider: row.provider,
-        label: row.label,
-        created_at: time::rfc3339(row.created_at),
-        last_used_at: time::rfc3339(row.last_used_at),
-    }
-}
+use crate::oauth_accounts::identity_of;
+use crate::oauth_flow;
+use crate::oauth_model::{IdentityList, LinkStart, OauthAnswer, OauthBegun};
+use crate::oauth_store::{self as store, Ways};
 
 /// `GET /v1/auth/identities`.
 ///
@@ -32,7 +22,7 @@ fn shown(row: IdentityRow) -> Identity {
 /// None beyond the row's own.
 pub async fn list(cx: &Cx, caller: Rc<Caller>) -> Result<IdentityList, Problem> {
     let rows: Vec<IdentityRow> = cx.platform.db().all(store::identities(caller.user_id())).await?;
-    Ok(IdentityList { data: rows.into_iter().map(shown).collect(), next_cursor: None })
+    Ok(IdentityList { data: rows.into_iter().map(Identity::from).collect(), next_cursor: None })
 }
 
 /// `POST /v1/auth/identities`. Begins to link an identity to the caller's account, as a sign-in begins.
@@ -51,27 +41,7 @@ pub async fn begin(cx: &Cx, caller: Rc<Caller>, Json(start): Json<LinkStart>) ->
 /// not verified, 409 when the identity is another account's, 502 and 504 when the provider fails.
 pub async fn complete(cx: &Cx, caller: Rc<Caller>, Json(answer): Json<OauthAnswer>) -> Result<Identity, Problem> {
     let (provider, told) = oauth_flow::finish(cx, &answer, Some(caller.user_id())).await?;
-    oauth_accounts::attach(cx, caller.user_id(), &identity_of(&provider, &told)).await.map(shown)
-}
-
-/// `POST /v1/auth/identities/wechat`. Links the person behind a code of `wx.login` to the caller's account.
-///
-/// # Errors
-/// 401 for a code that is unknown, used or older than five minutes, 403 while the account's address is not
-/// verified, 404 where WeChat is not set up, 409 when the person is another account here, 429 when WeChat counts
-/// too many, 502 and 504 when WeChat fails.
-pub async fn link_wechat(cx: &Cx, caller: Rc<Caller>, Json(request): Json<WechatLink>) -> Result<Identity, Problem> {
-    let apps = Apps::read(cx)?;
-    let app = apps.choose(request.app_id.as_deref())?;
-    let person = wechat_api::person_of(cx, &apps, app, &request.code).await?;
-    let subject = Subject {
-        provider: "wechat",
-        realm: &app.app_id,
-        subject: &person.openid,
-        union_id: person.union_id.as_deref(),
-        label: "",
-    };
-    oauth_accounts::attach(cx, caller.user_id(), &subject).await.map(shown)
+    attach(cx, caller.user_id(), &identity_of(&provider, &told)).await
 }
 
 /// `DELETE /v1/auth/identities/{id}`.

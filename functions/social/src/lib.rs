@@ -1,11 +1,11 @@
-//! Signing in by another service's word: WeChat's mini-programs, and OAuth with any configured service. A session
-//! begins where all of them do, in `shared::accounts::sign_in`.
+//! Signing in by another service's word: OAuth with any configured service, and the identities people have at such
+//! services. A session begins where all of them do, in `shared::accounts::sign_in`. Not here: WeChat
+//! (`functions/wechat`).
 
 mod github;
 pub mod id_token;
 pub mod identities;
 pub mod linking;
-pub mod model;
 pub mod oauth;
 mod oauth_accounts;
 pub mod oauth_exchange;
@@ -15,21 +15,13 @@ pub mod oauth_providers;
 pub mod oauth_state;
 pub mod oauth_store;
 pub mod oidc;
-pub mod person;
-mod remote;
-pub mod store;
-pub mod wechat;
-pub mod wechat_api;
-pub mod wechat_apps;
-pub mod wechat_phone;
-mod wechat_token;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
 use std::rc::Rc;
 
-use model::{PhoneCode, VerifiedPhone, WechatCode, WechatLink};
-use oauth_model::{CallbackQuery, Identity, IdentityList, LinkStart, OauthAnswer, OauthBegun, OauthStart};
+use oauth_model::{CallbackQuery, IdentityList, LinkStart, OauthAnswer, OauthBegun, OauthStart};
+use shared::accounts::identities::Identity;
 use shared::accounts::sign_in::SignIn;
 use shared::auth::Caller;
 use shared::extract::{Json, Path, Query};
@@ -41,8 +33,6 @@ routes! { "social":
     // method path                                  who     limit  dialect [marks] handler                                              replies
     GET    "/healthz"                               public  none   problem         => health::live()                                       -> 200 health::Health;
     GET    "/readyz"                                public  none   problem         => health::ready()                                      -> 200 health::Health;
-    POST   "/v1/auth/wechat"                        public  strict problem         => wechat::create(Json<WechatCode>)                     -> 200 SignIn;
-    POST   "/v1/auth/wechat/phone"                  session strict problem         => wechat_phone::create(Rc<Caller>, Json<PhoneCode>)    -> 200 VerifiedPhone;
     POST   "/v1/auth/oauth/{provider}"              public  strict problem         => oauth::begin(Path, Json<OauthStart>)                 -> 200 OauthBegun;
     GET    "/v1/auth/oauth/{provider}/callback"     public  normal problem         => oauth::pass_on(Path, Query<CallbackQuery>)           -> 303 Reply;
     POST   "/v1/auth/oauth/{provider}/callback"     public  normal problem         => oauth::pass_form_on(Path)                            -> 303 Reply;
@@ -50,6 +40,5 @@ routes! { "social":
     GET    "/v1/auth/identities"                    session normal problem         => identities::list(Rc<Caller>)                         -> 200 IdentityList;
     POST   "/v1/auth/identities"                    session strict problem [fresh] => identities::begin(Rc<Caller>, Json<LinkStart>)       -> 200 OauthBegun;
     POST   "/v1/auth/identities/complete"           session strict problem         => identities::complete(Rc<Caller>, Json<OauthAnswer>)  -> 200 Identity;
-    POST   "/v1/auth/identities/wechat"             session strict problem [fresh] => identities::link_wechat(Rc<Caller>, Json<WechatLink>) -> 200 Identity;
     DELETE "/v1/auth/identities/{id}"               session normal problem [fresh] => identities::delete(Rc<Caller>, Path)                 -> 204 ();
 }

@@ -4,6 +4,8 @@
 use serde::Deserialize;
 use shared::accounts::UserRow;
 use shared::accounts::events::{Kind, event};
+use shared::accounts::identities::{Subject, link};
+use shared::accounts::identities_store::{NewUser, add_user, touch};
 use shared::accounts::store::placeholder;
 use shared::cx::Cx;
 use shared::db::{DbError, Statement};
@@ -12,8 +14,7 @@ use shared::problem::{Code, Problem};
 use crate::linking::{Local, Step, next};
 use crate::oauth_exchange::Told;
 use crate::oauth_providers::Provider;
-use crate::oauth_store::{self, IdentityRow, Owner};
-use crate::store::{self, NewIdentity, NewUser};
+use crate::oauth_store::{self, Owner};
 
 /// How often what was read may have changed by the time it is written.
 const ATTEMPTS: usize = 6;
@@ -41,7 +42,7 @@ pub(crate) async fn enter(cx: &Cx, provider: &Provider, told: &Told) -> Result<(
         let owner: Option<Owner> = rows.take(0)?.into_iter().next();
         let local = local_of(rows.take(1)?.into_iter().next());
         let statements = match (next(owner.is_some(), &local), owner) {
-            (Step::Enter, Some(owner)) => return Ok((owner.user, vec![store::touch(&owner.identity_id, cx.now_ms())])),
+            (Step::Enter, Some(owner)) => return Ok((owner.user, vec![touch(&owner.identity_id, cx.now_ms())])),
             (Step::Link(user), _) => link(cx, &user, &identity_of(provider, told)),
             (Step::Withdraw(user), _) => withdraw(cx, &user, email.unwrap_or_default()),
             (Step::Create | Step::Enter, _) => create(cx, provider, told),
@@ -66,23 +67,9 @@ fn create(cx: &Cx, provider: &Provider, told: &Told) -> Vec<Statement> {
     let verified_at = address.as_ref().map(|_| now);
     let email = address.unwrap_or_else(|| placeholder(&id));
     let user = NewUser { id: &id, email: &email, name: told.name.as_str(), locale: "en", verified_at, now };
-    let mut all = vec![store::add_user(&user), event(cx, Kind::Registered, &id, &[("method", &provider.id)])];
+    let mut all = vec![add_user(&user), event(cx, Kind::Registered, &id, &[("method", &provider.id)])];
     all.extend(link(cx, &id, &identity_of(provider, told)));
     all
-}
-
-/// An identity before it is anybody's.
-pub(crate) struct Subject<'a> {
-    /// `wechat`, or the provider's id.
-    pub(crate) provider: &'a str,
-    /// The app id, or the issuer.
-    pub(crate) realm: &'a str,
-    /// Who it is there.
-    pub(crate) subject: &'a str,
-    /// WeChat's unionid.
-    pub(crate) union_id: Option<&'a str>,
-    /// What to show.
-    pub(crate) label: &'a str,
 }
 
 /// The identity that a provider has told of.
@@ -94,44 +81,4 @@ pub(crate) fn identity_of<'a>(provider: &'a Provider, told: &'a Told) -> Subject
         union_id: None,
         label: &told.label,
     }
-}
-
-/// The statements that make an identity a way into an account.
-pub(crate) fn link(cx: &Cx, user_id: &str, of: &Subject<'_>) -> Vec<Statement> {
-    let id = cx.new_id("idn");
-    let new = NewIdentity {
-        id: &id,
-        user_id,
-        provider: of.provider,
-        realm: of.realm,
-        subject: of.subject,
-        union_id: of.union_id,
-        label: of.label,
-        now: cx.now_ms(),
-    };
-    let detail = [("provider", of.provider), ("realm", of.realm), ("identity_id", id.as_str())];
-    vec![store::add_identity(&new), event(cx, Kind::IdentityLinked, user_id, &detail)]
-}
-
-/// Makes an identity a way into the account of somebody who is signed in.
-///
-/// # Errors
-/// 403 while the account's address is not verified, 409 when the identity is another account's.
-pub(crate) async fn attach(cx: &Cx, user_id: &str, of: &Subject<'_>) -> Result<IdentityRow, Problem> {
-    for _ in 0..ATTEMPTS {
-        let asked = oauth_store::identity(of.provider, of.realm, of.subject);
-        let found: Option<IdentityRow> = cx.platform.db().first(asked).await?;
-        match found {
-            Some(identity) if identity.user_id == user_id => return Ok(identity),
-            Some(_) => return Err(Code::IdentityTaken.into()),
-            None => {}
-        }
-        match cx.platform.db().batch(link(cx, user_id, of)).await {
-            Err(error) if error.violates("unproven_address") => return Err(Code::EmailUnverified.into()),
-            Err(error) if error.violates("identities.union_id") => return Err(Code::IdentityTaken.into()),
-            Ok(_) | Err(DbError::Constraint(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Problem::from(Code::Unavailable).because("the identity kept changing").header("Retry-After", "1"))
 }

@@ -4,6 +4,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
+use shared::accounts::remote::Question;
 use shared::accounts::{Email, Name};
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
@@ -11,7 +12,6 @@ use shared::problem::{Code, Problem};
 use crate::oauth_providers::{ClientAuth, ClientKey, Kind, Provider};
 use crate::oauth_state::Derived;
 use crate::oidc::Description;
-use crate::remote::Question;
 use crate::{github, linking, oidc};
 
 /// Who somebody is, by a service's word.

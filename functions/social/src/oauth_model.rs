@@ -2,9 +2,9 @@
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
+use shared::accounts::OneTimeCode;
+use shared::accounts::identities::Identity;
 use shared::problem::Problem;
-
-use crate::model::OneTimeCode;
 
 /// `POST /v1/auth/oauth/{provider}`.
 #[derive(Debug, Deserialize)]
@@ -96,22 +96,6 @@ impl CallbackQuery {
         }
         Ok(said)
     }
-}
-
-/// Who one is at another service.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct Identity {
-    /// `idn_…`.
-    pub id: String,
-    /// `wechat`, or the provider's id.
-    pub provider: String,
-    /// What the service calls the person; may be empty.
-    pub label: String,
-    /// RFC 3339.
-    pub created_at: String,
-    /// RFC 3339.
-    pub last_used_at: String,
 }
 
 /// One's identities.

@@ -1,5 +1,5 @@
 //! The SQL of OAuth sign-ins and of one's identities: functions that return a `Statement`. Adding an identity is
-//! in `store`.
+//! in `shared::accounts::identities_store`.
 
 use shared::accounts::UserRow;
 use shared::db::Statement;
@@ -15,7 +15,6 @@ pub const ALL: &[&str] = &[
     LOCAL,
     WITHDRAW,
     END_WITHDRAWN,
-    IDENTITY,
     IDENTITIES,
     WAYS_IN,
     REMOVE,
@@ -114,32 +113,8 @@ pub fn withdraw(user: &str, email: &str, placeholder: &str, now: u64) -> Vec<Sta
     vec![sql!(WITHDRAW, user, email, placeholder), sql!(END_WITHDRAWN, user, placeholder, now)]
 }
 
-const IDENTITY: &str = "SELECT id, user_id, provider, label, created_at, last_used_at FROM identities \
-WHERE provider = ?1 AND realm = ?2 AND subject = ?3";
 const IDENTITIES: &str = "SELECT id, user_id, provider, label, created_at, last_used_at FROM identities \
 WHERE user_id = ?1 ORDER BY id LIMIT 100";
-
-/// An identity as stored.
-#[derive(Debug, serde::Deserialize)]
-pub struct IdentityRow {
-    /// `idn_…`.
-    pub id: String,
-    /// Whose.
-    pub user_id: String,
-    /// `wechat`, or the id of an OAuth provider.
-    pub provider: String,
-    /// What the service calls the person.
-    pub label: String,
-    /// Milliseconds.
-    pub created_at: u64,
-    /// Milliseconds.
-    pub last_used_at: u64,
-}
-
-/// The identity of this subject, whoever has it.
-pub fn identity(provider: &str, realm: &str, subject: &str) -> Statement {
-    sql!(IDENTITY, provider, realm, subject)
-}
 
 /// A user's identities; a person has a few.
 pub fn identities(user: &str) -> Statement {

@@ -4,12 +4,12 @@
 use std::cell::RefCell;
 
 use serde::Deserialize;
+use shared::accounts::remote::Question;
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
 
 use crate::id_token::{self, Claims, Expected, Jwk};
 use crate::oauth_providers::Provider;
-use crate::remote::Question;
 
 /// How long descriptions and keys are kept.
 const KEEP_MS: u64 = 3_600_000;

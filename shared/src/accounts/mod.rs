@@ -4,16 +4,19 @@
 
 pub mod drafts;
 pub mod events;
+pub mod identities;
+pub mod identities_store;
 pub mod letters;
 pub mod links;
 mod model;
 pub mod password;
+pub mod remote;
 mod settings;
 pub mod sign_in;
 pub mod store;
 pub mod tokens;
 pub mod unproven;
 
-pub use model::{Email, Locale, Name, NewPassword, TokenReply, User};
+pub use model::{Email, Locale, Name, NewPassword, OneTimeCode, TokenReply, User};
 pub use settings::{Settings, settings};
 pub use store::{NewSession, UserRow};

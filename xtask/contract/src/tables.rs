@@ -88,6 +88,12 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &social::TABLE,
     },
     Function {
+        variant: Some("Wechat"),
+        title: "WeChat",
+        about: "Signing in from a mini-program, and the telephone number that WeChat has verified. The reply is that of a log-in.",
+        table: &wechat::TABLE,
+    },
+    Function {
         variant: Some("Mail"),
         title: "Mail",
         about: "Letters that accounts cause. Their sending has no routes; on a developer's machine they are read here, \

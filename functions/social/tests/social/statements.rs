@@ -5,14 +5,12 @@ use social::TABLE;
 
 #[test]
 fn every_statement_prepares() {
-    check_sql(social::store::ALL);
     check_sql(social::oauth_store::ALL);
 }
 
 #[test]
 fn every_statement_of_the_store_is_listed() {
     let constants = |source: &str| source.matches(": &str =").count();
-    assert_eq!(social::store::ALL.len(), constants(include_str!("../../src/store.rs")));
     assert_eq!(social::oauth_store::ALL.len(), constants(include_str!("../../src/oauth_store.rs")));
 }
 
@@ -44,16 +42,4 @@ fn an_account_whose_address_nobody_has_proven_gets_no_identity() {
     let moved = "UPDATE identities SET user_id = 'usr_3'";
     let error = refused(&[PROVEN, UNPROVEN, &of("usr_1"), moved]).unwrap();
     assert!(error.contains("constraint failed: identities.unproven_address"), "{error}");
-}
-
-#[test]
-fn one_unionid_is_one_user() {
-    let of = |n: u8, user: &str, union_id: &str| {
-        format!("{IDENTITY} VALUES ('i{n}', '{user}', 'wechat', 'wx{n}', 'o{n}', {union_id}, 1, 1)")
-    };
-    let (one, same, other) = (of(1, "usr_1", "'U'"), of(2, "usr_1", "'U'"), of(2, "usr_2", "'U'"));
-    assert_eq!(refused(&[PROVEN, &one, &same]), None);
-    assert!(refused(&[PROVEN, NO_ADDRESS, &one, &other]).unwrap().contains("identities.union_id"));
-    let later = "UPDATE identities SET union_id = 'U' WHERE id = 'i2'";
-    assert!(refused(&[PROVEN, NO_ADDRESS, &one, &of(2, "usr_2", "NULL"), later]).is_some());
 }

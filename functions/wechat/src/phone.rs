@@ -11,10 +11,10 @@ use shared::extract::Json;
 use shared::problem::{Code, Problem};
 use shared::time;
 
+use crate::api::{Verdict, ask, judge};
+use crate::apps::{App, Apps};
 use crate::model::{PhoneCode, VerifiedPhone};
-use crate::wechat_api::{Verdict, ask, judge};
-use crate::wechat_apps::{App, Apps};
-use crate::{store, wechat_token};
+use crate::{access_token, store};
 
 #[derive(Serialize)]
 struct Question<'a> {
@@ -68,11 +68,11 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(request): Json<PhoneCode>)
 }
 
 async fn phone_of(cx: &Cx, apps: &Apps, app: &App, code: &str) -> Result<PhoneInfo, Problem> {
-    let token = wechat_token::current(cx, apps, app).await?;
+    let token = access_token::current(cx, apps, app).await?;
     let mut told = asked(cx, apps, &token, code).await?;
     // The token was ended early; WeChat judges it before it looks at the code, so the code is still good.
     if matches!(told.verdict.errcode, 40001 | 40014 | 42001) {
-        let token = wechat_token::renewed(cx, apps, app, &token).await?;
+        let token = access_token::renewed(cx, apps, app, &token).await?;
         told = asked(cx, apps, &token, code).await?;
     }
     judge(&told.verdict)?;

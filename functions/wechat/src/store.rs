@@ -1,4 +1,5 @@
-//! All SQL of identities: functions that return a `Statement`, composed into one batch by the handlers.
+//! All SQL of this function: functions that return a `Statement`, composed into one batch by the handlers. Not here:
+//! adding an account or an identity (`shared::accounts::identities_store`).
 
 use shared::db::Statement;
 use shared::sql;
@@ -7,9 +8,6 @@ use shared::sql;
 pub const ALL: &[&str] = &[
     FIND_WECHAT,
     USER_OF_WECHAT,
-    ADD_USER,
-    ADD_IDENTITY,
-    TOUCH,
     NOTE_UNION,
     CLOSE_ABSORBED,
     REDIRECT_EARLIER,
@@ -35,67 +33,7 @@ pub fn find_wechat(app_id: &str, openid: &str, union_id: Option<&str>) -> Vec<St
     vec![sql!(FIND_WECHAT, app_id, openid, union_id), sql!(USER_OF_WECHAT, app_id, openid)]
 }
 
-const ADD_USER: &str = "INSERT INTO users (id, email, name, locale, email_verified_at, created_at) \
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-
-/// An account to be, without a password.
-pub struct NewUser<'a> {
-    /// `usr_…`.
-    pub id: &'a str,
-    /// The address, or a placeholder.
-    pub email: &'a str,
-    /// The name.
-    pub name: &'a str,
-    /// The language tag.
-    pub locale: &'a str,
-    /// Milliseconds: when the address was proven, if it was.
-    pub verified_at: Option<u64>,
-    /// Milliseconds.
-    pub now: u64,
-}
-
-/// Adds an account; a taken address violates `users.email`.
-pub fn add_user(user: &NewUser<'_>) -> Statement {
-    sql!(ADD_USER, user.id, user.email, user.name, user.locale, user.verified_at, user.now)
-}
-
-const ADD_IDENTITY: &str = "INSERT INTO identities \
-(id, user_id, provider, realm, subject, union_id, label, created_at, last_used_at) \
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
-
-/// An identity to be.
-pub struct NewIdentity<'a> {
-    /// `idn_…`.
-    pub id: &'a str,
-    /// Whose.
-    pub user_id: &'a str,
-    /// `wechat`, or the id of an OAuth provider.
-    pub provider: &'a str,
-    /// The app id, or the issuer.
-    pub realm: &'a str,
-    /// The openid, or `sub`.
-    pub subject: &'a str,
-    /// The unionid, where there is one.
-    pub union_id: Option<&'a str>,
-    /// What the service calls the person.
-    pub label: &'a str,
-    /// Milliseconds.
-    pub now: u64,
-}
-
-/// Adds an identity. One that exists violates `identities.provider`, one whose unionid is another account's
-/// `identities.union_id`, one of an account whose address nobody has proven `identities.unproven_address`.
-pub fn add_identity(new: &NewIdentity<'_>) -> Statement {
-    sql!(ADD_IDENTITY, new.id, new.user_id, new.provider, new.realm, new.subject, new.union_id, new.label, new.now)
-}
-
-const TOUCH: &str = "UPDATE identities SET last_used_at = ?2 WHERE id = ?1";
 const NOTE_UNION: &str = "UPDATE identities SET union_id = ?2 WHERE id = ?1";
-
-/// Notes that somebody signed in by this identity.
-pub fn touch(identity: &str, now: u64) -> Statement {
-    sql!(TOUCH, identity, now)
-}
 
 /// Notes the unionid; one of another account violates `identities.union_id`.
 pub fn note_union(identity: &str, union_id: &str) -> Statement {

@@ -4,12 +4,12 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use shared::accounts::OneTimeCode;
+use shared::accounts::remote::Question;
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
 
-use crate::model::OneTimeCode;
-use crate::remote::Question;
-use crate::wechat_apps::{App, Apps};
+use crate::apps::{App, Apps};
 
 /// What every answer of WeChat may hold. Without `errcode` it is a success.
 #[derive(Debug, Default, Deserialize)]

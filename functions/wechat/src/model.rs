@@ -2,29 +2,7 @@
 //! when they are read.
 
 use serde::{Deserialize, Serialize};
-use shared::accounts::{Locale, Name};
-
-/// A one-time code of another service: 1 to 2,048 visible ASCII characters. What is in it is the service's matter.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct OneTimeCode(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 2048)))] String);
-
-impl OneTimeCode {
-    /// The code.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for OneTimeCode {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let fits = (1..=2048).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(text)) } else { Err("must be 1 to 2048 visible ASCII characters") }
-    }
-}
+use shared::accounts::{Locale, Name, OneTimeCode};
 
 /// `POST /v1/auth/wechat`.
 #[derive(Debug, Deserialize)]
@@ -77,16 +55,4 @@ pub struct VerifiedPhone {
     pub phone_number: String,
     /// RFC 3339.
     pub verified_at: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::OneTimeCode;
-
-    #[test]
-    fn codes_are_visible_ascii() {
-        let fits = |text: &str| OneTimeCode::try_from(text.to_owned()).is_ok();
-        assert!(fits("0a1B-_~") && fits(&"x".repeat(2048)));
-        assert!(!fits("") && !fits("a b") && !fits("a\n") && !fits("码") && !fits(&"x".repeat(2049)));
-    }
 }

@@ -1,9 +1,9 @@
 //! Asking another service: one deadline, a bounded answer, and what its silence means to our client.
 
+use crate::cx::Cx;
+use crate::platform::{Call, SendError, Target};
+use crate::problem::{Code, Problem};
 use serde::de::DeserializeOwned;
-use shared::cx::Cx;
-use shared::platform::{Call, SendError, Target};
-use shared::problem::{Code, Problem};
 
 /// These services answer within some hundred milliseconds; a person who waits longer tries again.
 const DEADLINE_MS: u32 = 5_000;
@@ -11,22 +11,23 @@ const DEADLINE_MS: u32 = 5_000;
 const LONGEST: usize = 256 * 1024;
 
 /// One question.
-pub(crate) struct Question<'a> {
+#[derive(Debug)]
+pub struct Question<'a> {
     /// Whom, for the log.
-    pub(crate) service: &'a str,
+    pub service: &'a str,
     /// The method.
-    pub(crate) method: &'a str,
+    pub method: &'a str,
     /// An absolute URL of the configuration, or one that a configured service has named.
-    pub(crate) url: &'a str,
+    pub url: &'a str,
     /// Headers.
-    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub headers: &'a [(&'a str, &'a str)],
     /// The body.
-    pub(crate) body: Option<&'a [u8]>,
+    pub body: Option<&'a [u8]>,
 }
 
 impl Question<'_> {
     /// A failure of this service; the cause goes to the log.
-    pub(crate) fn failed(&self, code: Code, cause: &str) -> Problem {
+    pub fn failed(&self, code: Code, cause: &str) -> Problem {
         Problem::from(code).because(format!("{}: {cause}", self.service))
     }
 
@@ -34,7 +35,7 @@ impl Question<'_> {
     ///
     /// # Errors
     /// 504 without an answer in five seconds, 502 when it cannot be reached or is too long.
-    pub(crate) async fn ask(&self, cx: &Cx) -> Result<(u16, Vec<u8>), Problem> {
+    pub async fn ask(&self, cx: &Cx) -> Result<(u16, Vec<u8>), Problem> {
         let call = Call {
             target: Target::Internet,
             method: self.method,
@@ -59,7 +60,7 @@ impl Question<'_> {
     ///
     /// # Errors
     /// As `ask`; 502 for another status and for what is not this JSON.
-    pub(crate) async fn json<T: DeserializeOwned>(&self, cx: &Cx) -> Result<T, Problem> {
+    pub async fn json<T: DeserializeOwned>(&self, cx: &Cx) -> Result<T, Problem> {
         let (status, bytes) = self.ask(cx).await?;
         if status != 200 {
             return Err(self.failed(Code::UpstreamFailed, &format!("status {status}")));

@@ -11,8 +11,8 @@ use sha2::Sha256;
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
 
-use crate::wechat_api::{Verdict, ask, judge};
-use crate::wechat_apps::{App, Apps};
+use crate::api::{Verdict, ask, judge};
+use crate::apps::{App, Apps};
 
 /// A token is not used in its last minutes: a call under way must not see it end.
 const MARGIN_MS: u64 = 300_000;
@@ -48,7 +48,7 @@ struct Granted {
 /// A token that lives, from wherever it is known.
 ///
 /// # Errors
-/// As `wechat_api::ask` and `judge`.
+/// As `api::ask` and `judge`.
 pub(crate) async fn current(cx: &Cx, apps: &Apps, app: &App) -> Result<String, Problem> {
     let lives = |token: &Token| token.until_ms > cx.now_ms();
     if let Some(token) = kept(&app.app_id).filter(lives) {
@@ -109,7 +109,7 @@ fn place(app: &App) -> String {
 fn seal_key(cx: &Cx, app: &App) -> Option<[u8; 32]> {
     let secret = Base64UrlUnpadded::decode_vec(&cx.platform.var("STORE_KEY")?).ok().filter(|key| key.len() >= 32)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&secret).ok()?;
-    mac.update(b"social wechat token ");
+    mac.update(b"wechat access token ");
     mac.update(app.app_id.as_bytes());
     Some(mac.finalize().into_bytes().into())
 }
@@ -130,7 +130,7 @@ fn hint(cx: &Cx, app: &App, token: &Token, ttl_s: u64) {
             Err(cause) => Err(cause),
         };
         if let Err(cause) = outcome {
-            shared::log::event("social", "warn", "wechat_token", "the hint in KV was not written", Some(&cause));
+            shared::log::event("wechat", "warn", "access_token", "the hint in KV was not written", Some(&cause));
         }
     });
 }

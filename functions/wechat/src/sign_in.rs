@@ -1,7 +1,9 @@
-//! Signing in with the code of a mini-program. Not here: what WeChat is asked (`wechat_api`), and which account
+//! Signing in with the code of a mini-program. Not here: what WeChat is asked (`api`), and which account
 //! a person is led to (`person`).
 
 use shared::accounts::events::{Kind, event};
+use shared::accounts::identities::{self, Subject};
+use shared::accounts::identities_store::{NewUser, add_user, touch};
 use shared::accounts::sign_in::{self, SignIn};
 use shared::accounts::store::placeholder;
 use shared::accounts::{UserRow, settings};
@@ -10,12 +12,11 @@ use shared::db::{DbError, Statement};
 use shared::extract::Json;
 use shared::problem::{Code, Problem};
 
+use crate::api::{self, WechatPerson};
+use crate::apps::{App, Apps};
 use crate::model::WechatCode;
-use crate::oauth_accounts::{self, Subject};
 use crate::person::{Found, Step, next};
-use crate::store::{self, NewUser};
-use crate::wechat_api::{self, WechatPerson};
-use crate::wechat_apps::{App, Apps};
+use crate::store;
 
 /// How often what was read may have changed by the time it is written: each step is tried anew from what stands
 /// then. A person signs in with a few apps at once, not with a hundred.
@@ -32,7 +33,7 @@ pub async fn create(cx: &Cx, Json(request): Json<WechatCode>) -> Result<SignIn, 
     let settings = settings(cx)?;
     let apps = Apps::read(cx)?;
     let app = apps.choose(request.app_id.as_deref())?;
-    let person = wechat_api::person_of(cx, &apps, app, &request.code).await?;
+    let person = api::person_of(cx, &apps, app, &request.code).await?;
     let entered = enter(cx, app, &person, &request).await?;
     sign_in::may_sign_in(&settings, &entered.user)?;
     sign_in::begin(cx, &settings, &entered.user, "wechat", entered.also).await
@@ -68,7 +69,7 @@ async fn enter(cx: &Cx, app: &App, person: &WechatPerson, request: &WechatCode) 
 }
 
 fn noted(cx: &Cx, identity: &Found, apart_from: Option<&str>) -> Vec<Statement> {
-    let mut also = vec![store::touch(&identity.identity_id, cx.now_ms())];
+    let mut also = vec![touch(&identity.identity_id, cx.now_ms())];
     also.extend(apart_from.map(|other| {
         let detail = [("provider", "wechat"), ("other_user_id", other)];
         event(cx, Kind::AccountsKeptApart, &identity.user_id, &detail)
@@ -87,7 +88,7 @@ fn changes(cx: &Cx, step: &Step<'_>, app: &App, person: &WechatPerson, request: 
             let name = request.name.as_str();
             let user = NewUser { id: &id, email: &email, name, locale, verified_at: None, now: cx.now_ms() };
             let registered = event(cx, Kind::Registered, &id, &[("method", "wechat")]);
-            let mut all = vec![store::add_user(&user), registered];
+            let mut all = vec![add_user(&user), registered];
             all.extend(link(cx, &id, app, person));
             all
         }
@@ -109,5 +110,5 @@ fn changes(cx: &Cx, step: &Step<'_>, app: &App, person: &WechatPerson, request: 
 fn link(cx: &Cx, user_id: &str, app: &App, person: &WechatPerson) -> Vec<Statement> {
     let (subject, union_id) = (person.openid.as_str(), person.union_id.as_deref());
     let of = Subject { provider: "wechat", realm: &app.app_id, subject, union_id, label: "" };
-    oauth_accounts::link(cx, user_id, &of)
+    identities::link(cx, user_id, &of)
 }

@@ -1,4 +1,4 @@
-//! Which account a person from WeChat is led to: a pure decision. Not here: reading and writing (`wechat`).
+//! Which account a person from WeChat is led to: a pure decision. Not here: reading and writing (`sign_in`).
 
 use serde::Deserialize;
 

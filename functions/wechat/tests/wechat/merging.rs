@@ -80,7 +80,7 @@ fn a_merge_that_came_too_late_changes_nothing() {
     let (kept, absorbed) = (service.enter("wx1", "oA"), service.enter("wx2", "oBZuA"));
     service.bench.execute(&format!("UPDATE users SET password = 'set meanwhile' WHERE id = '{absorbed}'"));
     let db = service.bench.platform().db();
-    at_once(db.batch(social::store::merge(&absorbed, &kept, 5))).unwrap();
+    at_once(db.batch(wechat::store::merge(&absorbed, &kept, 5))).unwrap();
     assert_eq!(service.value("SELECT count(DISTINCT user_id) AS value FROM identities"), "2");
     assert_eq!(service.value("SELECT count(*) AS value FROM sessions WHERE ended_at IS NOT NULL"), "0");
     assert_eq!(service.value("SELECT sum(epoch) AS value FROM users"), "0");
