@@ -15,6 +15,8 @@ pub struct Shape {
 pub enum Input {
     /// A JSON body.
     Body(Schema),
+    /// A form: an object schema whose properties are the fields (`application/x-www-form-urlencoded`).
+    Form(Schema),
     /// Query parameters: an object schema whose properties are the parameters.
     Query(Schema),
     /// The named path parameter.

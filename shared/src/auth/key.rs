@@ -62,6 +62,15 @@ thread_local! {
 pub(super) async fn admit(cx: &Cx, row: &Row, text: &str) -> Result<(), Problem> {
     let asks = row.who != Who::User || cx.config.session_check == SessionCheck::Every;
     let caller = find(cx, text, asks).await?;
+    cx.set_caller(Rc::clone(&caller));
+    within_scope(row, &caller)
+}
+
+/// Whether what was allowed the caller covers the row.
+///
+/// # Errors
+/// 403.
+pub(super) fn within_scope(row: &Row, caller: &Caller) -> Result<(), Problem> {
     let allowed = match (row.scope, &caller.key) {
         (Some(scope), Some(key)) => {
             // A key proves nothing anew: a `fresh` row is never its own.
@@ -69,7 +78,6 @@ pub(super) async fn admit(cx: &Cx, row: &Row, text: &str) -> Result<(), Problem>
         }
         _ => false,
     };
-    cx.set_caller(caller);
     if allowed { Ok(()) } else { Err(insufficient(row.scope)) }
 }
 
@@ -116,9 +124,8 @@ fn caller(cx: &Cx, id: String, digest: &[u8; 32], state: State) -> Option<Caller
     if !same(hash.as_bytes(), state.hash.as_bytes()) {
         return None;
     }
-    // A scope of a newer version is unknown here and opens nothing.
     let names: Vec<String> = crate::json::read(&state.scopes).unwrap_or_default();
-    let scopes = Scope::ALL.into_iter().filter(|scope| names.iter().any(|name| name == scope.as_str())).collect();
+    let scopes = Scope::named(&names);
     let claims = AccessClaims {
         iss: cx.config.issuer.clone(),
         aud: cx.config.issuer.clone(),

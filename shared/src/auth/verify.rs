@@ -8,6 +8,7 @@ use std::rc::Rc;
 use jwt_compact::alg::Ed25519;
 use jwt_compact::{AlgorithmExt, TimeOptions, UntrustedToken};
 
+use super::app::audience;
 use super::claims::{AccessClaims, Caller};
 use crate::config::Config;
 use crate::time;
@@ -75,7 +76,13 @@ fn verify(config: &Config, token: &str, now_ms: u64) -> Option<Caller> {
     }
     let expires_ms = u64::try_from(claims.expiration?.timestamp_millis()).ok()?;
     let own = claims.custom.iss == config.issuer && claims.custom.aud == config.issuer;
-    own.then(|| Caller { claims: claims.custom.clone(), expires_ms, key: None })
+    // An app's token names the provider's address as its issuer (RFC 9068 §2.2); the audience says that it is for us.
+    let key = match own {
+        true => None,
+        false if claims.custom.aud == audience(config) => Some(super::app::grant(&claims.custom)),
+        false => return None,
+    };
+    Some(Caller { claims: claims.custom.clone(), expires_ms, key })
 }
 
 #[cfg(test)]
