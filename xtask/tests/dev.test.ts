@@ -24,7 +24,8 @@ test("the gateway answers and every function has an origin of its own", async ()
   await using dev = await Dev.start();
   const { gateway, functions } = await dev.stack();
   await healthy(gateway);
-  assert.equal(new Set(Object.values(functions)).size, 5);
+  assert.ok(Object.keys(functions).length > 1);
+  assert.equal(new Set(Object.values(functions)).size, Object.keys(functions).length);
   assert.equal(functions.gateway, gateway);
 });
 
