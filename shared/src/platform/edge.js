@@ -269,6 +269,12 @@ async function pump(exchange, writer, idle, total, push, end) {
   };
   timer = setTimeout(watch, Math.min(idle, total));
   writer.closed.catch(() => stop("left"));
+  // A write waits until the client reads. One that has left never does, and the writer need not learn of it.
+  const breakOff = () => {
+    if (exchange.reason === "left") writer.abort("left").catch(() => {});
+  };
+  exchange.controller.signal.addEventListener("abort", breakOff);
+  if (exchange.controller.signal.aborted) breakOff();
   let broken = false;
   try {
     for (let chunk = exchange.held; ; ) {
