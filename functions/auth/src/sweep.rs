@@ -5,8 +5,19 @@ use shared::db::Statement;
 use shared::sql;
 
 /// Every statement of the sweep, for the test that prepares them.
-pub const ALL: &[&str] =
-    &[REFRESH_TOKENS, SESSIONS, LINKS, IDEMPOTENCY_KEYS, PENDING, ATTEMPTS, CHALLENGES, OAUTH_STATES, GRANTS, DEVICE_CODES, CLIENTS];
+pub const ALL: &[&str] = &[
+    REFRESH_TOKENS,
+    SESSIONS,
+    LINKS,
+    IDEMPOTENCY_KEYS,
+    PENDING,
+    ATTEMPTS,
+    CHALLENGES,
+    OAUTH_STATES,
+    GRANTS,
+    DEVICE_CODES,
+    CLIENTS,
+];
 
 const REFRESH_TOKENS: &str = "DELETE FROM refresh_tokens WHERE hash IN \
 (SELECT hash FROM refresh_tokens WHERE expires_at <= ?1 LIMIT 1000)";
@@ -24,7 +35,8 @@ const CHALLENGES: &str = "DELETE FROM passkey_challenges WHERE hash IN \
 const OAUTH_STATES: &str = "DELETE FROM oauth_states WHERE state_hash IN \
 (SELECT state_hash FROM oauth_states WHERE expires_at <= ?1 LIMIT 1000)";
 // With their codes and refresh tokens, by reference.
-const GRANTS: &str = "DELETE FROM oauth_grants WHERE id IN (SELECT id FROM oauth_grants WHERE expires_at <= ?1 LIMIT 1000)";
+const GRANTS: &str =
+    "DELETE FROM oauth_grants WHERE id IN (SELECT id FROM oauth_grants WHERE expires_at <= ?1 LIMIT 1000)";
 const DEVICE_CODES: &str = "DELETE FROM oauth_device_codes WHERE hash IN \
 (SELECT hash FROM oauth_device_codes WHERE expires_at <= ?1 LIMIT 1000)";
 // Apps that registered themselves a month ago and that nobody ever allowed anything.

@@ -98,8 +98,7 @@ async fn answer(cx: &Cx, query: &str) -> Result<Reply, Problem> {
         Err(refused) => return Ok(to(&way.refuse(&issuer, &refused))),
     };
     let ticket = ticket::make(cx, query)?;
-    let shown =
-        page::Shown { client: &client, request: &request, way: &way, issuer: &issuer, query, ticket: &ticket };
+    let shown = page::Shown { client: &client, request: &request, way: &way, issuer: &issuer, query, ticket: &ticket };
     Ok(page::authorize(language, &shown))
 }
 

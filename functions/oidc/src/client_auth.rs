@@ -44,7 +44,8 @@ fn said(header: Option<&str>, id: Option<&str>, secret: Option<&str>) -> Result<
         let method = if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None };
         return Ok(Said { id, secret: secret.map(str::to_owned), method });
     };
-    let (basic_id, basic_secret) = basic(header).ok_or_else(|| invalid_client("The header Authorization is no Basic."))?;
+    let (basic_id, basic_secret) =
+        basic(header).ok_or_else(|| invalid_client("The header Authorization is no Basic."))?;
     if secret.is_some() || id.is_some_and(|id| id != basic_id) {
         return Err(refused("invalid_request", "The app is named in two ways."));
     }
@@ -76,7 +77,8 @@ mod tests {
 
     #[test]
     fn an_app_is_named_in_one_way() {
-        let check = |header, id, secret| said(header, id, secret).map(|said| said.method).map_err(|problem| problem.status());
+        let check =
+            |header, id, secret| said(header, id, secret).map(|said| said.method).map_err(|problem| problem.status());
         assert_eq!(check(None, Some("a"), None), Ok(AuthMethod::None));
         assert_eq!(check(None, Some("a"), Some("s")), Ok(AuthMethod::ClientSecretPost));
         assert_eq!(check(Some("Basic YTpi"), None, None), Ok(AuthMethod::ClientSecretBasic));

@@ -1,8 +1,8 @@
 //! The SQL of what people remember to have allowed, and of who decides.
 
 use serde::Deserialize;
-use shared::accounts::store::address_of;
 use shared::accounts::events::{Detail, Kind, event_when};
+use shared::accounts::store::address_of;
 use shared::cx::Cx;
 use shared::db::Statement;
 use shared::{event_sql, sql};
@@ -22,8 +22,7 @@ o.scopes AS scopes, o.created_at AS created_at, (SELECT max(g.last_used_at) FROM
 WHERE g.user_id = o.user_id AND g.client_id = o.client_id) AS last_used_at FROM oauth_consents o \
 JOIN oauth_clients c ON c.id = o.client_id WHERE o.user_id = ?1 AND (?2 IS NULL OR o.id < ?2) \
 ORDER BY o.id DESC LIMIT ?3";
-const WHEN_THERE: &str =
-    event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM oauth_consents WHERE id = ?9 AND user_id = ?4)");
+const WHEN_THERE: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM oauth_consents WHERE id = ?9 AND user_id = ?4)");
 const END_OF_CONSENT: &str = "UPDATE oauth_grants SET ended_at = ?3 WHERE user_id = ?2 AND ended_at IS NULL \
 AND client_id = (SELECT client_id FROM oauth_consents WHERE id = ?1 AND user_id = ?2)";
 const ENDED: &str = "SELECT g.id AS id FROM oauth_grants g JOIN oauth_consents o ON o.client_id = g.client_id \

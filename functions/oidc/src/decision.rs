@@ -122,7 +122,8 @@ async fn load(cx: &Cx, caller: &Caller, decision: &Decision, issuer: &str) -> Re
     let decider = rows.take::<Decider>(1)?.into_iter().next().ok_or(Code::Unauthenticated)?;
     let remembered = rows.take::<Remembered>(2)?.into_iter().next();
     let unfit = |detail: &str| Problem::invalid("/query", "refused", detail);
-    let way = request::way(&fields, client.as_ref()).map_err(|_| unfit("is of no app, or leads to no address of it"))?;
+    let way =
+        request::way(&fields, client.as_ref()).map_err(|_| unfit("is of no app, or leads to no address of it"))?;
     let client = client.ok_or_else(|| unfit("is of no app"))?;
     let provider = Provider { issuer, resources: &resources(cx) };
     let request = request::read(&fields, &client, &provider).map_err(|refused| unfit(refused.description))?;

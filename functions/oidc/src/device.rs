@@ -167,7 +167,11 @@ pub struct DeviceDecided {
 ///
 /// # Errors
 /// 404 for a code that no device waits with, 429 after too many of these.
-pub async fn decide(cx: &Cx, caller: Rc<Caller>, Json(decision): Json<DeviceDecision>) -> Result<DeviceDecided, Problem> {
+pub async fn decide(
+    cx: &Cx,
+    caller: Rc<Caller>,
+    Json(decision): Json<DeviceDecision>,
+) -> Result<DeviceDecided, Problem> {
     let (now, user) = (cx.now_ms(), caller.user_id());
     let code = keyed(cx, &typed(&decision.user_code))?;
     let subject = format!("device {user}");

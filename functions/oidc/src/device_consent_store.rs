@@ -55,8 +55,7 @@ SELECT ?2, d.client_id, ?3, ?4, ?5, d.resource, ?6, ?7, ?8, ?9, ?9, ?10 FROM oau
 WHERE d.user_code = ?1 AND d.state = 'pending' AND d.expires_at > ?9";
 const ALLOW: &str = "UPDATE oauth_device_codes SET state = 'allowed', grant_id = ?2 WHERE user_code = ?1 \
 AND state = 'pending' AND EXISTS (SELECT 1 FROM oauth_grants WHERE id = ?2)";
-const DENY: &str =
-    "UPDATE oauth_device_codes SET state = 'denied' WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?2 RETURNING 1 AS one";
+const DENY: &str = "UPDATE oauth_device_codes SET state = 'denied' WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?2 RETURNING 1 AS one";
 const WHEN_ALLOWED: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM oauth_device_codes WHERE grant_id = ?9)");
 const DECIDED: &str = "SELECT 1 AS one FROM oauth_device_codes WHERE grant_id = ?1";
 

@@ -10,15 +10,7 @@ use crate::refusal::refused;
 use crate::store::grant_sql;
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[
-    ADD,
-    USE,
-    POLLED,
-    NOTE_POLL,
-    REFRESH_OF_DEVICE,
-    PROLONG_OF_DEVICE,
-    GRANTED_BY_DEVICE,
-];
+pub const ALL: &[&str] = &[ADD, USE, POLLED, NOTE_POLL, REFRESH_OF_DEVICE, PROLONG_OF_DEVICE, GRANTED_BY_DEVICE];
 
 /// Milliseconds a device waits for its person.
 pub const LIFE_MS: u64 = 10 * 60_000;
@@ -66,8 +58,11 @@ SELECT ?3, g.id, ?4, ?5 FROM oauth_device_codes d JOIN oauth_grants g ON g.id = 
 WHERE d.hash = ?1 AND d.used_by = ?2 AND g.offline = 1 AND g.ended_at IS NULL";
 const PROLONG_OF_DEVICE: &str = "UPDATE oauth_grants SET last_used_at = ?3, expires_at = ?4 WHERE offline = 1 \
 AND id = (SELECT grant_id FROM oauth_device_codes WHERE hash = ?1 AND used_by = ?2)";
-const GRANTED_BY_DEVICE: &str =
-    grant_sql!("NULL", "d.used_at", "JOIN oauth_device_codes d ON d.grant_id = g.id WHERE d.hash = ?1 AND d.used_by = ?2");
+const GRANTED_BY_DEVICE: &str = grant_sql!(
+    "NULL",
+    "d.used_at",
+    "JOIN oauth_device_codes d ON d.grant_id = g.id WHERE d.hash = ?1 AND d.used_by = ?2"
+);
 
 /// A device's question whether its person has decided.
 #[derive(Clone, Copy, Debug)]

@@ -42,8 +42,9 @@ pub async fn body(cx: &Cx) -> Result<Vec<u8>, Problem> {
     let media = cx.head.header(HeaderName::ContentType).unwrap_or("");
     let essence = media.split(';').next().unwrap_or("").trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Problem::from(Code::UnsupportedMediaType)
-            .detail("The body must be application/x-www-form-urlencoded."));
+        return Err(
+            Problem::from(Code::UnsupportedMediaType).detail("The body must be application/x-www-form-urlencoded.")
+        );
     }
     read_body(cx, JSON_LIMIT).await
 }

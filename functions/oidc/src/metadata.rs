@@ -125,7 +125,8 @@ fn name(name: Option<&str>) -> Result<String, Misfit> {
 }
 
 fn page(uri: Option<String>) -> Result<Option<String>, Misfit> {
-    let fits = uri.as_deref().is_none_or(|uri| uri.starts_with("https://") && registrable(uri, Application::Web).is_ok());
+    let fits =
+        uri.as_deref().is_none_or(|uri| uri.starts_with("https://") && registrable(uri, Application::Web).is_ok());
     if fits { Ok(uri) } else { Err(misfit("/client_uri", "is no https address")) }
 }
 
@@ -155,12 +156,16 @@ mod tests {
 
     #[test]
     fn what_breaks_a_rule_is_named() {
-        let check = |json: &str, pointer: &str| assert_eq!(metadata(json).check().unwrap_err().pointer, pointer, "{json}");
+        let check =
+            |json: &str, pointer: &str| assert_eq!(metadata(json).check().unwrap_err().pointer, pointer, "{json}");
         check(r#"{"client_name":"A"}"#, "/redirect_uris");
         check(r#"{"redirect_uris":["https://a.example"]}"#, "/client_name");
         check(r#"{"client_name":"A\u202eB","redirect_uris":["https://a.example"]}"#, "/client_name");
         check(r#"{"client_name":"A","redirect_uris":["https://a.example","ftp://b"]}"#, "/redirect_uris/1");
-        check(r#"{"client_name":"A","redirect_uris":["https://a.example"],"response_types":["token"]}"#, "/response_types");
+        check(
+            r#"{"client_name":"A","redirect_uris":["https://a.example"],"response_types":["token"]}"#,
+            "/response_types",
+        );
         check(r#"{"client_name":"A","redirect_uris":["https://a.example"],"grant_types":[]}"#, "/grant_types");
         check(r#"{"client_name":"A","redirect_uris":["https://a.example"],"scope":"\""}"#, "/scope");
         check(r#"{"client_name":"A","redirect_uris":["https://a.example"],"client_uri":"http://a"}"#, "/client_uri");

@@ -30,7 +30,10 @@ fn reply(status: u16, media: &'static str, text: String) -> Reply {
     reply
 }
 
-fn html(status: u16, text: String) -> Reply {
+/// A page of a template, which says that it is English.
+fn html(status: u16, language: Language, template: &str, values: &[(&str, String)]) -> Reply {
+    let head = format!("<html lang=\"{}\">", language.tag());
+    let text = fill(template, language, values).replacen("<html lang=\"en\">", &head, 1);
     reply(status, "text/html; charset=utf-8", text).header("X-Frame-Options", "DENY")
 }
 
@@ -74,7 +77,8 @@ fn escape(text: &str) -> String {
 }
 
 fn items<'a>(language: Language, names: impl Iterator<Item = &'a str>, hidden: &str) -> String {
-    let item = |name: &str| format!("<li data-scope=\"{}\"{hidden}>{}</li>", escape(name), escape(language.meaning(name)));
+    let item =
+        |name: &str| format!("<li data-scope=\"{}\"{hidden}>{}</li>", escape(name), escape(language.meaning(name)));
     names.map(item).collect()
 }
 
@@ -108,7 +112,6 @@ pub(crate) fn authorize(language: Language, shown: &Shown<'_>) -> Reply {
     };
     let names = shown.request.scopes.names().iter().map(String::as_str);
     let values = [
-        ("lang", language.tag().to_owned()),
         ("client", escape(&shown.client.name)),
         ("query", escape(shown.query)),
         ("ticket", escape(shown.ticket)),
@@ -118,7 +121,7 @@ pub(crate) fn authorize(language: Language, shown: &Shown<'_>) -> Reply {
         ("back", back),
         ("cancel", escape(&shown.way.answer(shown.issuer, &[("error", "access_denied")]))),
     ];
-    html(200, fill(AUTHORIZE, language, &values))
+    html(200, language, AUTHORIZE, &values)
 }
 
 /// The page that says why a request cannot be answered.
@@ -127,8 +130,8 @@ pub(crate) fn refused(language: Language, why: Unsafe) -> Reply {
         Unsafe::Client => "refused_client",
         Unsafe::Redirect => "refused_redirect",
     };
-    let values = [("lang", language.tag().to_owned()), ("why", language.word(why).to_owned())];
-    html(400, fill(REFUSED, language, &values))
+    let values = [("why", language.word(why).to_owned())];
+    html(400, language, REFUSED, &values)
 }
 
 /// `GET /device`: where people type the code that a device shows. The code may stand behind `#`.
@@ -138,11 +141,10 @@ pub(crate) fn refused(language: Language, why: Unsafe) -> Reply {
 pub async fn device(cx: &Cx) -> Result<Reply, Problem> {
     let language = language(cx, None);
     let values = [
-        ("lang", language.tag().to_owned()),
         ("sign_in", fill(SIGN_IN, language, &[])),
         ("scopes", items(language, scopes::known().into_iter(), " hidden")),
     ];
-    Ok(html(200, fill(DEVICE, language, &values)))
+    Ok(html(200, language, DEVICE, &values))
 }
 
 /// `GET /oauth/page.css`.

@@ -89,8 +89,7 @@ pub async fn create(cx: &Cx, Json(metadata): Json<Metadata>) -> Result<Registere
     let secret = (known.auth_method != AuthMethod::None).then(|| new_secret(cx));
     let secret_hash = secret.as_deref().map(tokens::hash);
     let (now, caller) = (cx.now_ms(), cx.caller());
-    let new =
-        NewClient { id: &id, registered: &known, secret_hash: secret_hash.as_deref(), verified: false, now };
+    let new = NewClient { id: &id, registered: &known, secret_hash: secret_hash.as_deref(), verified: false, now };
     let mut batch = vec![store::add(&new).map_err(Problem::internal)?];
     batch.extend(caller.iter().map(|admin| store::noted(cx, Kind::AppRegistered, admin.user_id(), &id)));
     cx.platform.db().batch(batch).await?;

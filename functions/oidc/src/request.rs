@@ -125,8 +125,10 @@ pub fn read(fields: &Fields, client: &ClientRow, provider: &Provider<'_>) -> Res
     }
     let challenge = challenge(fields)?;
     let scopes = scopes(fields, client)?;
-    let resource = resource_of(fields.get("resource"), provider.issuer, provider.resources)
-        .map_err(|()| Refused { error: "invalid_target", description: "resource is no server that tokens are given for." })?;
+    let resource = resource_of(fields.get("resource"), provider.issuer, provider.resources).map_err(|()| Refused {
+        error: "invalid_target",
+        description: "resource is no server that tokens are given for.",
+    })?;
     let prompt: Vec<&str> = fields.get("prompt").unwrap_or_default().split(' ').filter(|p| !p.is_empty()).collect();
     let silent = prompt.contains(&"none");
     if silent && prompt.len() > 1 {

@@ -12,9 +12,9 @@ use crate::form::{Form, given, required};
 use crate::issue::{self, Tokens, challenge_of, issue};
 use crate::issuer::{issuer, resource_of, resources};
 use crate::metadata::is_own;
+use crate::refresh_store::{self, RETRY_MS};
 use crate::refusal::refused;
 use crate::scopes::Scopes;
-use crate::refresh_store::{self, RETRY_MS};
 use crate::store::{self, Exchange, GrantRow, NewGrant};
 
 /// A request for tokens. Which fields are wanted depends on the grant.

@@ -16,7 +16,9 @@ impl Language {
     pub fn of(tags: &str) -> Self {
         let known = |tag: &str| {
             let tag = tag.trim().to_ascii_lowercase();
-            let is = |name: &str| tag == name || tag.starts_with(&format!("{name}-")) || tag.starts_with(&format!("{name};"));
+            let is = |name: &str| {
+                tag == name || tag.starts_with(&format!("{name}-")) || tag.starts_with(&format!("{name};"))
+            };
             match (is("zh"), is("en")) {
                 (true, _) => Some(Self::Zh),
                 (_, true) => Some(Self::En),

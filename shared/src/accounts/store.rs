@@ -8,8 +8,18 @@ use crate::db::Statement;
 use crate::sql;
 
 /// Every statement of this module, for the test that prepares them.
-pub const ALL: &[&str] =
-    &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH, USED_HERE, END_KEYS, END_GRANTS, ADD_PENDING, END_PENDING, ENDED_NOW];
+pub const ALL: &[&str] = &[
+    USER_BY_EMAIL,
+    USER_BY_ID,
+    ADD_SESSION,
+    ADD_REFRESH,
+    USED_HERE,
+    END_KEYS,
+    END_GRANTS,
+    ADD_PENDING,
+    END_PENDING,
+    ENDED_NOW,
+];
 
 /// A user as stored.
 #[derive(Clone, Debug, Deserialize)]

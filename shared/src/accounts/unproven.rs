@@ -26,8 +26,10 @@ pub const WAYS_IN: &[&str] = &[
 pub const HARMLESS: &[&str] = &["letters", "users"];
 
 /// Every statement of this module, for the test that prepares them. `?1` is the user, `?2` now.
-pub const ALL: &[&str] =
-    &[SESSIONS, LINKS, PENDING, TOTP, RECOVERY, PASSKEYS, CHALLENGES, KEYS, IDENTITIES, STATES, PHONES, CONSENTS, GRANTS, ACCOUNT];
+pub const ALL: &[&str] = &[
+    SESSIONS, LINKS, PENDING, TOTP, RECOVERY, PASSKEYS, CHALLENGES, KEYS, IDENTITIES, STATES, PHONES, CONSENTS, GRANTS,
+    ACCOUNT,
+];
 
 const SESSIONS: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND user_id = \
 (SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";

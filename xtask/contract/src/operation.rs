@@ -40,7 +40,8 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         add("parameters", parameters.into());
     }
     if let Some(schema) = &operation.body {
-        add("requestBody", json!({ "required": true, "content": { "application/json": { "schema": schema } } }));
+        let media = if operation.is_form { "application/x-www-form-urlencoded" } else { "application/json" };
+        add("requestBody", json!({ "required": true, "content": { media: { "schema": schema } } }));
     }
     object
 }

@@ -51,6 +51,8 @@ pub(crate) struct Operation {
     pub(crate) path: Vec<&'static str>,
     pub(crate) query: Vec<Parameter>,
     pub(crate) body: Option<Value>,
+    /// Whether the body is a form instead of JSON.
+    pub(crate) is_form: bool,
     pub(crate) successes: Vec<Success>,
     /// The statuses of its failures, in order.
     pub(crate) failures: Vec<u16>,
@@ -112,9 +114,14 @@ fn operation(
     let prose = prose::of(root, function.name(), &row.handler.replace(' ', ""))?;
     let mut query = Vec::new();
     let mut body = untyped::request(&id, schemas);
+    let mut is_form = untyped::is_form(&id);
     for input in (row.shape)(&mut schemas.requests).inputs {
         match input {
             Input::Body(schema) => body = Some(schema.to_value()),
+            Input::Form(schema) => {
+                body = Some(schema.to_value());
+                is_form = true;
+            }
             Input::Query(schema) => query = parameters(&schema.to_value()),
             Input::Path(_) | Input::Nothing => {}
         }
@@ -125,7 +132,19 @@ fn operation(
     };
     let path = tables::path_parameters(row.path);
     let failures = failures::statuses(row, &prose, body.is_some(), !query.is_empty(), !path.is_empty());
-    Ok(Operation { title: titles::of(&id, row), function, row, id, prose, path, query, body, successes, failures })
+    Ok(Operation {
+        title: titles::of(&id, row),
+        function,
+        row,
+        id,
+        prose,
+        path,
+        query,
+        body,
+        is_form,
+        successes,
+        failures,
+    })
 }
 
 /// What the reply's type says.
