@@ -12,7 +12,6 @@ use crate::db::One;
 use crate::limit::Verdict;
 use crate::problem::{Code, Problem};
 use crate::route::Row;
-use crate::secret::same;
 use crate::{sql, vault};
 
 /// Every statement of this module, for the test that prepares them.
@@ -53,15 +52,15 @@ pub struct Challenge {
 pub fn new(cx: &Cx) -> Result<Challenge, Problem> {
     let nonce = Base64UrlUnpadded::encode_string(&cx.platform.random::<16>());
     let body = format!("pw1.{}.{nonce}", cx.now_ms() / 1000 + LIFE_S);
-    let challenge = format!("{body}.{}", mac(cx, &body)?);
+    let network = cx.network();
+    let key = vault::key(cx, &parts(&body, &network))?;
+    let challenge = format!("{body}.{}", Base64UrlUnpadded::encode_string(key.split_at(16).0));
     Ok(Challenge { challenge, algorithm: "SHA-256", bits: cx.config.challenge_bits, expires_in: LIFE_S })
 }
 
-/// 128 bits of an HMAC. The network is in it: who solves for others has to be where they are.
-fn mac(cx: &Cx, body: &str) -> Result<String, Problem> {
-    let key = vault::key(cx, &[b"challenge", body.as_bytes(), cx.network().as_bytes()])?;
-    let (half, _) = key.split_at(16);
-    Ok(Base64UrlUnpadded::encode_string(half))
+/// What is signed, with 128 bits. The network is in it: who solves for others has to be where they are.
+fn parts<'a>(body: &'a str, network: &'a str) -> [&'a [u8]; 3] {
+    [b"challenge", body.as_bytes(), network.as_bytes()]
 }
 
 /// A challenge of ours with its solution.
@@ -73,22 +72,20 @@ struct Solved {
 }
 
 /// Reads what was sent; `None` for what was never ours, is another network's or has ended.
-fn read(cx: &Cx, sent: &str) -> Result<Option<Solved>, Problem> {
-    let parts = || {
-        let (challenge, solution) = sent.rsplit_once('.')?;
-        let (body, signed) = challenge.rsplit_once('.')?;
-        let expires: u64 = body.strip_prefix("pw1.")?.split('.').next()?.parse().ok()?;
-        let fits = sent.len() <= LONGEST && !solution.is_empty() && solution.bytes().all(|b| b.is_ascii_alphanumeric());
-        fits.then_some((challenge, body, signed, expires))
-    };
-    let Some((challenge, body, signed, expires)) = parts() else { return Ok(None) };
-    let lives = expires.saturating_mul(1000) > cx.now_ms();
-    if !lives || !same(mac(cx, body)?.as_bytes(), signed.as_bytes()) {
-        return Ok(None);
+fn read(cx: &Cx, sent: &str) -> Option<Solved> {
+    let (challenge, solution) = sent.rsplit_once('.')?;
+    let (body, signed) = challenge.rsplit_once('.')?;
+    let expires: u64 = body.strip_prefix("pw1.")?.split('.').next()?.parse().ok()?;
+    let expires_ms = expires.saturating_mul(1000);
+    let plain = !solution.is_empty() && solution.bytes().all(|b| b.is_ascii_alphanumeric());
+    let signed = Base64UrlUnpadded::decode_vec(signed).ok()?;
+    let lives = sent.len() <= LONGEST && plain && expires_ms > cx.now_ms();
+    if !lives || !vault::signed(cx, &parts(body, &cx.network()), &signed) {
+        return None;
     }
     let mut hash = String::with_capacity(64);
     crate::trace::push_hex(&mut hash, &Sha256::digest(challenge));
-    Ok(Some(Solved { hash, bits: zero_bits(&Sha256::digest(sent)), expires_ms: expires.saturating_mul(1000) }))
+    Some(Solved { hash, bits: zero_bits(&Sha256::digest(sent)), expires_ms })
 }
 
 fn zero_bits(digest: &[u8]) -> u32 {
@@ -111,7 +108,7 @@ pub(crate) async fn demand(cx: &Cx, row: &Row, verdict: &Verdict) -> Result<(), 
         return wanted.map_or(Ok(()), |bits| Err(required(bits)));
     };
     let least = wanted.unwrap_or(cx.config.challenge_bits);
-    let Some(solved) = read(cx, &sent)? else {
+    let Some(solved) = read(cx, &sent) else {
         return Err(required(least).detail("This challenge is not ours, has ended, or was made for another network."));
     };
     if solved.bits < least {
