@@ -17,6 +17,8 @@ pub enum Input {
     Body(Schema),
     /// A form: an object schema whose properties are the fields (`application/x-www-form-urlencoded`).
     Form(Schema),
+    /// A JSON body that may be left out.
+    OptionalBody(Schema),
     /// Query parameters: an object schema whose properties are the parameters.
     Query(Schema),
     /// The named path parameter.

@@ -14,6 +14,8 @@ pub const ALL: &[&str] = &[
     ATTEMPTS,
     CHALLENGES,
     OAUTH_STATES,
+    PROOFS,
+    NONCES,
     GRANTS,
     DEVICE_CODES,
     CLIENTS,
@@ -44,6 +46,11 @@ const CLIENTS: &str = "DELETE FROM oauth_clients WHERE id IN (SELECT c.id FROM o
 WHERE c.verified = 0 AND c.created_at <= ?1 - 2592000000 \
 AND NOT EXISTS (SELECT 1 FROM oauth_consents o WHERE o.client_id = c.id) \
 AND NOT EXISTS (SELECT 1 FROM oauth_grants g WHERE g.client_id = c.id) LIMIT 1000)";
+
+const PROOFS: &str = "DELETE FROM used_proofs WHERE hash IN \
+(SELECT hash FROM used_proofs WHERE expires_at <= ?1 LIMIT 1000)";
+const NONCES: &str = "DELETE FROM signature_nonces WHERE (key_id, nonce) IN \
+(SELECT key_id, nonce FROM signature_nonces WHERE expires_at <= ?1 LIMIT 1000)";
 
 /// Deletes what ended more than a day ago: long enough that no retry can still ask for it.
 pub fn statements(now_ms: u64) -> Vec<Statement> {

@@ -59,7 +59,7 @@ pub async fn userinfo(cx: &Cx) -> Result<UserInfo, Problem> {
     let header = cx.head.header(HeaderName::Authorization).unwrap_or_default();
     let (scheme, token) = header.split_once(' ').unwrap_or_default();
     let bearer = Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty());
-    let issued = bearer.and_then(|token| issue::read(cx, token)).ok_or_else(invalid_token)?;
+    let issued = issue::read(cx, bearer.ok_or_else(invalid_token)?).await.ok_or_else(invalid_token)?;
     // A token for another server is not for us (RFC 9068 §4).
     let claims = Some(issued.claims).filter(|claims| claims.aud == audience_of_apps(&cx.config));
     let claims = claims.ok_or_else(invalid_token)?;
@@ -155,7 +155,7 @@ impl Known {
 /// The token, if it is this app's and its grant lives. One round trip for what can be a token at all.
 async fn known(cx: &Cx, client: &ClientRow, token: &str) -> Result<Option<Known>, Problem> {
     let lives = |grant: &GrantRow| grant.ended_at.is_none() && grant.status == "active";
-    if let Some(issued) = issue::read(cx, token) {
+    if let Some(issued) = issue::read(cx, token).await {
         if issued.claims.client_id != client.id {
             return Ok(None);
         }

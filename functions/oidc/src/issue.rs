@@ -3,12 +3,11 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
-use jwt_compact::alg::Ed25519;
-use jwt_compact::{AlgorithmExt, Claims, Header, UntrustedToken};
+use jwt_compact::Claims;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 use shared::accounts::Settings;
-use shared::auth::audience_of_apps;
+use shared::auth::{TOKEN_TYPE, audience_of_apps, jwt};
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
 use shared::time;
@@ -19,8 +18,6 @@ use crate::issuer::issuer;
 use crate::scopes::{OPENID, Scopes, opens_rows};
 use crate::store::GrantRow;
 
-/// The `typ` of access tokens (RFC 9068 §2.1).
-const ACCESS: &str = "at+jwt";
 /// A token longer than this is not ours.
 const LONGEST: usize = 4096;
 
@@ -86,7 +83,7 @@ pub struct Tokens {
 ///
 /// # Errors
 /// 503 without a signing key or `PUBLIC_URL`.
-pub fn issue(
+pub async fn issue(
     cx: &Cx,
     settings: &Settings,
     client: &ClientRow,
@@ -108,7 +105,7 @@ pub fn issue(
         sid: grant.id.clone(),
         epoch: grant.epoch,
     };
-    let access_token = sign(cx, settings, ACCESS, claims)?;
+    let access_token = sign(cx, settings, TOKEN_TYPE, claims).await?;
     let id_token = match scopes.has(OPENID) && grant.user_id.is_some() {
         true => {
             let methods: Vec<String> = shared::json::read(&grant.methods).unwrap_or_default();
@@ -122,7 +119,7 @@ pub fn issue(
                 amr: amr(&methods),
                 at_hash: at_hash(&access_token),
             };
-            Some(sign(cx, settings, "JWT", claims)?)
+            Some(sign(cx, settings, "JWT", claims).await?)
         }
         false => None,
     };
@@ -136,14 +133,12 @@ pub fn issue(
     })
 }
 
-fn sign<T: Serialize>(cx: &Cx, settings: &Settings, kind: &str, claims: T) -> Result<String, Problem> {
-    let missing = || Problem::from(Code::Unavailable).because("no signing key");
-    let (kid, key) = settings.keys.current().ok_or_else(missing)?;
+async fn sign<T: Serialize>(cx: &Cx, settings: &Settings, kind: &str, claims: T) -> Result<String, Problem> {
+    let key = settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
     let mut claims = Claims::new(claims);
     claims.issued_at = Some(time::utc(cx.now_ms()));
     claims.expiration = Some(time::utc(cx.now_ms() + settings.access_s * 1000));
-    let header = Header::empty().with_key_id(kid).with_token_type(kind);
-    Ed25519.token(&header, &claims, key).map_err(Problem::internal)
+    jwt::sign(&cx.platform, key, kind, &claims).await
 }
 
 /// OpenID Connect Core 1.0 §3.1.3.6; the hash of Ed25519 is SHA-512.
@@ -153,7 +148,7 @@ fn at_hash(token: &str) -> String {
 }
 
 /// An access token of ours.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Issued {
     /// What it says.
     pub claims: AppClaims,
@@ -165,21 +160,15 @@ pub struct Issued {
 
 /// Reads an access token of an app; `None` for every other text, whatever is wrong with it. Whether its grant lives
 /// only the database knows.
-pub fn read(cx: &Cx, token: &str) -> Option<Issued> {
+pub async fn read(cx: &Cx, token: &str) -> Option<Issued> {
     let token = Some(token).filter(|token| token.len() <= LONGEST)?;
-    let untrusted = UntrustedToken::new(token).ok()?;
-    if untrusted.header().token_type.as_deref() != Some(ACCESS) {
-        return None;
-    }
-    let key = cx.config.keys.get(untrusted.header().key_id.as_deref()?)?;
-    let token = Ed25519.validator::<AppClaims>(key).validate(&untrusted).ok()?;
-    let claims = token.claims();
-    let seconds = |at: Option<chrono::DateTime<chrono::Utc>>| u64::try_from(at?.timestamp()).ok();
+    let claims = jwt::check::<AppClaims>(&cx.platform, &cx.config.keys, TOKEN_TYPE, token).await?;
     let own = claims.custom.iss == issuer(cx).ok()?;
-    let (issued_at, expires_at) = (seconds(claims.issued_at)?, seconds(claims.expiration)?);
+    let issued_at = u64::try_from(claims.issued_at?.timestamp()).ok()?;
+    let expires_at = u64::try_from(claims.expiration?.timestamp()).ok()?;
     // From the second it names on it is good for nothing (RFC 7519 §4.1.4).
     let lives = cx.now_ms() < expires_at.saturating_mul(1000);
-    (own && lives).then(|| Issued { claims: claims.custom.clone(), issued_at, expires_at })
+    (own && lives).then(|| Issued { claims: claims.custom, issued_at, expires_at })
 }
 
 /// A new refresh token: 256 random bits.

@@ -107,7 +107,7 @@ async fn for_code(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Result<T
     let grant = living(rows.take::<GrantRow>(last)?.into_iter().next())?;
     same_resource(cx, given(asked.resource.as_ref()), &grant)?;
     let refresh = (grant.offline != 0).then_some(refresh);
-    issue(cx, &settings, client, &grant, &Scopes::stored(&grant.scopes), refresh)
+    issue(cx, &settings, client, &grant, &Scopes::stored(&grant.scopes), refresh).await
 }
 
 async fn for_refresh(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Result<Tokens, Problem> {
@@ -130,7 +130,7 @@ async fn for_refresh(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Resul
     if !scopes.within(&allowed) {
         return Err(refused("invalid_scope", "scope has something that was not allowed."));
     }
-    issue(cx, &settings, client, &grant, &scopes, Some(next))
+    issue(cx, &settings, client, &grant, &scopes, Some(next)).await
 }
 
 async fn in_own_name(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Result<Tokens, Problem> {
@@ -161,7 +161,7 @@ async fn in_own_name(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Resul
     };
     let mut rows = cx.platform.db().batch(vec![store::add_grant(&new), store::grant(&id, &client.id)]).await?;
     let grant = living(rows.take::<GrantRow>(1)?.into_iter().next())?;
-    issue(cx, &settings, client, &grant, &scopes, None)
+    issue(cx, &settings, client, &grant, &scopes, None).await
 }
 
 async fn for_device(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Result<Tokens, Problem> {
@@ -182,5 +182,5 @@ async fn for_device(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Result
     device_store::answer(state.as_ref(), poll.id, now)?;
     let grant = living(rows.take::<GrantRow>(last)?.into_iter().next())?;
     let refresh = (grant.offline != 0).then_some(refresh);
-    issue(cx, &settings, client, &grant, &Scopes::stored(&grant.scopes), refresh)
+    issue(cx, &settings, client, &grant, &Scopes::stored(&grant.scopes), refresh).await
 }

@@ -1,10 +1,12 @@
 //! The caller behind an access token of an app that a person let in: it opens rows that name a scope it has, and no
 //! other. Not here: how apps get their tokens (the function `oidc`).
 
+use std::rc::Rc;
+
 use serde::Deserialize;
 
 use super::claims::{AccessClaims, Caller, Key};
-use super::key::within_scope;
+use super::key;
 use super::scope::Scope;
 use super::{refused, session};
 use crate::config::{Config, SessionCheck};
@@ -37,8 +39,8 @@ pub(super) fn grant(claims: &AccessClaims) -> Key {
 ///
 /// # Errors
 /// 401 when the grant has ended, 403 for an app without the scope or of a suspended person.
-pub(super) async fn admit(cx: &Cx, row: &Row, caller: &Caller) -> Result<(), Problem> {
-    within_scope(row, caller)?;
+pub(super) async fn admit(cx: &Cx, row: &Row, caller: &Rc<Caller>) -> Result<(), Problem> {
+    key::allow(cx, row, Rc::clone(caller))?;
     match (row.who, cx.config.session_check) {
         (Who::User, SessionCheck::Sensitive) => Ok(()),
         (Who::User, SessionCheck::Hint) => session::check_hint(cx, caller).await,

@@ -41,7 +41,8 @@ pub(crate) fn describe(operation: &Operation) -> Value {
     }
     if let Some(schema) = &operation.body {
         let media = if operation.is_form { "application/x-www-form-urlencoded" } else { "application/json" };
-        add("requestBody", json!({ "required": true, "content": { media: { "schema": schema } } }));
+        let content = json!({ media: { "schema": schema } });
+        add("requestBody", json!({ "required": !operation.bodiless, "content": content }));
     }
     object
 }

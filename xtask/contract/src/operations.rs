@@ -53,6 +53,8 @@ pub(crate) struct Operation {
     pub(crate) body: Option<Value>,
     /// Whether the body is a form instead of JSON.
     pub(crate) is_form: bool,
+    /// Whether the body may be left out.
+    pub(crate) bodiless: bool,
     pub(crate) successes: Vec<Success>,
     /// The statuses of its failures, in order.
     pub(crate) failures: Vec<u16>,
@@ -114,14 +116,12 @@ fn operation(
     let prose = prose::of(root, function.name(), &row.handler.replace(' ', ""))?;
     let mut query = Vec::new();
     let mut body = untyped::request(&id, schemas);
-    let mut is_form = untyped::is_form(&id);
+    let (mut is_form, mut bodiless) = (untyped::is_form(&id), false);
     for input in (row.shape)(&mut schemas.requests).inputs {
         match input {
             Input::Body(schema) => body = Some(schema.to_value()),
-            Input::Form(schema) => {
-                body = Some(schema.to_value());
-                is_form = true;
-            }
+            Input::Form(schema) => (body, is_form) = (Some(schema.to_value()), true),
+            Input::OptionalBody(schema) => (body, bodiless) = (Some(schema.to_value()), true),
             Input::Query(schema) => query = parameters(&schema.to_value()),
             Input::Path(_) | Input::Nothing => {}
         }
@@ -132,19 +132,8 @@ fn operation(
     };
     let path = tables::path_parameters(row.path);
     let failures = failures::statuses(row, &prose, body.is_some(), !query.is_empty(), !path.is_empty());
-    Ok(Operation {
-        title: titles::of(&id, row),
-        function,
-        row,
-        id,
-        prose,
-        path,
-        query,
-        body,
-        is_form,
-        successes,
-        failures,
-    })
+    let title = titles::of(&id, row);
+    Ok(Operation { title, function, row, id, prose, path, query, body, is_form, bodiless, successes, failures })
 }
 
 /// What the reply's type says.
