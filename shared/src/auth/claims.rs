@@ -14,13 +14,10 @@ pub struct AccessClaims {
     /// The user's id, `usr_…`.
     pub sub: String,
     /// The user's address when the token was made; empty for an account without one, and in tokens of apps.
-    #[serde(default)]
     pub email: String,
     /// The user's roles when the token was made; none in tokens of apps.
-    #[serde(default)]
     pub roles: Vec<String>,
     /// What the roles allow, `action:resource`; in tokens of apps the scopes that open rows here.
-    #[serde(default)]
     pub permissions: Vec<String>,
     /// The token's own id.
     pub jti: String,
