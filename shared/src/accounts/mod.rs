@@ -2,6 +2,8 @@
 //! the settings that make them. Passwords, codes, passkeys and other issuers live in their own
 //! functions; each ends here, so that a session begins in one way only.
 
+pub mod attempts;
+pub mod device;
 pub mod drafts;
 pub mod events;
 pub mod identities;
