@@ -195,6 +195,7 @@ impl Bench {
             epoch: 0,
         };
         let mut claims = Claims::new(claims);
+        claims.issued_at = Some(crate::time::utc(self.now_ms()));
         claims.expiration = Some(crate::time::utc(self.now_ms() + 600_000));
         let header = Header::empty().with_key_id("k1").with_token_type("at+jwt");
         Ed25519.token(&header, &claims, &SigningKey::from_bytes(&SEED)).expect("a token")
