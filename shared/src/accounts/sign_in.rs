@@ -104,7 +104,7 @@ pub async fn complete(
     batch.extend(also);
     cx.platform.db().batch(batch).await.map_err(gone)?;
     device::remember(cx, &user.id);
-    tokens::reply(cx, settings, user, &session_id, refresh)
+    tokens::reply(cx, settings, user, &session_id, refresh).await
 }
 
 /// What the event of a session's beginning says.

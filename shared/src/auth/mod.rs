@@ -4,6 +4,7 @@
 pub mod api_key;
 pub mod claims;
 mod fields;
+pub mod jwt;
 pub(crate) mod key;
 pub mod keys;
 mod public_key;
@@ -19,6 +20,7 @@ pub use public_key::public_key;
 pub use scope::Scope;
 pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, leave_hints, step_up_methods};
 pub use signed::USE_NONCE;
+pub use verify::TOKEN_TYPE;
 
 use std::rc::Rc;
 
@@ -46,7 +48,7 @@ pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     if token.starts_with(api_key::FAMILY) {
         return key::admit(cx, row, token).await;
     }
-    let caller = verify::token(&cx.config, token, cx.now_ms()).ok_or_else(|| refused("invalid_token"))?;
+    let caller = verify::token(cx, token).await.ok_or_else(|| refused("invalid_token"))?;
     cx.set_caller(Rc::clone(&caller));
     match (who, cx.config.session_check) {
         (Who::Public, _) => {}
