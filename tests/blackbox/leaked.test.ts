@@ -9,16 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { auth, problem, tokens } from "./auth-client.ts";
-import {
-  adminLink,
-  command,
-  credentials,
-  logLines,
-  type OwnStack,
-  root,
-  shared,
-  startStack,
-} from "./harness.ts";
+import { adminLink, command, credentials, logLines, type OwnStack, root, shared, startStack } from "./harness.ts";
 
 /** Registers somebody new with this password. */
 function register(stack: Parameters<typeof auth>[0], password: string): Promise<Response> {

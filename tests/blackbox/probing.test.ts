@@ -23,7 +23,8 @@ async function facts(row: string, body: unknown): Promise<unknown> {
   const headers = { "cf-connecting-ip": network(), traceparent: `00-${trace}-${randomBytes(8).toString("hex")}-01` };
   const reply = await auth(stack, row, body, headers);
   const text = (await reply.text()).replace(/"request_id":"[^"]*"/, "");
-  const own = ["x-request-id", "date", "server-timing"];
+  // The seconds until a window is fresh are of the clock.
+  const own = ["x-request-id", "date", "server-timing", "ratelimit"];
   const shown = [...reply.headers].filter(([name]) => !own.includes(name));
   const trips = /desc="([^"]*)"/.exec(reply.headers.get("server-timing") ?? "")?.[1];
   const lines = logLines(stack, ({ traceId }) => traceId === trace);
