@@ -11,6 +11,9 @@ const VERIFIERS: &[&str] =
 /// Those where a sign-in can end.
 const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social", "wechat", "oidc"];
 
+/// Those with rows that may demand a proof of work.
+const CHALLENGERS: &[&str] = &["auth", "links"];
+
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
     ("ENVIRONMENT", EVERY),
@@ -18,10 +21,13 @@ const READERS: &[(&str, &[&str])] = &[
     ("JWT_ISSUER", VERIFIERS),
     ("SESSION_CHECK", VERIFIERS),
     ("STRICT_QUOTA", VERIFIERS),
+    ("SIGNATURE_WINDOW_SECONDS", VERIFIERS),
+    ("CHALLENGE", CHALLENGERS),
+    ("CHALLENGE_BITS", CHALLENGERS),
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "factors", "users", "ai", "social", "wechat", "oidc"]),
+    ("STORE_KEY", &["auth", "links", "factors", "users", "ai", "social", "wechat", "oidc"]),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
@@ -42,6 +48,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("SMTP_USERNAME", &["mail"]),
     ("SMTP_PASSWORD", &["mail"]),
     ("PEPPERS", &["hash"]),
+    ("PASSWORD_RANGE_URL", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
     ("MOONSHOT_API_KEY", &["ai"]),

@@ -18,6 +18,8 @@ pub const TOKEN_TYPE: &str = "at+jwt";
 
 /// A token longer than this is not ours.
 const LONGEST_TOKEN: usize = 4096;
+/// Milliseconds by which the clock of the issuer may be ahead of ours.
+const SKEW_MS: u64 = 60_000;
 /// Tokens in a generation; two generations live.
 const GENERATION: usize = 512;
 
@@ -68,6 +70,9 @@ async fn verify(cx: &Cx, token: &str) -> Option<Caller> {
     claims.validate_expiration(&times).ok()?;
     if claims.not_before.is_some() {
         claims.validate_maturity(&times).ok()?;
+    }
+    if claims.issued_at? > time::utc(cx.now_ms().saturating_add(SKEW_MS)) {
+        return None;
     }
     let expires_ms = u64::try_from(claims.expiration?.timestamp_millis()).ok()?;
     let own = claims.custom.iss == cx.config.issuer && claims.custom.aud == cx.config.issuer;

@@ -23,6 +23,7 @@ pub(crate) fn statuses(row: &Row, prose: &Prose, body: bool, query: bool, path: 
     add(body, &[400, 413, 415, 422]);
     add(query, &[422]);
     add(path, &[404]);
+    add(row.marks.proof, &[428]);
     add(row.marks.slow, &[502, 504]);
     add(row.marks.once, &[400, 409, 413, 422]);
     add(true, &prose.statuses());
@@ -47,6 +48,7 @@ pub(crate) const fn headers(status: u16) -> &'static [&'static str] {
     match status {
         401 => &["WWW-Authenticate"],
         405 => &["Allow"],
+        428 => &["Selvage-Challenge", "Retry-After"],
         429 => &["Retry-After", "RateLimit", "RateLimit-Policy"],
         503 => &["Retry-After"],
         _ => &[],

@@ -7,6 +7,7 @@ const TITLES: &[(&str, &str)] = &[
     ("auth.keys.read", "Public keys of the tokens"),
     ("auth.accounts.create", "Register"),
     ("auth.sessions.create", "Log in"),
+    ("auth.challenges.create", "Get a challenge to solve"),
     ("auth.sessions.refresh", "Get the next tokens"),
     ("auth.sessions.end", "Log out"),
     ("auth.accounts.read", "Who am I"),
