@@ -5,7 +5,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { admin, network, type Person, post, type Stack } from "./harness.ts";
+import { admin, type Person, post, type Stack } from "./harness.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -71,13 +71,23 @@ export function requestUrl(
 }
 
 /** A form to one of the provider's own endpoints, by an app with a secret or by its name alone. */
-export async function form(stack: Stack, { id, secret }: App, path: string, fields: Readonly<Record<string, string>>) {
-  const headers: Record<string, string> = { "cf-connecting-ip": network() };
+export function formCall(
+  stack: Stack,
+  { id, secret }: App,
+  path: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const headers: Record<string, string> = {};
   const body = new URLSearchParams(fields);
   if (secret === undefined) body.set("client_id", id);
   else headers.authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
   // On the gateway's origin, which is the issuer of these tests.
-  const reply = await fetch(stack.gateway + path, { method: "POST", headers, body });
+  return fetch(stack.gateway + path, { method: "POST", headers, body });
+}
+
+/** `formCall`: status and JSON. */
+export async function form(stack: Stack, one: App, path: string, fields: Readonly<Record<string, string>>) {
+  const reply = await formCall(stack, one, path, fields);
   return { status: reply.status, body: (await reply.json()) as Json };
 }
 

@@ -20,11 +20,12 @@ use crate::workspace::Workspace;
 pub(crate) type Vars = BTreeMap<String, String>;
 
 /// What is different on a developer's machine and no secret.
-const LOCAL: [(&str, &str); 6] = [
+const LOCAL: [(&str, &str); 7] = [
     ("ENVIRONMENT", "local"),
     ("EMAIL_VERIFICATION", "off"),
     ("PASSKEY_RP_ID", "localhost"),
     ("PASSKEY_ORIGINS", "http://localhost:8787"),
+    ("OIDC_REGISTRATION", "open"),
     ("MAIL_SENDER", "mailbox"),
     ("MAIL_FROM", "Selvage <no-reply@selvage.example>"),
 ];
