@@ -74,12 +74,12 @@ pub(super) async fn admit(cx: &Cx, row: &Row, text: &str) -> Result<(), Problem>
 }
 
 /// 403 with the challenge of RFC 6750 §3.1.
-fn insufficient(scope: Option<Scope>) -> Problem {
+pub(super) fn insufficient(scope: Option<Scope>) -> Problem {
     let (detail, challenge) = match scope {
         Some(scope) => {
             let name = scope.as_str();
             (
-                format!("The key needs the scope `{name}`."),
+                format!("This needs the scope `{name}`."),
                 format!("Bearer error=\"insufficient_scope\", scope=\"{name}\""),
             )
         }
@@ -130,6 +130,7 @@ fn caller(cx: &Cx, id: String, digest: &[u8; 32], state: State) -> Option<Caller
         jti: id.clone(),
         sid: String::new(),
         epoch: state.epoch,
+        act: None,
     };
     let expires_ms = state.expires_at.unwrap_or(u64::MAX);
     Some(Caller { claims, expires_ms, key: Some(Key { id, scopes }) })

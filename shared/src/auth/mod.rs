@@ -9,7 +9,7 @@ mod scope;
 mod session;
 mod verify;
 
-pub use claims::{AccessClaims, Caller, Key};
+pub use claims::{AccessClaims, Actor, Caller, Key};
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
 pub use scope::Scope;
 pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, leave_hints, step_up_methods};
@@ -26,7 +26,8 @@ use crate::route::{Marks, Row, Who};
 ///
 /// # Errors
 /// 401 without a valid token or key, or with an ended session, 403 when suspended, without the role or scope,
-/// or where the row is `fresh` and the session's last proof is not.
+/// in somebody else's place where only they themselves may, or where the row is `fresh` and the session's last
+/// proof is not.
 pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     let Row { who, marks: Marks { fresh, .. }, .. } = *row;
     if who == Who::Public {
@@ -38,6 +39,12 @@ pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     }
     let caller = verify::token(&cx.config, token, cx.now_ms()).ok_or_else(|| refused("invalid_token"))?;
     cx.set_caller(Rc::clone(&caller));
+    if caller.claims.act.is_some() && !row.opens_to_stand_ins() {
+        return Err(Code::ImpersonationRefused.into());
+    }
+    if row.scope.is_some_and(|scope| !scope.is_among(&caller.claims.permissions)) {
+        return Err(key::insufficient(row.scope));
+    }
     match (who, cx.config.session_check) {
         (Who::Public, _) => {}
         (Who::User, SessionCheck::Sensitive) if !fresh => {}
