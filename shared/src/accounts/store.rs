@@ -45,10 +45,15 @@ pub fn placeholder(user_id: &str) -> String {
     format!("{}{NO_ADDRESS}", user_id.to_lowercase())
 }
 
+/// Whether this is an address, and no placeholder for one.
+pub fn has_address(email: &str) -> bool {
+    !email.ends_with(NO_ADDRESS)
+}
+
 impl UserRow {
     /// The address; `None` for an account without one.
     pub fn address(&self) -> Option<&str> {
-        Some(self.email.as_str()).filter(|email| !email.ends_with(NO_ADDRESS))
+        Some(self.email.as_str()).filter(|email| has_address(email))
     }
 
     /// The roles' names.
