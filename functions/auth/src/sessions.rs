@@ -56,7 +56,7 @@ pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<Tok
     if user.status == "suspended" {
         return Err(Code::Suspended.into());
     }
-    tokens::reply(cx, &settings, &user, &row.session_id, next)
+    tokens::reply(cx, &settings, &user, &row.session_id, next).await
 }
 
 /// `POST /v1/auth/logout`. The refresh token and sensitive rows refuse at once; other rows when the access

@@ -53,7 +53,7 @@ pub async fn create(cx: &Cx, OptionalJson(wish): OptionalJson<GuestWish>) -> Res
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<UserRow>(4)?.into_iter().next();
     let row = row.ok_or_else(|| Problem::internal("the new guest was not found"))?;
-    tokens::reply(cx, &settings, &row, &session_id, refresh)
+    tokens::reply(cx, &settings, &row, &session_id, refresh).await
 }
 
 /// The first language that the client prefers (RFC 9110 §12.5.4), if it is a tag; `en` otherwise.

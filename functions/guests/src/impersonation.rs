@@ -41,7 +41,7 @@ pub async fn begin(
     Ok(Impersonation {
         user: tokens::user(&user),
         actor_id: actor.to_owned(),
-        access_token: tokens::in_place_of(cx, &settings, &user, &session, actor, seconds)?,
+        access_token: tokens::in_place_of(cx, &settings, &user, &session, actor, seconds).await?,
         session_id: session,
         token_type: "Bearer",
         expires_in: seconds,

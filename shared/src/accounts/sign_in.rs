@@ -103,7 +103,7 @@ pub async fn complete(
     batch.push(event(cx, Kind::SignedIn, &user.id, &Began { methods, session_id: &session_id }));
     batch.extend(also);
     cx.platform.db().batch(batch).await.map_err(gone)?;
-    tokens::reply(cx, settings, user, &session_id, refresh)
+    tokens::reply(cx, settings, user, &session_id, refresh).await
 }
 
 /// What the event of a session's beginning says.

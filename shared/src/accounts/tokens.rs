@@ -2,12 +2,11 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
-use jwt_compact::alg::Ed25519;
-use jwt_compact::{AlgorithmExt, Claims, Header};
+use jwt_compact::Claims;
 use sha2::{Digest, Sha256};
 
 use super::{Settings, TokenReply, User, UserRow};
-use crate::auth::{AccessClaims, Actor, Scope};
+use crate::auth::{AccessClaims, Actor, Scope, TOKEN_TYPE, jwt};
 use crate::cx::Cx;
 use crate::problem::{Code, Problem};
 use crate::time;
@@ -43,7 +42,7 @@ pub fn hash(token: &str) -> String {
 }
 
 /// The reply that signs `row`'s user in to a session.
-pub fn reply(
+pub async fn reply(
     cx: &Cx,
     settings: &Settings,
     row: &UserRow,
@@ -52,7 +51,7 @@ pub fn reply(
 ) -> Result<TokenReply, Problem> {
     Ok(TokenReply {
         user: user(row),
-        access_token: access(cx, settings, row, session, &Own { actor: None, seconds: settings.access_s })?,
+        access_token: access(cx, settings, row, session, &Own { actor: None, seconds: settings.access_s }).await?,
         token_type: "Bearer",
         expires_in: settings.access_s,
         refresh_token,
@@ -76,7 +75,7 @@ pub fn user(row: &UserRow) -> User {
 ///
 /// # Errors
 /// 503 without a signing key.
-pub fn in_place_of(
+pub async fn in_place_of(
     cx: &Cx,
     settings: &Settings,
     row: &UserRow,
@@ -84,7 +83,7 @@ pub fn in_place_of(
     actor: &str,
     seconds: u64,
 ) -> Result<String, Problem> {
-    access(cx, settings, row, session, &Own { actor: Some(actor), seconds })
+    access(cx, settings, row, session, &Own { actor: Some(actor), seconds }).await
 }
 
 /// What differs from one access token of a session to another.
@@ -95,9 +94,8 @@ struct Own<'a> {
     seconds: u64,
 }
 
-fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str, own: &Own<'_>) -> Result<String, Problem> {
-    let (kid, key) =
-        settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
+async fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str, own: &Own<'_>) -> Result<String, Problem> {
+    let key = settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
     let roles = row.roles();
     let claims = AccessClaims {
         iss: cx.config.issuer.clone(),
@@ -114,8 +112,7 @@ fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str, own: &Own<
     let mut claims = Claims::new(claims);
     claims.issued_at = Some(time::utc(cx.now_ms()));
     claims.expiration = Some(time::utc(cx.now_ms() + own.seconds * 1000));
-    let header = Header::empty().with_key_id(kid).with_token_type("at+jwt");
-    Ed25519.token(&header, &claims, key).map_err(Problem::internal)
+    jwt::sign(&cx.platform, key, TOKEN_TYPE, &claims).await
 }
 
 /// The role of people without an address who were let in all the same.

@@ -3,6 +3,7 @@
 
 pub mod api_key;
 pub mod claims;
+pub mod jwt;
 pub(crate) mod key;
 pub mod keys;
 mod scope;
@@ -13,6 +14,7 @@ pub use claims::{AccessClaims, Actor, Caller, Key};
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
 pub use scope::Scope;
 pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, leave_hints, step_up_methods};
+pub use verify::TOKEN_TYPE;
 
 use std::rc::Rc;
 
@@ -37,7 +39,7 @@ pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     if token.starts_with(api_key::FAMILY) {
         return key::admit(cx, row, token).await;
     }
-    let caller = verify::token(&cx.config, token, cx.now_ms()).ok_or_else(|| refused("invalid_token"))?;
+    let caller = verify::token(cx, token).await.ok_or_else(|| refused("invalid_token"))?;
     cx.set_caller(Rc::clone(&caller));
     if caller.claims.act.is_some() && !row.opens_to_stand_ins() {
         return Err(Code::ImpersonationRefused.into());

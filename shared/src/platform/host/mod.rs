@@ -18,7 +18,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use ed25519_dalek::Signer as _;
 
 use super::{Call, RoundTrips, SendError, Signing, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict, Window};
@@ -183,17 +184,25 @@ impl Platform {
         if how != Signing::EdDsa {
             return Err(format!("{} is verified by the runtime alone", how.as_str()));
         }
-        let keys = crate::auth::keys::VerifyingKeys::read(&format!(r#"{{"keys":[{jwk}]}}"#));
-        let key = keys.get("").ok_or("no Ed25519 key")?;
+        let x: serde_json::Value = crate::json::read(jwk).map_err(|error| error.to_string())?;
+        let x = Base64UrlUnpadded::decode_vec(x.get("x").and_then(serde_json::Value::as_str).unwrap_or_default())
+            .unwrap_or_default();
+        let x: [u8; 32] = x.try_into().map_err(|_| "no Ed25519 key")?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&x).map_err(|error| error.to_string())?;
         let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|error| error.to_string())?;
         Ok(key.verify_strict(data, &signature).is_ok())
     }
 
-    /// A stand-in for ES256: 64 bytes of the length of what is signed.
+    /// Ed25519; and a stand-in for ES256: 64 bytes of the length of what is signed.
     ///
     /// # Errors
     /// Without a key.
-    pub async fn sign_es256(&self, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+    pub async fn sign(&self, how: Signing, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+        if how == Signing::EdDsa {
+            let key = Base64::decode_vec(pkcs8).map_err(|error| error.to_string())?;
+            let seed = key.last_chunk::<32>().ok_or("no Ed25519 key")?;
+            return Ok(ed25519_dalek::SigningKey::from_bytes(seed).sign(data).to_bytes().to_vec());
+        }
         let byte = u8::try_from(data.len() % 256).unwrap_or_default();
         if pkcs8.is_empty() { Err("no key".to_owned()) } else { Ok(vec![byte; 64]) }
     }

@@ -55,8 +55,7 @@ extern "C" {
     pub(super) fn seal(key: &[u8], text: &str) -> Promise;
     pub(super) fn unseal(key: &[u8], sealed: &str) -> Promise;
     pub(super) fn verify(algorithm: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
-    #[wasm_bindgen(js_name = signEs256)]
-    pub(super) fn sign_es256(pkcs8: &str, data: &[u8]) -> Promise;
+    pub(super) fn sign(algorithm: &str, pkcs8: &str, data: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = withinLimit)]
     pub(super) fn within_limit(limiter: &JsValue, key: &str) -> Promise;
 

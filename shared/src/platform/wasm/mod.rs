@@ -240,12 +240,12 @@ impl Platform {
         Ok(value.as_bool().unwrap_or(false))
     }
 
-    /// Signs with ES256 under a private key in PKCS #8, base64.
+    /// Signs under a private key in PKCS #8, base64.
     ///
     /// # Errors
     /// When the runtime cannot use the key, in its own words.
-    pub async fn sign_es256(&self, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
-        let value = task::of(&glue::sign_es256(pkcs8, data)).await.map_err(|error| words(&error))?;
+    pub async fn sign(&self, how: Signing, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+        let value = task::of(&glue::sign(how.as_str(), pkcs8, data)).await.map_err(|error| words(&error))?;
         Ok(js_sys::Uint8Array::from(value).to_vec())
     }
 
