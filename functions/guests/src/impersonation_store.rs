@@ -7,7 +7,7 @@ use shared::db::Statement;
 use shared::{event_sql, sql};
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD_SESSION, END_OTHERS, WHEN_BEGAN, LETTER, BEGAN, LIVING, WHEN_ENDS, END];
+pub const ALL: &[&str] = &[ADD_SESSION, END_OTHERS, WHEN_BEGAN, LETTER, BEGAN, LIVING, WHEN_ENDS, END, EXISTS];
 
 /// Milliseconds that an administrator acts in somebody's place at most.
 pub const LONGEST_MS: u64 = 15 * 60_000;
@@ -65,12 +65,15 @@ AND expires_at > ?2)"
 );
 const END: &str = "UPDATE sessions SET ended_at = ?2 WHERE user_id = ?1 AND actor_id IS NOT NULL AND ended_at IS NULL";
 
-/// Ends all acting in this person's place: which sessions, the event, the end.
+const EXISTS: &str = "SELECT 1 AS one FROM users WHERE id = ?1";
+
+/// Ends all acting in this person's place: which sessions, the event, the end, and whether there is the person.
 pub fn end(cx: &Cx, user: &str) -> Vec<Statement> {
     let now = cx.now_ms();
     vec![
         sql!(LIVING, user, now),
         event_when(cx, WHEN_ENDS, Kind::ImpersonationEnded, Some(user), &Detail(&[]), []),
         sql!(END, user, now),
+        sql!(EXISTS, user),
     ]
 }

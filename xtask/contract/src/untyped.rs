@@ -4,7 +4,7 @@
 
 use auth::model::Accepted;
 use serde_json::{Value, json};
-use shared::accounts::TokenReply;
+use shared::accounts::{TokenReply, User};
 
 use crate::chat;
 use crate::operations::{Content, Success};
@@ -22,6 +22,10 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
     Some(match id {
         "auth.accounts.create" => vec![
             success(201, "Signed in, where addresses need no verification.", &[(JSON, schemas.reply::<TokenReply>())]),
+            success(202, "A mail was sent, or would have been.", &[(JSON, schemas.reply::<Accepted>())]),
+        ],
+        "guests.guests.upgrade" => vec![
+            success(200, "The account, where addresses need no verification.", &[(JSON, schemas.reply::<User>())]),
             success(202, "A mail was sent, or would have been.", &[(JSON, schemas.reply::<Accepted>())]),
         ],
         "ai.chat.create" => {
@@ -42,12 +46,15 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         | "gateway.pages.reset"
         | "gateway.pages.magic"
         | "gateway.pages.change_email"
+        | "gateway.pages.invitation"
         | "mail.mailbox.list"
         | "mail.mailbox.read" => {
             vec![text("A page.", "text/html")]
         }
         "gateway.pages.docs_css" => vec![text("A style sheet.", "text/css")],
-        "gateway.pages.claim_js" | "gateway.pages.link_js" => vec![text("A script.", "text/javascript")],
+        "gateway.pages.claim_js" | "gateway.pages.link_js" | "gateway.pages.invitation_js" => {
+            vec![text("A script.", "text/javascript")]
+        }
         _ => return None,
     })
 }
