@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { change, network, type Person, post, type Stack } from "./harness.ts";
+import { change, network, type Person, person, post, type Stack } from "./harness.ts";
+import { letter } from "./mail-box.ts";
 
 /** `/v1/organisations<path>` of the function itself. */
 export function organisations(
@@ -33,7 +34,10 @@ export function slug(): string {
 
 /** Makes an organisation; its id. */
 export async function organisationOf(stack: Stack, owner: Pick<Person, "headers">): Promise<string> {
-  const made = await reply<{ id: string }>(organisations(stack, owner, "POST", "", { name: "Acme", slug: slug() }), 201);
+  const made = await reply<{ id: string }>(
+    organisations(stack, owner, "POST", "", { name: "Acme", slug: slug() }),
+    201,
+  );
   return made.id;
 }
 
@@ -65,6 +69,18 @@ export async function invited(
   await proven(stack, by);
   const body = { email: `${slug()}@example.com`, ...wish };
   return reply(organisations(stack, by, "POST", `/${organisation}/invitations`, body), 201);
+}
+
+/** Somebody new whose address is proven, and the token of an invitation that was mailed to them. */
+export async function invitedBy(
+  stack: Stack,
+  by: Person,
+  organisation: string,
+): Promise<{ who: Person; token: string }> {
+  const who = await person(stack);
+  await proven(stack, who);
+  await invited(stack, by, organisation, { email: who.email });
+  return { who, token: (await letter(stack, who.email, "/invitation")).token };
 }
 
 /** An access token in somebody's place. */
