@@ -92,6 +92,6 @@ test("what is logged of a call in somebody's place names who made it", async () 
   const line = await eventually(async () =>
     (await logLines(stack)).find(({ metadata }) => metadata.requestId === id && metadata.status === 200),
   );
-  const { user_id, metadata } = line as unknown as { user_id: string; metadata: { actorId: string } };
-  assert.deepEqual([user_id, metadata.actorId], [who.id, boss.id]);
+  const { userId, metadata } = line;
+  assert.deepEqual([userId, metadata.actorId], [who.id, boss.id]);
 });

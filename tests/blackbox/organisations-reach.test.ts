@@ -80,7 +80,9 @@ await joined(stack, id, other, "member");
 const objects: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   member: Object.fromEntries([owner, caller, other].map((who: Person) => [who.id, who.id])),
   invitation: Object.fromEntries(
-    await Promise.all([owner, caller, owner].map(async (by) => [(await invited(stack, by, id)).id, by.id] as const)),
+    await Promise.all(
+      [owner, caller, owner].map(async (by) => [(await invited(stack, by, id, { role: ROLE })).id, by.id] as const),
+    ),
   ),
 };
 
