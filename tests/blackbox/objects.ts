@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { change, type Person, query, type Stack } from "./harness.ts";
 
 import { newKey } from "./keys-client.ts";
-import { invited, organisationOf } from "./organisations-client.ts";
+import { invited, organisationOf, organisations, reply } from "./organisations-client.ts";
 import { answerOf, social } from "./social-client.ts";
 
 /** An identity at the simulated issuer; only an account whose address is verified can have one. */
@@ -42,7 +42,12 @@ function session(stack: Stack, { id }: Person): string {
 
 /** What stands in the places of a path behind `{id}`: something in that object. */
 async function within(stack: Stack, path: string, id: string, owner: Person): Promise<string> {
-  let whole = path.replace("{user_id}", owner.id).replace("{role}", "member");
+  let whole = path.replace("{user_id}", owner.id);
+  if (whole.includes("{role}")) {
+    // One of its own: built-in roles are nobody's to delete.
+    await reply(organisations(stack, owner, "PUT", `/${id}/roles/clerk`, { permissions: [] }));
+    whole = whole.replace("{role}", "clerk");
+  }
   if (whole.includes("{invitation_id}")) {
     whole = whole.replace("{invitation_id}", (await invited(stack, owner, id)).id);
   }
