@@ -23,6 +23,7 @@ pub(crate) type Vars = BTreeMap<String, String>;
 const LOCAL: [(&str, &str); 7] = [
     ("ENVIRONMENT", "local"),
     ("EMAIL_VERIFICATION", "off"),
+    ("GUESTS", "on"),
     ("PASSKEY_RP_ID", "localhost"),
     ("PASSKEY_ORIGINS", "http://localhost:8787"),
     ("OIDC_REGISTRATION", "open"),
