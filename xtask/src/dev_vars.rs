@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 pub(crate) type Vars = BTreeMap<String, String>;
 
 /// What is different on a developer's machine and no secret.
-const LOCAL: [(&str, &str); 7] = [
+const LOCAL: [(&str, &str); 8] = [
     ("ENVIRONMENT", "local"),
     ("EMAIL_VERIFICATION", "off"),
     ("GUESTS", "on"),

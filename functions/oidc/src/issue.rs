@@ -176,7 +176,7 @@ pub async fn read(cx: &Cx, token: &str) -> Option<Issued> {
     let expires_at = u64::try_from(claims.expiration?.timestamp()).ok()?;
     // From the second it names on it is good for nothing (RFC 7519 §4.1.4).
     let lives = cx.now_ms() < expires_at.saturating_mul(1000);
-    (own && lives).then(|| Issued { claims: claims.custom, issued_at, expires_at })
+    (own && lives).then_some(Issued { claims: claims.custom, issued_at, expires_at })
 }
 
 /// A new refresh token: 256 random bits.
