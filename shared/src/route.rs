@@ -100,6 +100,8 @@ pub struct Marks {
     /// `private`: a read that is nobody's but the person's, so that an administrator who acts in their place does
     /// not get it either. `session` rows that write are so without the mark.
     pub private: bool,
+    /// `proof`: a proof of work may be demanded. For `strict` rows, which know how often a network came.
+    pub proof: bool,
 }
 
 impl Row {
@@ -131,7 +133,7 @@ pub struct Row {
     pub limit: Limit,
     /// The shape of its errors.
     pub dialect: Dialect,
-    /// `once`, `slow`, `cached`, `fresh`, `private`.
+    /// `once`, `slow`, `cached`, `fresh`, `private`, `proof`.
     pub marks: Marks,
     /// The status of a success.
     pub status: u16,
@@ -176,6 +178,7 @@ macro_rules! routes {
                         cached: false,
                         fresh: false,
                         private: false,
+                        proof: false,
                     };
                     $($(marks.$mark = true;)*)?
                     marks

@@ -8,6 +8,7 @@ use sha2::Sha256;
 
 use crate::cx::Cx;
 use crate::problem::{Code, Problem};
+use crate::secret::same;
 
 /// The current key of this purpose: HMAC-SHA-256 over the parts.
 ///
@@ -16,6 +17,13 @@ use crate::problem::{Code, Problem};
 pub fn key(cx: &Cx, parts: &[&[u8]]) -> Result<[u8; 32], Problem> {
     let secret = secrets(cx).into_iter().next().ok_or_else(missing)?;
     derive(&secret, parts)
+}
+
+/// Whether these 16 bytes begin the key of this purpose, under the current secret or an older one: how signed texts that
+/// are not stored are known again.
+pub fn signed(cx: &Cx, parts: &[&[u8]], half: &[u8]) -> bool {
+    let fits = |secret: &Vec<u8>| derive(secret, parts).is_ok_and(|key| same(key.split_at(16).0, half));
+    secrets(cx).iter().any(fits)
 }
 
 /// Seals a text with AES-256-GCM under the current key of this purpose. What belongs to somebody names them in the

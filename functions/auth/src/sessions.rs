@@ -10,6 +10,7 @@ use shared::cx::Cx;
 use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
 
+use crate::guesses::Guess;
 use crate::model::{Credentials, LogoutRequest, RefreshRequest};
 use crate::store::{self, RefreshedRow};
 use crate::{end_store, password};
@@ -17,20 +18,28 @@ use crate::{end_store, password};
 /// `POST /v1/auth/login`. An unknown address costs the same work as a wrong password and gets the same answer.
 ///
 /// # Errors
-/// 401 for wrong credentials, 403 for a suspended account or an unverified address.
+/// 401 for wrong credentials, 403 for a suspended account or an unverified address, 428 or 429 after many wrong ones.
 pub async fn create(cx: &Cx, Json(credentials): Json<Credentials>) -> Result<SignIn, Problem> {
     let settings = settings(cx)?;
-    let found: Option<UserRow> =
-        cx.platform.db().first(accounts::store::user_by_email(credentials.email.as_str())).await?;
+    let email = credentials.email.as_str();
+    let guess = Guess::of(cx, email)?;
+    let mut batch = vec![accounts::store::user_by_email(email)];
+    batch.extend(guess.count(cx));
+    let mut rows = cx.platform.db().batch(batch).await?;
+    let counted = guess.counted(cx, &mut rows, 1)?;
+    let found = rows.take::<UserRow>(0)?.into_iter().next();
     let stored = found.as_ref().and_then(|user| user.password.as_deref());
     let checked = password::check(cx, &credentials.password, stored).await?;
-    let user = found.filter(|_| checked.matches).ok_or(Code::InvalidCredentials)?;
-    sign_in::may_sign_in(&settings, &user)?;
-    let upgrade = match (&user.password, &checked.rehashed) {
-        (Some(old), Some(new)) => vec![store::upgrade_password(&user.id, old, new)],
-        _ => Vec::new(),
+    let Some(user) = found.filter(|_| checked.matches) else {
+        counted.failed(cx, email);
+        return Err(Code::InvalidCredentials.into());
     };
-    sign_in::begin(cx, &settings, &user, "password", upgrade).await
+    sign_in::may_sign_in(&settings, &user)?;
+    let mut also = vec![counted.succeeded()];
+    if let (Some(old), Some(new)) = (&user.password, &checked.rehashed) {
+        also.push(store::upgrade_password(&user.id, old, new));
+    }
+    sign_in::begin(cx, &settings, &user, "password", also).await
 }
 
 /// `POST /v1/auth/refresh`. A retry within ten seconds gets the same refresh token; a later use of a used

@@ -6,7 +6,7 @@ use shared::accounts::Email;
 use shared::secret::Secret;
 use shared::time;
 
-use crate::role_model::RoleName;
+use crate::role_model::RoleWord;
 
 /// What an organisation is called: 1 to 100 characters on one line.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -122,7 +122,7 @@ impl From<OrganisationRow> for Organisation {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct RoleOfMember {
     /// The role from now on.
-    pub role: RoleName,
+    pub role: RoleWord,
 }
 
 /// A member, as other members see one.
@@ -171,7 +171,7 @@ pub struct InvitationWish {
     pub email: Email,
     /// What the person will be; `member` unless said.
     #[serde(default)]
-    pub role: RoleName,
+    pub role: RoleWord,
 }
 
 /// An invitation that is open.

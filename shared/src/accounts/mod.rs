@@ -2,6 +2,8 @@
 //! the settings that make them. Passwords, codes, passkeys and other issuers live in their own
 //! functions; each ends here, so that a session begins in one way only.
 
+pub mod attempts;
+pub mod device;
 pub mod drafts;
 pub mod events;
 pub mod identities;
@@ -18,5 +20,7 @@ pub mod tokens;
 pub mod unproven;
 
 pub use model::{Email, Locale, Name, NewPassword, OneTimeCode, TokenReply, User};
+#[cfg(not(target_arch = "wasm32"))]
+pub use model::{ONE_LINE, ONE_LINE_WITH_TEXT};
 pub use settings::{Settings, settings};
 pub use store::{NewSession, UserRow};

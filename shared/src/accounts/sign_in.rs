@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::events::{Kind, event};
 use super::store::{self, NewPending, NewSession, UserRow};
-use super::{Settings, TokenReply, tokens};
+use super::{Settings, TokenReply, device, tokens};
 use crate::cx::Cx;
 use crate::db::{DbError, Statement};
 use crate::problem::{Code, Problem};
@@ -103,6 +103,7 @@ pub async fn complete(
     batch.push(event(cx, Kind::SignedIn, &user.id, &Began { methods, session_id: &session_id }));
     batch.extend(also);
     cx.platform.db().batch(batch).await.map_err(gone)?;
+    device::remember(cx, &user.id);
     tokens::reply(cx, settings, user, &session_id, refresh).await
 }
 

@@ -35,6 +35,11 @@ export function now() {
   return Date.now();
 }
 
+// A header that few requests are asked for; fields of one name are joined (RFC 9110 §5.3).
+export function requestHeader(request, name) {
+  return request.headers.get(name) ?? undefined;
+}
+
 // A promise that Rust keeps. Until it is kept, the runtime goes on with the request, whether its client is there or not.
 export function promise(context) {
   const kept = Promise.withResolvers();
@@ -360,6 +365,11 @@ export async function verify(algorithm, jwk, data, signature) {
   const [message, signed] = [data.slice(), signature.slice()];
   const how = ALGORITHMS[algorithm];
   return crypto.subtle.verify(how, await keyOf(jwk, how, "verify"), signed, message);
+}
+
+// SHA-256 or SHA-512 of bytes that may be many: the runtime's own is far quicker than one in the module.
+export async function digest(algorithm, bytes) {
+  return new Uint8Array(await crypto.subtle.digest(algorithm, bytes.slice()));
 }
 
 // A signature by a private key in PKCS #8, base64; with ES256 64 bytes, as JWS wants them.

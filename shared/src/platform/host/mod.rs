@@ -21,7 +21,7 @@ use std::rc::Rc;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use ed25519_dalek::Signer as _;
 
-use super::{Call, RoundTrips, SendError, Signing, Target};
+use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict, Window};
 use crate::problem::Problem;
 use crate::trace::Trace;
@@ -50,6 +50,7 @@ pub(crate) struct World {
 pub struct Platform {
     world: Rc<World>,
     trips: Rc<RoundTrips>,
+    headers: Rc<HashMap<String, String>>,
 }
 
 /// Milliseconds since 1970; on the host the clock of tests is injected and this is its beginning.
@@ -63,7 +64,19 @@ pub fn log(_: &str) {}
 impl Platform {
     #[cfg(feature = "testing")]
     pub(crate) fn of(world: Rc<World>) -> Self {
-        Self { world, trips: Rc::default() }
+        Self { world, trips: Rc::default(), headers: Rc::default() }
+    }
+
+    /// The same for a request with these headers, their names in lower case.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_headers(mut self, headers: &[(&str, &str)]) -> Self {
+        self.headers = Rc::new(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        self
+    }
+
+    /// A header of the test's request, named in lower case.
+    pub fn request_header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// The injected time.
@@ -108,7 +121,7 @@ impl Platform {
     /// The same platform; its round trips are not counted.
     #[must_use]
     pub fn background(&self) -> Self {
-        Self { trips: Rc::default(), world: Rc::clone(&self.world) }
+        Self { trips: Rc::default(), ..self.clone() }
     }
 
     /// Nobody continues a trace on the host.
@@ -191,6 +204,18 @@ impl Platform {
         let key = ed25519_dalek::VerifyingKey::from_bytes(&x).map_err(|error| error.to_string())?;
         let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|error| error.to_string())?;
         Ok(key.verify_strict(data, &signature).is_ok())
+    }
+
+    /// The digest.
+    ///
+    /// # Errors
+    /// None on the host.
+    pub async fn digest(&self, how: Digesting, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        use sha2::Digest;
+        Ok(match how {
+            Digesting::Sha256 => sha2::Sha256::digest(bytes).to_vec(),
+            Digesting::Sha512 => sha2::Sha512::digest(bytes).to_vec(),
+        })
     }
 
     /// Ed25519; and a stand-in for ES256: 64 bytes of the length of what is signed.

@@ -10,6 +10,9 @@ extern "C" {
     pub(super) fn head(request: &Request) -> String;
     pub(super) fn country(request: &Request) -> Option<String>;
     pub(super) fn now() -> f64;
+    #[wasm_bindgen(js_name = requestHeader)]
+    pub(super) fn request_header(request: &Request, name: &str) -> Option<String>;
+    pub(super) fn digest(algorithm: &str, bytes: &[u8]) -> Promise;
     pub(super) fn promise(context: &JsValue) -> JsValue;
     pub(super) fn promised(promise: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = keepPromise)]

@@ -28,7 +28,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 use worker::Env;
 
-use super::{Call, RoundTrips, SendError, Signing, Target};
+use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
 use crate::trace::Trace;
@@ -114,6 +114,12 @@ impl Platform {
     /// A variable or secret of this function.
     pub fn var(&self, name: &str) -> Option<String> {
         js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok()?.as_string().filter(|value| !value.is_empty())
+    }
+
+    /// A header that the head does not carry, because few requests are asked for it. Fields of one name are joined
+    /// with a comma (RFC 9110 §5.3).
+    pub fn request_header(&self, name: &str) -> Option<String> {
+        glue::request_header(&self.request, name).filter(|value| !value.is_empty())
     }
 
     /// Where the client is, as the platform guesses: an ISO 3166 country, `T1` for Tor.
@@ -238,6 +244,15 @@ impl Platform {
         let promise = glue::verify(how.as_str(), jwk, data, signature);
         let value = task::of(&promise).await.map_err(|error| words(&error))?;
         Ok(value.as_bool().unwrap_or(false))
+    }
+
+    /// The digest of bytes that may be many.
+    ///
+    /// # Errors
+    /// When the runtime's cryptography fails, in its own words.
+    pub async fn digest(&self, how: Digesting, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let value = task::of(&glue::digest(how.as_str(), bytes)).await.map_err(|error| words(&error))?;
+        Ok(js_sys::Uint8Array::from(value).to_vec())
     }
 
     /// Signs under a private key in PKCS #8, base64.
