@@ -12,7 +12,10 @@ use crate::role_model::RoleWord;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct OrganisationName(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))] String);
+pub struct OrganisationName(
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100), regex(pattern = shared::accounts::ONE_LINE_WITH_TEXT)))]
+     String,
+);
 
 impl OrganisationName {
     /// The name.
