@@ -83,6 +83,8 @@ pub enum Dialect {
     Openai,
     /// Anthropic's `{"type": "error", "error": {"type", "message"}}`.
     Anthropic,
+    /// OAuth's `{"error", "error_description"}` (RFC 6749 §5.2).
+    Oauth,
 }
 
 /// What a row may have beside its columns.
@@ -97,11 +99,16 @@ pub struct Marks {
     /// `fresh`: the person must have proved who they are within the last ten minutes. For `session` and
     /// `admin` rows, whose session is read anyway.
     pub fresh: bool,
+    /// `proof`: a proof of work may be demanded. For `strict` rows, which know how often a network came.
+    pub proof: bool,
     /// `private`: a read that is nobody's but the person's, so that an administrator who acts in their place does
     /// not get it either. `session` rows that write are so without the mark.
     pub private: bool,
-    /// `proof`: a proof of work may be demanded. For `strict` rows, which know how often a network came.
-    pub proof: bool,
+}
+
+impl Marks {
+    /// No mark.
+    pub const NONE: Self = Self { once: false, slow: false, cached: false, fresh: false, proof: false, private: false };
 }
 
 impl Row {
@@ -133,7 +140,7 @@ pub struct Row {
     pub limit: Limit,
     /// The shape of its errors.
     pub dialect: Dialect,
-    /// `once`, `slow`, `cached`, `fresh`, `private`, `proof`.
+    /// `once`, `slow`, `cached`, `fresh`, `proof`, `private`.
     pub marks: Marks,
     /// The status of a success.
     pub status: u16,
@@ -172,14 +179,7 @@ macro_rules! routes {
                 dialect: $crate::route_dialect!($dialect),
                 marks: {
                     #[allow(unused_mut, reason = "rows without marks change nothing")]
-                    let mut marks = $crate::route::Marks {
-                        once: false,
-                        slow: false,
-                        cached: false,
-                        fresh: false,
-                        private: false,
-                        proof: false,
-                    };
+                    let mut marks = $crate::route::Marks::NONE;
                     $($(marks.$mark = true;)*)?
                     marks
                 },
@@ -309,5 +309,8 @@ macro_rules! route_dialect {
     };
     (anthropic) => {
         $crate::route::Dialect::Anthropic
+    };
+    (oauth) => {
+        $crate::route::Dialect::Oauth
     };
 }

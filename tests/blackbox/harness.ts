@@ -26,6 +26,7 @@ export const functionNames = [
   "guests",
   "social",
   "wechat",
+  "oidc",
   "mail",
   "ai",
   "usage",

@@ -23,6 +23,7 @@ mod flags;
 mod keys;
 mod logs;
 mod node;
+mod passwords;
 mod plain_dev;
 mod plan;
 mod process;
@@ -50,14 +51,15 @@ const HELP: &str = "\
 Usage: cargo xtask <command>
 
   dev     start everything on http://127.0.0.1:8787
-          [--port N] [--persist DIR] [--release] [--no-watch] [--json-logs]
+          [--port N] [--persist DIR] [--release] [--no-watch] [--json-logs] [--apart hash]
           [--simulator URL|off] [--var KEY=VALUE ...]
   build   build one Worker or all           [NAME ...|all] [--release]
   test    run the tests                     [--only SUITE ...] [--list]
   deploy  deploy to Cloudflare              --env staging|production [--dry-run] [--secrets-file FILE]
   keys    print fresh secrets for --secrets-file
   admin   print a one-time link for an admin  --email E [--env ENV] [--persist DIR] [--origin URL]
-  bench   measure against the peers         [arguments of bench/main.ts]
+  passwords  make a filter of leaked passwords  build LIST -o FILE [--bits N] | common
+  bench   measure against the peers         [accounts] [arguments of bench/main.ts]
 ";
 
 fn main() -> ExitCode {
@@ -83,6 +85,7 @@ fn dispatch(command: &str, flags: Flags) -> Result<ExitCode> {
         "deploy" => deploy::command(flags),
         "keys" => deploy::print_keys(flags),
         "admin" => admin::command(flags),
+        "passwords" => passwords::command(flags),
         "bench" => bench::command(flags),
         "" | "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -19,9 +19,13 @@ const VERIFIERS: &[&str] = &[
     "usage",
     "social",
     "wechat",
+    "oidc",
 ];
 /// Those where a sign-in can end.
-const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "guests", "social", "wechat"];
+const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "guests", "social", "wechat", "oidc"];
+
+/// Those with rows that may demand a proof of work.
+const CHALLENGERS: &[&str] = &["auth", "links"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -30,10 +34,13 @@ const READERS: &[(&str, &[&str])] = &[
     ("JWT_ISSUER", VERIFIERS),
     ("SESSION_CHECK", VERIFIERS),
     ("STRICT_QUOTA", VERIFIERS),
+    ("SIGNATURE_WINDOW_SECONDS", VERIFIERS),
+    ("CHALLENGE", CHALLENGERS),
+    ("CHALLENGE_BITS", CHALLENGERS),
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "factors", "users", "organisations", "ai", "social", "wechat"]),
+    ("STORE_KEY", &["auth", "links", "factors", "users", "organisations", "ai", "social", "wechat", "oidc"]),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
@@ -44,7 +51,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("GUESTS", &["guests"]),
     ("GUEST_SCOPES", ISSUERS),
     ("GUEST_DAYS", &["guests"]),
-    ("PUBLIC_URL", &["mail", "social"]),
+    ("PUBLIC_URL", &["mail", "social", "oidc"]),
     ("MAIL_SENDER", &["mail"]),
     ("MAIL_FROM", &["mail"]),
     ("MAIL_RETRY_SECONDS", &["mail"]),
@@ -57,6 +64,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("SMTP_USERNAME", &["mail"]),
     ("SMTP_PASSWORD", &["mail"]),
     ("PEPPERS", &["hash"]),
+    ("PASSWORD_RANGE_URL", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
     ("MOONSHOT_API_KEY", &["ai"]),
@@ -73,6 +81,8 @@ const READERS: &[(&str, &[&str])] = &[
     ("WECHAT_BASE_URL", &["wechat"]),
     ("OAUTH_PROVIDERS", &["social"]),
     ("OAUTH_REDIRECTS", &["social"]),
+    ("OIDC_REGISTRATION", &["oidc"]),
+    ("OIDC_RESOURCES", &["oidc"]),
     ("FUNCTION_DEADLINE_MS", &["gateway"]),
 ];
 
@@ -134,7 +144,7 @@ mod tests {
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        for issuer in ["auth", "links", "factors", "passkeys", "guests", "social", "wechat"] {
+        for issuer in ["auth", "links", "factors", "passkeys", "guests", "social", "wechat", "oidc"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
         for other in ["gateway", "hash", "users", "organisations", "mail", "ai", "usage"] {
