@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { auth } from "./auth-client.ts";
 import { guarded, json, passkeys, pending, rewind, verify } from "./factors-client.ts";
-import { adminLink, credentials, type Person, person, query, root, shared } from "./harness.ts";
+import { adminLink, credentials, type Person, person, post, query, root, shared } from "./harness.ts";
 import { letter, mailed } from "./mail-box.ts";
+import { invitedBy, organisationOf } from "./organisations-client.ts";
 import { Key } from "./passkey-key.ts";
 import { answerOf, social } from "./social-client.ts";
 
@@ -96,6 +97,13 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
       const key = await registered(await person());
       const bodies = await inTurn(MANY, () => key.assertion({ counter: 7 }));
       return (n) => passkeys(stack, "passkeys/sign-in", bodies[n]);
+    },
+  },
+  invitations: {
+    "an invitation into an organisation": async () => {
+      const by = await person();
+      const { who, token } = await invitedBy(stack, by, await organisationOf(stack, by));
+      return () => post(`${stack.functions.organisations}/v1/invitations/accept`, { token }, who.headers);
     },
   },
   oauth_states: {
