@@ -9,7 +9,13 @@ use shared::time;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct KeyName(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))] String);
+pub struct KeyName(
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(length(min = 1, max = 100), regex(pattern = shared::accounts::ONE_LINE_WITH_TEXT))
+    )]
+    String,
+);
 
 impl KeyName {
     /// The name.
@@ -31,7 +37,7 @@ impl TryFrom<String> for KeyName {
 /// A moment: RFC 3339, or a day as its first moment in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String"))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String", extend("anyOf" = [{ "format": "date" }, { "format": "date-time" }])))]
 pub struct Moment(u64);
 
 impl Moment {

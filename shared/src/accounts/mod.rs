@@ -20,5 +20,7 @@ pub mod tokens;
 pub mod unproven;
 
 pub use model::{Email, Locale, Name, NewPassword, OneTimeCode, TokenReply, User};
+#[cfg(not(target_arch = "wasm32"))]
+pub use model::{ONE_LINE, ONE_LINE_WITH_TEXT};
 pub use settings::{Settings, settings};
 pub use store::{NewSession, UserRow};
