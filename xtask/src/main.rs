@@ -51,7 +51,7 @@ const HELP: &str = "\
 Usage: cargo xtask <command>
 
   dev     start everything on http://127.0.0.1:8787
-          [--port N] [--persist DIR] [--release] [--no-watch] [--json-logs]
+          [--port N] [--persist DIR] [--release] [--no-watch] [--json-logs] [--apart hash]
           [--simulator URL|off] [--var KEY=VALUE ...]
   build   build one Worker or all           [NAME ...|all] [--release]
   test    run the tests                     [--only SUITE ...] [--list]
@@ -59,7 +59,7 @@ Usage: cargo xtask <command>
   keys    print fresh secrets for --secrets-file
   admin   print a one-time link for an admin  --email E [--env ENV] [--persist DIR] [--origin URL]
   passwords  make a filter of leaked passwords  build LIST -o FILE [--bits N] | common
-  bench   measure against the peers         [arguments of bench/main.ts]
+  bench   measure against the peers         [accounts] [arguments of bench/main.ts]
 ";
 
 fn main() -> ExitCode {

@@ -16,11 +16,14 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "factors",
     "passkeys",
     "users",
+    "organisations",
+    "guests",
     "mail",
     "ai",
     "usage",
     "social",
     "wechat",
+    "oidc",
     "gateway",
 ];
 

@@ -43,7 +43,8 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         add("parameters", parameters.into());
     }
     if let Some(schema) = &operation.body {
-        let content = json!({ "application/json": { "schema": schema } });
+        let media = if operation.is_form { "application/x-www-form-urlencoded" } else { "application/json" };
+        let content = json!({ media: { "schema": schema } });
         add("requestBody", json!({ "required": !operation.bodiless, "content": content }));
     }
     object
