@@ -51,6 +51,14 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
       return () => auth(stack, "email/change/confirm", { token, password: who.password });
     },
   },
+  signature_nonces: {
+    file: "signing.test.ts",
+    test: "of many that send one signed request at once exactly one is served",
+  },
+  used_proofs: {
+    file: "challenge.test.ts",
+    test: "of many that use one solution at once exactly one is served",
+  },
   one_time_tokens: {
     "an administrator's link": async () => {
       const token = await adminLink(stack, credentials().email);
