@@ -258,6 +258,7 @@ impl Problem {
         let (status, code, title) = self.code.facts();
         let message = || match (&self.detail, self.errors.first()) {
             (Some(detail), _) => detail.clone(),
+            (None, Some(error)) if error.pointer.is_empty() => error.detail.clone(),
             (None, Some(error)) => format!("{}: {}", error.pointer, error.detail),
             (None, None) => title.to_owned(),
         };
@@ -290,6 +291,11 @@ impl Problem {
                 let body = AnthropicBody { kind: "error", error, request_id };
                 ("application/json", serde_json::to_string(&body))
             }
+            Dialect::Oauth => {
+                let error = self.errors.first().map_or(oauth_error(status), |error| error.code.as_str());
+                let description = message().chars().map(plain).collect();
+                ("application/json", serde_json::to_string(&OauthBody { error, error_description: description }))
+            }
         };
         // Strings and numbers always serialise; an empty body would still carry the status.
         (media, body.unwrap_or_default())
@@ -308,6 +314,33 @@ struct OpenaiError<'a> {
     kind: &'a str,
     param: Option<&'a str>,
     code: &'a str,
+}
+
+#[derive(Serialize)]
+struct OauthBody<'a> {
+    error: &'a str,
+    error_description: String,
+}
+
+/// A letter as an OAuth error description may have it (RFC 6749 §5.2).
+const fn plain(letter: char) -> char {
+    match letter {
+        '"' | '\\' => '\'',
+        ' '..='~' => letter,
+        _ => '?',
+    }
+}
+
+/// OAuth's name for a status whose cause is not OAuth's own (RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1). What is
+/// OAuth's own names its error in the `code` of the first invalid value.
+const fn oauth_error(status: u16) -> &'static str {
+    match status {
+        401 => "invalid_token",
+        403 => "access_denied",
+        429 | 503 => "temporarily_unavailable",
+        500.. => "server_error",
+        _ => "invalid_request",
+    }
 }
 
 #[derive(Serialize)]
@@ -370,12 +403,15 @@ mod tests {
         let (_, body) = problem.body(Dialect::Anthropic, "req_1", "/v1/x");
         let json: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(json["type"], "error");
+        let (_, body) = Problem::invalid("", "invalid_grant", "\"used\" — twice").body(Dialect::Oauth, "r", "/");
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((&json["error"], &json["error_description"]), (&"invalid_grant".into(), &"'used' ? twice".into()));
     }
 
     #[test]
     fn the_cause_is_never_sent() {
         let problem = Problem::internal("D1_ERROR: secret table");
-        for dialect in [Dialect::Problem, Dialect::Openai, Dialect::Anthropic] {
+        for dialect in [Dialect::Problem, Dialect::Openai, Dialect::Anthropic, Dialect::Oauth] {
             assert!(!problem.body(dialect, "r", "/").1.contains("secret"));
         }
     }

@@ -83,6 +83,8 @@ pub enum Dialect {
     Openai,
     /// Anthropic's `{"type": "error", "error": {"type", "message"}}`.
     Anthropic,
+    /// OAuth's `{"error", "error_description"}` (RFC 6749 §5.2).
+    Oauth,
 }
 
 /// What a row may have beside its columns.
@@ -287,5 +289,8 @@ macro_rules! route_dialect {
     };
     (anthropic) => {
         $crate::route::Dialect::Anthropic
+    };
+    (oauth) => {
+        $crate::route::Dialect::Oauth
     };
 }

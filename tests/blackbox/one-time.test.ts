@@ -110,10 +110,25 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
     test: "twenty refreshes of one token at once get one successor and log nobody out",
   },
   used_proofs: {
-    file: "shared/tests/pipeline/proofs.rs",
-    test: "always_demands_a_proof_and_takes_each_once",
+    file: "tests/blackbox/challenge.test.ts",
+    test: "of many that use one solution at once exactly one is served",
   },
-  signature_nonces: { file: "shared/tests/pipeline/unsigned.rs", test: "a_nonce_is_taken_once_and_belongs_to_its_key" },
+  signature_nonces: {
+    file: "tests/blackbox/signing.test.ts",
+    test: "of many that send one signed request at once exactly one is served",
+  },
+  oauth_codes: {
+    file: "functions/oidc/tests/oidc/codes.rs",
+    test: "a_code_that_is_used_again_ends_what_the_first_use_gave_and_its_owner_has_a_note",
+  },
+  oauth_refresh_tokens: {
+    file: "functions/oidc/tests/oidc/refreshing.rs",
+    test: "a_retry_gets_the_same_successor_and_a_later_use_ends_all",
+  },
+  oauth_device_codes: {
+    file: "functions/oidc/tests/oidc/devices.rs",
+    test: "a_device_gets_tokens_once_its_person_allows_it",
+  },
 };
 
 async function inTurn<T>(times: number, make: () => Promise<T>): Promise<T[]> {

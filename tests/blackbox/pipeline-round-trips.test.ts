@@ -64,6 +64,7 @@ async function wechatPerson(): Promise<{ person: string; headers: { authorizatio
 const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...mailCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
+  "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
   "POST /v1/auth/login": () => {
     const { email, password } = reader;
     return auth(stack, "login", { email, password });

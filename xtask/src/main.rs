@@ -23,6 +23,7 @@ mod flags;
 mod keys;
 mod logs;
 mod node;
+mod passwords;
 mod plain_dev;
 mod plan;
 mod process;
@@ -57,6 +58,7 @@ Usage: cargo xtask <command>
   deploy  deploy to Cloudflare              --env staging|production [--dry-run] [--secrets-file FILE]
   keys    print fresh secrets for --secrets-file
   admin   print a one-time link for an admin  --email E [--env ENV] [--persist DIR] [--origin URL]
+  passwords  make a filter of leaked passwords  build LIST -o FILE [--bits N] | common
   bench   measure against the peers         [accounts] [arguments of bench/main.ts]
 ";
 
@@ -83,6 +85,7 @@ fn dispatch(command: &str, flags: Flags) -> Result<ExitCode> {
         "deploy" => deploy::command(flags),
         "keys" => deploy::print_keys(flags),
         "admin" => admin::command(flags),
+        "passwords" => passwords::command(flags),
         "bench" => bench::command(flags),
         "" | "help" | "--help" | "-h" => {
             print!("{HELP}");

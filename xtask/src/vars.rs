@@ -7,9 +7,12 @@ use crate::workspace::FUNCTIONS;
 const EVERY: &[&str] = FUNCTIONS;
 /// Those that see access tokens.
 const VERIFIERS: &[&str] =
-    &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social", "wechat"];
+    &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social", "wechat", "oidc"];
 /// Those where a sign-in can end.
-const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social", "wechat"];
+const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social", "wechat", "oidc"];
+
+/// Those with rows that may demand a proof of work.
+const CHALLENGERS: &[&str] = &["auth", "links"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -18,10 +21,13 @@ const READERS: &[(&str, &[&str])] = &[
     ("JWT_ISSUER", VERIFIERS),
     ("SESSION_CHECK", VERIFIERS),
     ("STRICT_QUOTA", VERIFIERS),
+    ("SIGNATURE_WINDOW_SECONDS", VERIFIERS),
+    ("CHALLENGE", CHALLENGERS),
+    ("CHALLENGE_BITS", CHALLENGERS),
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "factors", "users", "ai", "social", "wechat"]),
+    ("STORE_KEY", &["auth", "links", "factors", "users", "ai", "social", "wechat", "oidc"]),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
@@ -29,7 +35,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("PASSKEY_RP_ID", &["passkeys"]),
     ("PASSKEY_ORIGINS", &["passkeys"]),
     ("LINK_KEY", &["auth", "links", "mail"]),
-    ("PUBLIC_URL", &["mail", "social"]),
+    ("PUBLIC_URL", &["mail", "social", "oidc"]),
     ("MAIL_SENDER", &["mail"]),
     ("MAIL_FROM", &["mail"]),
     ("MAIL_RETRY_SECONDS", &["mail"]),
@@ -42,6 +48,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("SMTP_USERNAME", &["mail"]),
     ("SMTP_PASSWORD", &["mail"]),
     ("PEPPERS", &["hash"]),
+    ("PASSWORD_RANGE_URL", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
     ("MOONSHOT_API_KEY", &["ai"]),
@@ -58,6 +65,8 @@ const READERS: &[(&str, &[&str])] = &[
     ("WECHAT_BASE_URL", &["wechat"]),
     ("OAUTH_PROVIDERS", &["social"]),
     ("OAUTH_REDIRECTS", &["social"]),
+    ("OIDC_REGISTRATION", &["oidc"]),
+    ("OIDC_RESOURCES", &["oidc"]),
     ("FUNCTION_DEADLINE_MS", &["gateway"]),
 ];
 
@@ -119,7 +128,7 @@ mod tests {
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        for issuer in ["auth", "links", "factors", "passkeys", "social", "wechat"] {
+        for issuer in ["auth", "links", "factors", "passkeys", "social", "wechat", "oidc"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
         for other in ["gateway", "hash", "users", "mail", "ai", "usage"] {

@@ -13,6 +13,7 @@ static AI: Function = Function { name: "ai", binding: "AI" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
+static OIDC: Function = Function { name: "oidc", binding: "OIDC" };
 static MAIL: Function = Function { name: "mail", binding: "MAIL" };
 
 /// Every function behind the gateway.
@@ -27,6 +28,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &USAGE,
     &SOCIAL,
     &WECHAT,
+    &OIDC,
     &MAIL,
 ];
 
@@ -86,6 +88,27 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/auth/wechat", function: &WECHAT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/wechat/phone", function: &WECHAT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/identities/wechat", function: &WECHAT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/.well-known/openid-configuration", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/.well-known/oauth-authorization-server", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/.well-known/oauth-protected-resource", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/jwks", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/authorize", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/token", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/userinfo", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/introspect", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/revoke", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/device", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/register", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/device", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/page.css", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/page.js", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/authorize", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/device", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/consents", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/consents/{id}", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/clients", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/clients/{id}", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/clients/{id}/secret", function: &OIDC, dialect: Dialect::Problem, slow: false },
     Entry { path: "/dev/mailbox", function: &MAIL, dialect: Dialect::Problem, slow: false },
     Entry { path: "/dev/mailbox/{letter}", function: &MAIL, dialect: Dialect::Problem, slow: false },
 ];

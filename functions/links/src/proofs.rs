@@ -9,7 +9,7 @@ use shared::accounts::events::{Detail, Kind, event};
 use shared::accounts::letters::{self, Letter};
 use shared::accounts::links::Purpose;
 use shared::accounts::sign_in::{self, SignIn};
-use shared::accounts::store::{SessionId, ended_now};
+use shared::accounts::store::{SessionId, end_grants, ended_now};
 use shared::accounts::{UserRow, password, settings, tokens, unproven};
 use shared::auth::leave_hints;
 use shared::cx::Cx;
@@ -71,6 +71,7 @@ pub async fn reset(cx: &Cx, Json(proof): Json<LinkWithNewPassword>) -> Result<Si
         store::end_sessions(id, now),
         store::end_links(id, now),
         store::end_pending(id),
+        end_grants(id, now),
         event(cx, Kind::PasswordReset, id, &Detail(&[])),
     ]);
     found.prove_and_sign_in(cx, "reset_link", also).await

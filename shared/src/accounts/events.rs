@@ -69,6 +69,18 @@ pub enum Kind {
     AccountsKeptApart,
     /// An address nobody had proven was taken away, because its owner came with proof.
     AddressWithdrawn,
+    /// The person let an app in.
+    AppAllowed,
+    /// What an app was allowed was taken back: by the person, or by the app.
+    AppEnded,
+    /// A code or a refresh token of an app was used again: what it was allowed has ended.
+    AppReplayed,
+    /// An app was registered to sign people in here; of the administrator's account.
+    AppRegistered,
+    /// What is known of an app was changed, or its secret; of the administrator's account.
+    AppChanged,
+    /// An app was removed; of the administrator's account.
+    AppRemoved,
     /// A service said which telephone number is the person's.
     PhoneVerified,
 }
@@ -106,6 +118,12 @@ impl Kind {
             Self::AccountsMerged => "accounts_merged",
             Self::AccountsKeptApart => "accounts_kept_apart",
             Self::AddressWithdrawn => "address_withdrawn",
+            Self::AppAllowed => "app_allowed",
+            Self::AppEnded => "app_ended",
+            Self::AppReplayed => "app_replayed",
+            Self::AppRegistered => "app_registered",
+            Self::AppChanged => "app_changed",
+            Self::AppRemoved => "app_removed",
             Self::PhoneVerified => "phone_verified",
         }
     }

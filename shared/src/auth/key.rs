@@ -136,9 +136,8 @@ fn fits(state: &State, digest: &[u8; 32]) -> bool {
 
 /// Whoever calls with this key.
 pub(super) fn caller(cx: &Cx, id: String, state: State) -> Caller {
-    // A scope of a newer version is unknown here and opens nothing.
     let names: Vec<String> = crate::json::read(&state.scopes).unwrap_or_default();
-    let scopes = Scope::ALL.into_iter().filter(|scope| names.iter().any(|name| name == scope.as_str())).collect();
+    let scopes = Scope::named(&names);
     let claims = AccessClaims {
         iss: cx.config.issuer.clone(),
         aud: cx.config.issuer.clone(),

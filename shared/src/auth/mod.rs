@@ -1,7 +1,9 @@
 //! Who calls: access tokens, verified by every function for itself and without I/O, the session behind
-//! them, asked of D1 where a row demands it, and API keys, looked up in D1, or signing each request.
+//! them, asked of D1 where a row demands it, API keys, looked up in D1, or signing each request, and apps that
+//! people let in.
 
 pub mod api_key;
+mod app;
 pub mod claims;
 mod fields;
 pub mod jwt;
@@ -14,6 +16,7 @@ mod signature;
 mod signed;
 mod verify;
 
+pub use app::{GRANT_STATE, audience as audience_of_apps};
 pub use claims::{AccessClaims, Caller, Key};
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
 pub use public_key::public_key;
@@ -50,6 +53,9 @@ pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     }
     let caller = verify::token(cx, token).await.ok_or_else(|| refused("invalid_token"))?;
     cx.set_caller(Rc::clone(&caller));
+    if caller.key.is_some() {
+        return app::admit(cx, row, &caller).await;
+    }
     match (who, cx.config.session_check) {
         (Who::Public, _) => {}
         (Who::User, SessionCheck::Sensitive) if !fresh => {}

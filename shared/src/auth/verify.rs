@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use jwt_compact::TimeOptions;
 
+use super::app::audience;
 use super::claims::{AccessClaims, Caller};
 use super::jwt;
 use crate::cx::Cx;
@@ -75,7 +76,13 @@ async fn verify(cx: &Cx, token: &str) -> Option<Caller> {
     }
     let expires_ms = u64::try_from(claims.expiration?.timestamp_millis()).ok()?;
     let own = claims.custom.iss == cx.config.issuer && claims.custom.aud == cx.config.issuer;
-    own.then_some(Caller { claims: claims.custom, expires_ms, key: None })
+    // An app's token names the provider's address as its issuer (RFC 9068 §2.2); the audience says that it is for us.
+    let key = match own {
+        true => None,
+        false if claims.custom.aud == audience(&cx.config) => Some(super::app::grant(&claims.custom)),
+        false => return None,
+    };
+    Some(Caller { claims: claims.custom, expires_ms, key })
 }
 
 #[cfg(test)]

@@ -88,6 +88,12 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &wechat::TABLE,
     },
     Function {
+        title: "Other apps",
+        about: "Signing in to other apps with an account here: an OpenID Connect provider, with a page that asks the person. \
+What apps call themselves answers as OAuth says; the rest is ours.",
+        table: &oidc::TABLE,
+    },
+    Function {
         title: "Mail",
         about: "Letters that accounts cause. Their sending has no routes; on a developer's machine they are read here, \
 anywhere else these rows are 404.",
@@ -115,6 +121,11 @@ const FIXTURES: &[(&str, &str)] = &[
     ("PUT /v1/admin/users/{id}/roles", "user"),
     ("GET /v1/admin/users/{id}/events", "user"),
     ("DELETE /v1/auth/identities/{id}", "identity"),
+    ("DELETE /v1/oauth/consents/{id}", "consent"),
+    ("GET /v1/oauth/clients/{id}", "app"),
+    ("PUT /v1/oauth/clients/{id}", "app"),
+    ("DELETE /v1/oauth/clients/{id}", "app"),
+    ("POST /v1/oauth/clients/{id}/secret", "app"),
 ];
 
 /// What is wrong with the tables, one sentence each; empty when all is well.

@@ -14,7 +14,18 @@ const JSON: &str = "application/json";
 
 /// The body of an operation whose handler reads it itself.
 pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
-    (id == "ai.chat.create").then(|| chat::request(schemas))
+    match id {
+        "ai.chat.create" => Some(chat::request(schemas)),
+        "oidc.authorize.show_form" => {
+            Some(schemas.requests.subschema_for::<oidc::authorize::AuthorizationQuery>().to_value())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the body that a handler reads itself is a form.
+pub(crate) fn is_form(id: &str) -> bool {
+    id == "oidc.authorize.show_form"
 }
 
 /// The successes of an operation whose reply type does not tell them.
@@ -33,6 +44,14 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let about = "On to the client's page, with `state` and `code`, or `error`, behind `#`.";
             vec![Success { headers: &["Location"], ..success(303, about, &[]) }]
         }
+        "oidc.authorize.show" | "oidc.authorize.show_form" => {
+            let about = "Back to the app, with `error`, `state` and `iss`.";
+            let back = Success { headers: &["Location"], ..success(303, about, &[]) };
+            vec![text("The page that asks the person.", "text/html"), back]
+        }
+        "oidc.page.device" => vec![text("A page.", "text/html")],
+        "oidc.page.css" => vec![text("A style sheet.", "text/css")],
+        "oidc.page.js" => vec![text("A script.", "text/javascript")],
         "gateway.pages.openapi" => {
             vec![success(200, "The description of this API, in OpenAPI 3.1.", &[(JSON, json!({ "type": "object" }))])]
         }
