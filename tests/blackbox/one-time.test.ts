@@ -10,6 +10,7 @@ import { auth } from "./auth-client.ts";
 import { guarded, json, passkeys, pending, rewind, verify } from "./factors-client.ts";
 import { adminLink, credentials, type Person, person, query, root, shared } from "./harness.ts";
 import { letter, mailed } from "./mail-box.ts";
+import { codeRace, deviceRace } from "./oidc-race.ts";
 import { Key } from "./passkey-key.ts";
 import { answerOf, social } from "./social-client.ts";
 
@@ -117,18 +118,12 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
     file: "tests/blackbox/signing.test.ts",
     test: "of many that send one signed request at once exactly one is served",
   },
-  oauth_codes: {
-    file: "functions/oidc/tests/oidc/codes.rs",
-    test: "a_code_that_is_used_again_ends_what_the_first_use_gave_and_its_owner_has_a_note",
-  },
+  oauth_codes: { "the code of an app that signs in with us": () => codeRace(stack) },
   oauth_refresh_tokens: {
     file: "functions/oidc/tests/oidc/refreshing.rs",
     test: "a_retry_gets_the_same_successor_and_a_later_use_ends_all",
   },
-  oauth_device_codes: {
-    file: "functions/oidc/tests/oidc/devices.rs",
-    test: "a_device_gets_tokens_once_its_person_allows_it",
-  },
+  oauth_device_codes: { "the code of a device": () => deviceRace(stack) },
 };
 
 async function inTurn<T>(times: number, make: () => Promise<T>): Promise<T[]> {

@@ -78,7 +78,9 @@ test("what falls short by our own doing is told in one place with the reason", (
 test("each file that a line names exists, and has the tests that stand behind it", () => {
   const wrong: string[] = [];
   for (const { id, shown } of lines) {
-    for (const [, file = "", tests = ""] of shown.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/[\w-]+\.[\w.]+)`(?: \(([^)]*)\))?/g)) {
+    for (const [, file = "", tests = ""] of shown.matchAll(
+      /`([\w.-]+(?:\/[\w.-]+)*\/[\w-]+\.[\w.]+)`(?: \(([^)]*)\))?/g,
+    )) {
       if (!existsSync(join(root, file))) {
         wrong.push(`${id}: no ${file}`);
         continue;
