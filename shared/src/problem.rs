@@ -25,6 +25,8 @@ pub enum Code {
     Suspended,
     EmailUnverified,
     StepUpRequired,
+    ImpersonationRefused,
+    InvitationRefused,
     ProviderBlocked,
     NotFound,
     ModelNotFound,
@@ -33,6 +35,9 @@ pub enum Code {
     FactorExists,
     IdentityTaken,
     LastWayIn,
+    SlugTaken,
+    LastOwner,
+    RoleInUse,
     IdempotencyInProgress,
     IdempotencyMismatch,
     PasswordLeaked,
@@ -67,6 +72,8 @@ impl Code {
         Self::Suspended,
         Self::EmailUnverified,
         Self::StepUpRequired,
+        Self::ImpersonationRefused,
+        Self::InvitationRefused,
         Self::ProviderBlocked,
         Self::NotFound,
         Self::ModelNotFound,
@@ -75,6 +82,9 @@ impl Code {
         Self::FactorExists,
         Self::IdentityTaken,
         Self::LastWayIn,
+        Self::SlugTaken,
+        Self::LastOwner,
+        Self::RoleInUse,
         Self::IdempotencyInProgress,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
@@ -111,6 +121,10 @@ impl Code {
             Self::Suspended => (403, "suspended", "This account is suspended"),
             Self::EmailUnverified => (403, "email_unverified", "Confirm the e-mail address first"),
             Self::StepUpRequired => (403, "step_up_required", "Prove again who you are: the last proof is too old"),
+            Self::ImpersonationRefused => {
+                (403, "impersonation_refused", "Only the person themselves may do this, nobody in their place")
+            }
+            Self::InvitationRefused => (403, "invitation_refused", "This invitation cannot be used by this account"),
             Self::ProviderBlocked => (403, "provider_blocked", "The service you sign in with has blocked this person"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::ModelNotFound => (404, "model_not_found", "There is no such model, or you may not use it"),
@@ -119,6 +133,9 @@ impl Code {
             Self::FactorExists => (409, "factor_exists", "This second factor is on already"),
             Self::IdentityTaken => (409, "identity_taken", "This sign-in belongs to another account"),
             Self::LastWayIn => (409, "last_way_in", "This is the only way into the account"),
+            Self::SlugTaken => (409, "slug_taken", "Another organisation has this short name"),
+            Self::LastOwner => (409, "last_owner", "An organisation keeps at least one owner"),
+            Self::RoleInUse => (409, "role_in_use", "Members have this role: give them another one first"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }

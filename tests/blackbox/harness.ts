@@ -22,6 +22,8 @@ export const functionNames = [
   "factors",
   "passkeys",
   "users",
+  "organisations",
+  "guests",
   "social",
   "wechat",
   "oidc",

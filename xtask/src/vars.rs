@@ -6,10 +6,23 @@ use crate::workspace::FUNCTIONS;
 
 const EVERY: &[&str] = FUNCTIONS;
 /// Those that see access tokens.
-const VERIFIERS: &[&str] =
-    &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social", "wechat", "oidc"];
+const VERIFIERS: &[&str] = &[
+    "gateway",
+    "auth",
+    "links",
+    "factors",
+    "passkeys",
+    "users",
+    "organisations",
+    "guests",
+    "ai",
+    "usage",
+    "social",
+    "wechat",
+    "oidc",
+];
 /// Those where a sign-in can end.
-const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social", "wechat", "oidc"];
+const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "guests", "social", "wechat", "oidc"];
 
 /// Those with rows that may demand a proof of work.
 const CHALLENGERS: &[&str] = &["auth", "links"];
@@ -27,14 +40,17 @@ const READERS: &[(&str, &[&str])] = &[
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "links", "factors", "users", "ai", "social", "wechat", "oidc"]),
+    ("STORE_KEY", &["auth", "links", "factors", "users", "organisations", "ai", "social", "wechat", "oidc"]),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
     ("TOTP_ISSUER", &["factors", "passkeys"]),
     ("PASSKEY_RP_ID", &["passkeys"]),
     ("PASSKEY_ORIGINS", &["passkeys"]),
-    ("LINK_KEY", &["auth", "links", "mail"]),
+    ("LINK_KEY", &["auth", "links", "organisations", "guests", "mail"]),
+    ("GUESTS", &["guests"]),
+    ("GUEST_SCOPES", ISSUERS),
+    ("GUEST_DAYS", &["guests"]),
     ("PUBLIC_URL", &["mail", "social", "oidc"]),
     ("MAIL_SENDER", &["mail"]),
     ("MAIL_FROM", &["mail"]),
@@ -128,10 +144,10 @@ mod tests {
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        for issuer in ["auth", "links", "factors", "passkeys", "social", "wechat", "oidc"] {
+        for issuer in ["auth", "links", "factors", "passkeys", "guests", "social", "wechat", "oidc"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
-        for other in ["gateway", "hash", "users", "mail", "ai", "usage"] {
+        for other in ["gateway", "hash", "users", "organisations", "mail", "ai", "usage"] {
             assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
         }
         assert_eq!(of_function("hash", &all).keys().collect::<Vec<_>>(), ["PEPPERS"]);

@@ -16,6 +16,8 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "factors",
     "passkeys",
     "users",
+    "organisations",
+    "guests",
     "mail",
     "ai",
     "usage",

@@ -9,6 +9,8 @@ static LINKS: Function = Function { name: "links", binding: "LINKS" };
 static FACTORS: Function = Function { name: "factors", binding: "FACTORS" };
 static PASSKEYS: Function = Function { name: "passkeys", binding: "PASSKEYS" };
 static USERS: Function = Function { name: "users", binding: "USERS" };
+static ORGANISATIONS: Function = Function { name: "organisations", binding: "ORGANISATIONS" };
+static GUESTS: Function = Function { name: "guests", binding: "GUESTS" };
 static AI: Function = Function { name: "ai", binding: "AI" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
@@ -24,6 +26,8 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &FACTORS,
     &PASSKEYS,
     &USERS,
+    &ORGANISATIONS,
+    &GUESTS,
     &AI,
     &USAGE,
     &SOCIAL,
@@ -48,6 +52,7 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/auth/email/verify", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/email/change", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/email/change/confirm", function: &LINKS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/password", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/password/forgot", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/password/reset", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/magic", function: &LINKS, dialect: Dialect::Problem, slow: false },
@@ -75,6 +80,19 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/admin/users/{id}/restore", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/users/{id}/roles", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/users/{id}/events", function: &USERS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/members", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/members/{user_id}", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/roles", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/roles/{role}", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/invitations", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/invitations/{invitation_id}", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/invitations/preview", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/invitations/accept", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/anonymous", function: &GUESTS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/anonymous/upgrade", function: &GUESTS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/users/{id}/impersonate", function: &GUESTS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/models", function: &AI, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/models/{*model}", function: &AI, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/chat/completions", function: &AI, dialect: Dialect::Openai, slow: true },

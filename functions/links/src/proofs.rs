@@ -45,11 +45,13 @@ pub async fn change(cx: &Cx, Json(proof): Json<LinkWithPassword>) -> Result<Acce
     let found = Found::load(cx, &proof.token, Purpose::Change).await?;
     found.check_password(cx, &proof.password).await?;
     let (user, now, notice) = (&found.user, cx.now_ms(), cx.new_id("let"));
+    let is_guest = user.roles().iter().any(|role| role == tokens::GUEST);
+    let kind = if is_guest { Kind::GuestUpgraded } else { Kind::EmailChanged };
     let also = vec![
         store::end_links(&user.id, now),
         letters::notice(&notice, Letter::Changed, &user.id, Some(&found.link.email), now),
         store::change_email(&user.id, &found.link.email, now),
-        event(cx, Kind::EmailChanged, &user.id, &Detail(&[("from", &user.email)])),
+        event(cx, kind, &user.id, &Detail(&[("from", user.address().unwrap_or_default())])),
     ];
     found.consume(cx, also).await?;
     letters::hand_over(cx, vec![notice]);

@@ -58,7 +58,8 @@ pub const fn purpose(letter: Letter) -> Option<Purpose> {
         Letter::Reset => Some(Purpose::Reset),
         Letter::Magic => Some(Purpose::Magic),
         Letter::Change => Some(Purpose::Change),
-        Letter::Known | Letter::Changing | Letter::Changed => None,
+        Letter::Invite => Some(Purpose::Invite),
+        Letter::Known | Letter::Changing | Letter::Changed | Letter::Impersonated | Letter::PasswordChanged => None,
     }
 }
 

@@ -81,6 +81,30 @@ pub enum Kind {
     AppChanged,
     /// An app was removed; of the administrator's account.
     AppRemoved,
+    /// The password was changed by somebody who was signed in.
+    PasswordChanged,
+    /// A guest got an address and a password.
+    GuestUpgraded,
+    /// An administrator began to act as this person.
+    ImpersonationBegan,
+    /// An administrator's acting as this person was ended.
+    ImpersonationEnded,
+    /// The person made an organisation.
+    OrganisationCreated,
+    /// The person deleted an organisation.
+    OrganisationDeleted,
+    /// The person became a member of an organisation.
+    OrganisationJoined,
+    /// The person is a member no more.
+    OrganisationLeft,
+    /// The person has another role in an organisation.
+    MemberRoleChanged,
+    /// The person changed what a role of an organisation may do.
+    RolePermissionsChanged,
+    /// The person invited somebody into an organisation.
+    Invited,
+    /// The person took an invitation back.
+    InvitationRevoked,
     /// A service said which telephone number is the person's.
     PhoneVerified,
 }
@@ -124,6 +148,18 @@ impl Kind {
             Self::AppRegistered => "app_registered",
             Self::AppChanged => "app_changed",
             Self::AppRemoved => "app_removed",
+            Self::PasswordChanged => "password_changed",
+            Self::GuestUpgraded => "guest_upgraded",
+            Self::ImpersonationBegan => "impersonation_began",
+            Self::ImpersonationEnded => "impersonation_ended",
+            Self::OrganisationCreated => "organisation_created",
+            Self::OrganisationDeleted => "organisation_deleted",
+            Self::OrganisationJoined => "organisation_joined",
+            Self::OrganisationLeft => "organisation_left",
+            Self::MemberRoleChanged => "member_role_changed",
+            Self::RolePermissionsChanged => "role_permissions_changed",
+            Self::Invited => "invited",
+            Self::InvitationRevoked => "invitation_revoked",
             Self::PhoneVerified => "phone_verified",
         }
     }
@@ -149,7 +185,7 @@ pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &impl Serialize) -> Sta
 /// it is; `?4` is the `user_id` given to `event_when`, `?2` is now, and `?9` and on are the condition's own.
 #[macro_export]
 macro_rules! event_sql {
-    ($user:literal, $condition:literal) => {
+    ($user:literal, $condition:expr) => {
         concat!(
             "INSERT INTO security_events (id, at, kind, user_id, actor_id, network, user_agent, detail) SELECT ?1, ?2, ?3, ",
             $user,
@@ -169,7 +205,7 @@ pub fn event_when<const N: usize>(
     condition: [Param; N],
 ) -> Statement {
     let caller = cx.caller();
-    let actor = caller.as_deref().map(crate::auth::Caller::user_id).filter(|id| Some(*id) != user_id);
+    let actor = caller.as_deref().map(crate::auth::Caller::actor_id).filter(|id| Some(*id) != user_id);
     let (id, detail) = (cx.new_id("evt"), serde_json::to_string(detail).unwrap_or_default());
     let mut statement = sql!(sql, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), user_agent(cx), detail);
     statement.params.extend(condition);

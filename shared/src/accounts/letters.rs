@@ -25,12 +25,28 @@ pub enum Letter {
     Changing,
     /// To the old address: it was changed.
     Changed,
+    /// Become a member of an organisation; a link.
+    Invite,
+    /// An administrator acts as you.
+    Impersonated,
+    /// The password was changed.
+    PasswordChanged,
 }
 
 impl Letter {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Verify, Self::Reset, Self::Magic, Self::Change, Self::Known, Self::Changing, Self::Changed];
+    pub const ALL: [Self; 10] = [
+        Self::Verify,
+        Self::Reset,
+        Self::Magic,
+        Self::Change,
+        Self::Known,
+        Self::Changing,
+        Self::Changed,
+        Self::Invite,
+        Self::Impersonated,
+        Self::PasswordChanged,
+    ];
 
     /// The name it is stored by.
     pub const fn as_str(self) -> &'static str {
@@ -42,6 +58,9 @@ impl Letter {
             Self::Known => "known",
             Self::Changing => "changing",
             Self::Changed => "changed",
+            Self::Invite => "invite",
+            Self::Impersonated => "impersonated",
+            Self::PasswordChanged => "password_changed",
         }
     }
 

@@ -60,6 +60,11 @@ pub fn address_of(email: &str) -> Option<&str> {
     Some(email).filter(|email| !email.ends_with(NO_ADDRESS))
 }
 
+/// Whether this is an address, and no placeholder for one.
+pub fn has_address(email: &str) -> bool {
+    address_of(email).is_some()
+}
+
 impl UserRow {
     /// The address; `None` for an account without one.
     pub fn address(&self) -> Option<&str> {

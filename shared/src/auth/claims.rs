@@ -4,6 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::scope::Scope;
 
+/// Who really acts, where it is not the token's subject (RFC 8693 §4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The administrator's id, `usr_…`.
+    pub sub: String,
+}
+
 /// The claims of an access token, beside `iat` and `exp` (RFC 7519 §4.1, RFC 9068 §2.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
@@ -19,7 +26,8 @@ pub struct AccessClaims {
     /// The user's roles when the token was made; none in tokens of apps.
     #[serde(default)]
     pub roles: Vec<String>,
-    /// What the roles allow, `action:resource`; in tokens of apps the scopes that open rows here.
+    /// The scopes of rows that the roles open, `use:ai`; `*:*` for all. Not what the user may do in organisations:
+    /// that is asked of the database. In tokens of apps the scopes that open rows here.
     #[serde(default)]
     pub permissions: Vec<String>,
     /// The token's own id.
@@ -28,6 +36,9 @@ pub struct AccessClaims {
     pub sid: String,
     /// The user's epoch when the token was made: it grows when rights are taken away.
     pub epoch: u64,
+    /// The administrator who acts in the user's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }
 
 /// A signed-in caller.
@@ -54,6 +65,11 @@ impl Caller {
     /// The user's id.
     pub fn user_id(&self) -> &str {
         &self.claims.sub
+    }
+
+    /// Who really acts: an administrator in the user's place, or the user.
+    pub fn actor_id(&self) -> &str {
+        self.claims.act.as_ref().map_or(self.user_id(), |actor| actor.sub.as_str())
     }
 
     /// The organisation that pays: a person alone is an organisation of one.

@@ -84,12 +84,12 @@ pub(super) fn allow(cx: &Cx, row: &Row, caller: Rc<Caller>) -> Result<(), Proble
 }
 
 /// 403 with the challenge of RFC 6750 §3.1.
-fn insufficient(scope: Option<Scope>) -> Problem {
+pub(super) fn insufficient(scope: Option<Scope>) -> Problem {
     let (detail, challenge) = match scope {
         Some(scope) => {
             let name = scope.as_str();
             (
-                format!("The key needs the scope `{name}`."),
+                format!("This needs the scope `{name}`."),
                 format!("Bearer error=\"insufficient_scope\", scope=\"{name}\""),
             )
         }
@@ -149,6 +149,7 @@ pub(super) fn caller(cx: &Cx, id: String, state: State) -> Caller {
         jti: id.clone(),
         sid: String::new(),
         epoch: state.epoch,
+        act: None,
     };
     let expires_ms = state.expires_at.unwrap_or(u64::MAX);
     Caller { claims, expires_ms, key: Some(Key { id, scopes }) }

@@ -17,7 +17,7 @@ mod signed;
 mod verify;
 
 pub use app::{GRANT_STATE, audience as audience_of_apps};
-pub use claims::{AccessClaims, Caller, Key};
+pub use claims::{AccessClaims, Actor, Caller, Key};
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
 pub use public_key::public_key;
 pub use scope::Scope;
@@ -37,7 +37,8 @@ use crate::route::{Marks, Row, Who};
 ///
 /// # Errors
 /// 401 without a valid token or key, or with an ended session, 403 when suspended, without the role or scope,
-/// or where the row is `fresh` and the session's last proof is not.
+/// in somebody else's place where only they themselves may, or where the row is `fresh` and the session's last
+/// proof is not.
 pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     let Row { who, marks: Marks { fresh, .. }, .. } = *row;
     if who == Who::Public {
@@ -55,6 +56,12 @@ pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     cx.set_caller(Rc::clone(&caller));
     if caller.key.is_some() {
         return app::admit(cx, row, &caller).await;
+    }
+    if caller.claims.act.is_some() && !row.opens_to_stand_ins() {
+        return Err(Code::ImpersonationRefused.into());
+    }
+    if row.scope.is_some_and(|scope| !scope.is_among(&caller.claims.permissions)) {
+        return Err(key::insufficient(row.scope));
     }
     match (who, cx.config.session_check) {
         (Who::Public, _) => {}

@@ -30,6 +30,11 @@ impl Scope {
             Self::ReadUsage => "read:usage",
         }
     }
+
+    /// Whether a token's `permissions` have it; `*:*` stands for all.
+    pub fn is_among(self, permissions: &[String]) -> bool {
+        permissions.iter().any(|held| held == "*:*" || held == self.as_str())
+    }
 }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ mod tests {
             jti: String::new(),
             sid: String::new(),
             epoch: 0,
+            act: None,
         };
         Rc::new(Caller { claims, expires_ms: 1000, key: None })
     }

@@ -4,7 +4,7 @@
 
 use auth::model::Accepted;
 use serde_json::{Value, json};
-use shared::accounts::TokenReply;
+use shared::accounts::{TokenReply, User};
 
 use crate::chat;
 use crate::operations::{Content, Success};
@@ -35,6 +35,10 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             success(201, "Signed in, where addresses need no verification.", &[(JSON, schemas.reply::<TokenReply>())]),
             success(202, "A mail was sent, or would have been.", &[(JSON, schemas.reply::<Accepted>())]),
         ],
+        "guests.guests.upgrade" => vec![
+            success(200, "The account, where addresses need no verification.", &[(JSON, schemas.reply::<User>())]),
+            success(202, "A mail was sent, or would have been.", &[(JSON, schemas.reply::<Accepted>())]),
+        ],
         "ai.chat.create" => {
             let contents = [(JSON, chat::completion(schemas)), ("text/event-stream", chat::stream(schemas))];
             let reply = success(200, "The answer: JSON, or a stream where `stream` is true.", &contents);
@@ -61,12 +65,15 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         | "gateway.pages.reset"
         | "gateway.pages.magic"
         | "gateway.pages.change_email"
+        | "gateway.pages.invitation"
         | "mail.mailbox.list"
         | "mail.mailbox.read" => {
             vec![text("A page.", "text/html")]
         }
         "gateway.pages.docs_css" => vec![text("A style sheet.", "text/css")],
-        "gateway.pages.claim_js" | "gateway.pages.link_js" => vec![text("A script.", "text/javascript")],
+        "gateway.pages.claim_js" | "gateway.pages.link_js" | "gateway.pages.invitation_js" => {
+            vec![text("A script.", "text/javascript")]
+        }
         _ => return None,
     })
 }

@@ -13,7 +13,7 @@ use jwt_compact::{AlgorithmExt, Claims, Header};
 use rusqlite::backup::{Backup, StepResult};
 
 use super::{Incoming, Outgoing, Platform, Script, Scripted, World};
-use crate::auth::AccessClaims;
+use crate::auth::{AccessClaims, Actor};
 use crate::config::Config;
 use crate::head::{Head, HeaderName};
 use crate::pipeline;
@@ -183,16 +183,27 @@ impl Bench {
 
     /// An access token of this user, valid for ten minutes.
     pub fn token(&self, user: &str, roles: &[&str]) -> String {
+        self.sign(user, roles, None)
+    }
+
+    /// An access token of an administrator in this user's place.
+    pub fn stand_in_token(&self, user: &str, actor: &str) -> String {
+        self.sign(user, &[], Some(actor))
+    }
+
+    fn sign(&self, user: &str, roles: &[&str], actor: Option<&str>) -> String {
+        let roles: Vec<String> = roles.iter().map(|r| (*r).to_owned()).collect();
         let claims = AccessClaims {
             iss: "selvage".into(),
             aud: "selvage".into(),
             sub: user.into(),
             email: "someone@example.com".into(),
-            roles: roles.iter().map(|r| (*r).to_owned()).collect(),
-            permissions: vec![],
+            permissions: crate::accounts::tokens::permissions(&roles, ""),
+            roles,
             jti: "tok_1".into(),
             sid: "ses_1".into(),
             epoch: 0,
+            act: actor.map(|id| Actor { sub: id.into() }),
         };
         let mut claims = Claims::new(claims);
         claims.issued_at = Some(crate::time::utc(self.now_ms()));
