@@ -126,18 +126,6 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
     file: "tests/blackbox/auth-refresh.test.ts",
     test: "twenty refreshes of one token at once get one successor and log nobody out",
   },
-  invitations: {
-    file: "tests/blackbox/organisations.test.ts",
-    test: "of many who accept with one token at once exactly one is answered by 200",
-  },
-  used_proofs: {
-    file: "tests/blackbox/challenge.test.ts",
-    test: "of many that use one solution at once exactly one is served",
-  },
-  signature_nonces: {
-    file: "tests/blackbox/signing.test.ts",
-    test: "of many that send one signed request at once exactly one is served",
-  },
   oauth_codes: { "the code of an app that signs in with us": () => codeRace(stack) },
   oauth_refresh_tokens: {
     file: "functions/oidc/tests/oidc/refreshing.rs",
