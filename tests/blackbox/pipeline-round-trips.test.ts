@@ -15,6 +15,7 @@ import { admin, adminLink, credentials, person, post, root, shared } from "./har
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
 import { mailCalls } from "./mail-box.ts";
 import { BODIES, pathOf } from "./objects.ts";
+import { oidcCalls } from "./oidc-rows.ts";
 import { invitedBy, joined, organisationOf, organisations, proven, slug } from "./organisations-client.ts";
 import { Key } from "./passkey-key.ts";
 
@@ -92,6 +93,7 @@ async function wechatPerson(): Promise<{ person: string; headers: { authorizatio
 /** How an operation succeeds that is more than a `GET` by somebody signed in. */
 const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...mailCalls(stack),
+  ...oidcCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
   "POST /v1/auth/login": () => {

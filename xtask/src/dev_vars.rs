@@ -20,12 +20,13 @@ use crate::workspace::Workspace;
 pub(crate) type Vars = BTreeMap<String, String>;
 
 /// What is different on a developer's machine and no secret.
-const LOCAL: [(&str, &str); 7] = [
+const LOCAL: [(&str, &str); 8] = [
     ("ENVIRONMENT", "local"),
     ("EMAIL_VERIFICATION", "off"),
     ("GUESTS", "on"),
     ("PASSKEY_RP_ID", "localhost"),
     ("PASSKEY_ORIGINS", "http://localhost:8787"),
+    ("OIDC_REGISTRATION", "open"),
     ("MAIL_SENDER", "mailbox"),
     ("MAIL_FROM", "Selvage <no-reply@selvage.example>"),
 ];
