@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::accounts::sign_in::{self, SignIn};
 use shared::accounts::store::{SessionId, ended_now};
-use shared::accounts::{self, TokenReply, UserRow, settings, tokens};
+use shared::accounts::{self, TokenReply, UserRow, failures, settings, tokens};
 use shared::auth::{Caller, leave_hints};
 use shared::cx::Cx;
 use shared::extract::{Json, OptionalJson};
@@ -24,7 +24,10 @@ pub async fn create(cx: &Cx, Json(credentials): Json<Credentials>) -> Result<Sig
         cx.platform.db().first(accounts::store::user_by_email(credentials.email.as_str())).await?;
     let stored = found.as_ref().and_then(|user| user.password.as_deref());
     let checked = password::check(cx, &credentials.password, stored).await?;
-    let user = found.filter(|_| checked.matches).ok_or(Code::InvalidCredentials)?;
+    let Some(user) = found.filter(|_| checked.matches) else {
+        failures::note(cx, credentials.email.as_str());
+        return Err(Code::InvalidCredentials.into());
+    };
     sign_in::may_sign_in(&settings, &user)?;
     let upgrade = match (&user.password, &checked.rehashed) {
         (Some(old), Some(new)) => vec![store::upgrade_password(&user.id, old, new)],

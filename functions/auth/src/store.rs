@@ -114,8 +114,8 @@ pub fn refresh(cx: &Cx, hash: &str, successor_hash: &str, expires_at: u64) -> Ve
     let now = cx.now_ms();
     let window = now.saturating_sub(RETRY_MS);
     let (agent, network, country) = (user_agent(cx), cx.network(), cx.platform.country());
-    // Before the family ends, so that the first reuse is noted and no later one. Its owner is told from here,
-    // once events are mailed.
+    // Before the family ends, so that the first reuse is noted and no later one. Its owner is told by a letter that
+    // follows from this event.
     let reused = event_when(cx, REUSED, Kind::RefreshReused, None, &Detail(&[]), [hash.into(), window.into()]);
     vec![
         sql!(USE_REFRESH, hash, now),

@@ -25,12 +25,25 @@ pub enum Letter {
     Changing,
     /// To the old address: it was changed.
     Changed,
+    /// Somebody signed in unlike before; `about` says from where and with what.
+    Unusual,
+    /// A refresh token was used twice, and its session was ended.
+    Reused,
 }
 
 impl Letter {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Verify, Self::Reset, Self::Magic, Self::Change, Self::Known, Self::Changing, Self::Changed];
+    pub const ALL: [Self; 9] = [
+        Self::Verify,
+        Self::Reset,
+        Self::Magic,
+        Self::Change,
+        Self::Known,
+        Self::Changing,
+        Self::Changed,
+        Self::Unusual,
+        Self::Reused,
+    ];
 
     /// The name it is stored by.
     pub const fn as_str(self) -> &'static str {
@@ -42,6 +55,8 @@ impl Letter {
             Self::Known => "known",
             Self::Changing => "changing",
             Self::Changed => "changed",
+            Self::Unusual => "unusual",
+            Self::Reused => "reused",
         }
     }
 

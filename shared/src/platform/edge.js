@@ -356,6 +356,13 @@ export async function signEs256(pkcs8, data) {
   return new Uint8Array(await crypto.subtle.sign(how, key, message));
 }
 
+// An Ed25519 signature by a private key, a JSON Web Key (RFC 8037 §2): 64 bytes.
+export async function signEd25519(jwk, data) {
+  const message = data.slice();
+  const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), ALGORITHMS.EdDSA, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign(ALGORITHMS.EdDSA, key, message));
+}
+
 // What a Durable Object is asked: the path, then the body.
 export async function question(request) {
   const { url } = request;
@@ -386,6 +393,17 @@ export async function kvGet(namespace, key) {
 
 export async function kvPut(namespace, key, value, seconds) {
   await namespace.put(key, value, { expirationTtl: seconds });
+}
+
+export async function bucketGet(bucket, name) {
+  const object = await bucket.get(name);
+  return object === null ? undefined : object.text();
+}
+
+// Keeps a text under a name; where `once`, only a name that is free. Whether it was kept (RFC 9110 §13.1.2).
+export async function bucketPut(bucket, name, text, once) {
+  const options = once ? { onlyIf: new Headers({ "If-None-Match": "*" }) } : {};
+  return (await bucket.put(name, text, options)) !== null;
 }
 
 export function exec(storage, statement, a, b, c) {

@@ -3,6 +3,7 @@
 //! only the runtime can show is tested there.
 
 mod answer;
+mod bucket;
 mod db;
 mod mail;
 mod outgoing;
@@ -10,6 +11,7 @@ mod outgoing;
 pub mod testing;
 
 pub use answer::{Answer, Bytes, Incoming, Relay};
+pub use bucket::Bucket;
 pub use db::{Db, Rows};
 pub use mail::Socket;
 pub use outgoing::Outgoing;
@@ -35,6 +37,7 @@ pub(crate) type Script = Rc<dyn Fn(&str, &str, &[u8]) -> Scripted>;
 pub(crate) struct World {
     pub(crate) vars: HashMap<String, String>,
     pub(crate) kv: RefCell<HashMap<String, String>>,
+    pub(crate) bucket: RefCell<HashMap<String, String>>,
     pub(crate) windows: RefCell<HashMap<String, Window>>,
     pub(crate) script: RefCell<Script>,
     pub(crate) random: Cell<u64>,
@@ -102,6 +105,11 @@ impl Platform {
     /// The cache of hints.
     pub fn kv(&self) -> Kv {
         Kv { world: Rc::clone(&self.world), trips: Rc::clone(&self.trips) }
+    }
+
+    /// The bucket of objects; all bindings lead to one.
+    pub fn bucket(&self, _: &'static str) -> Bucket {
+        Bucket::new(Rc::clone(&self.world))
     }
 
     /// The same platform; its round trips are not counted.
@@ -196,6 +204,17 @@ impl Platform {
     pub async fn sign_es256(&self, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
         let byte = u8::try_from(data.len() % 256).unwrap_or_default();
         if pkcs8.is_empty() { Err("no key".to_owned()) } else { Ok(vec![byte; 64]) }
+    }
+
+    /// Signs with Ed25519 under a private key, a JSON Web Key.
+    ///
+    /// # Errors
+    /// When the key cannot be used.
+    pub async fn sign_ed25519(&self, jwk: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+        use ed25519_dalek::Signer;
+        let keys = crate::auth::keys::SigningKeys::read(&format!("[{jwk}]"));
+        let (_, key) = keys.current().ok_or("no Ed25519 key")?;
+        Ok(key.sign(data).to_bytes().to_vec())
     }
 
     /// Asks the script with the path alone.

@@ -73,6 +73,7 @@ impl Bench {
         let world = World {
             vars: all,
             kv: RefCell::default(),
+            bucket: RefCell::default(),
             windows: RefCell::default(),
             script: RefCell::new(refuse),
             random: Cell::new(0),
@@ -102,6 +103,11 @@ impl Bench {
     /// Answers every call by this script: target, URL, body.
     pub fn script(&self, script: impl Fn(&str, &str, &[u8]) -> Scripted + 'static) {
         *self.world.script.borrow_mut() = Rc::new(script);
+    }
+
+    /// The objects of the bucket; an object called `closed` makes it fail.
+    pub fn objects<T>(&self, look: impl FnOnce(&mut HashMap<String, String>) -> T) -> T {
+        look(&mut self.world.bucket.borrow_mut())
     }
 
     /// Moves the clock.

@@ -1,6 +1,7 @@
 //! Cloudflare's runtime, through `worker` and the glue of `edge.js`.
 
 mod answer;
+mod bucket;
 mod db;
 mod glue;
 mod incoming;
@@ -13,6 +14,7 @@ mod statements;
 mod task;
 
 pub use answer::{Answer, Bytes};
+pub use bucket::Bucket;
 pub use db::{Db, Rows};
 pub use incoming::{Incoming, enter};
 pub use kv::Kv;
@@ -131,6 +133,11 @@ impl Platform {
         Kv::new(self.env.clone(), Rc::clone(&self.trips))
     }
 
+    /// The bucket of objects bound by this name.
+    pub fn bucket(&self, binding: &'static str) -> Bucket {
+        Bucket::new(self.env.clone(), binding)
+    }
+
     /// The same platform for work nobody waits for: its round trips are not counted.
     #[must_use]
     pub fn background(&self) -> Self {
@@ -246,6 +253,15 @@ impl Platform {
     /// When the runtime cannot use the key, in its own words.
     pub async fn sign_es256(&self, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
         let value = task::of(&glue::sign_es256(pkcs8, data)).await.map_err(|error| words(&error))?;
+        Ok(js_sys::Uint8Array::from(value).to_vec())
+    }
+
+    /// Signs with Ed25519 under a private key, a JSON Web Key.
+    ///
+    /// # Errors
+    /// When the runtime cannot use the key, in its own words.
+    pub async fn sign_ed25519(&self, jwk: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+        let value = task::of(&glue::sign_ed25519(jwk, data)).await.map_err(|error| words(&error))?;
         Ok(js_sys::Uint8Array::from(value).to_vec())
     }
 
