@@ -87,6 +87,17 @@ impl Bench {
         Self { table, beside: Vec::new(), world: Rc::new(world) }
     }
 
+    /// The same world, in which a variable has another value: as after a deployment.
+    ///
+    /// # Panics
+    /// While a platform of this bench is kept.
+    #[must_use]
+    pub fn with_var(mut self, name: &str, value: &str) -> Self {
+        let world = Rc::get_mut(&mut self.world).expect("nobody else holds the world");
+        world.vars.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// Puts another function beside it, over the same database: a request goes to the one that has its path.
     #[must_use]
     pub fn beside(mut self, table: &'static Table) -> Self {
