@@ -5,22 +5,22 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { APP, type Gateway, gatewayWith } from "./gateway-fixture.ts";
-import { eventually, post } from "./harness.ts";
+import { behindTheGateway, eventually, post } from "./harness.ts";
 
 const DEADLINE_MS = 400;
 
-/** AUTH throws, AI hangs, USAGE answers. */
+/** `auth` throws, `ai` hangs, the others answer. */
 let broken: Gateway;
-/** AUTH is down, AI throws, USAGE is not bound. */
+/** `auth` is down, `ai` throws, `usage` and `social` are not bound. */
 let absent: Gateway;
-/** AI takes longer than a brief row may; the others are well. */
+/** `ai` takes longer than a brief row may; the others are well. */
 let tardy: Gateway;
 
 before(async () => {
   [broken, absent, tardy] = await Promise.all([
-    gatewayWith({ AUTH: "throws", FACTORS: "answers", AI: "hangs", USAGE: "answers", SOCIAL: "answers" }, DEADLINE_MS),
-    gatewayWith({ AUTH: "down", FACTORS: "answers", AI: "throws", USAGE: "missing", SOCIAL: "missing" }, DEADLINE_MS),
-    gatewayWith({ AUTH: "answers", FACTORS: "answers", AI: "tardy", USAGE: "answers", SOCIAL: "answers" }, DEADLINE_MS),
+    gatewayWith({ auth: "throws", ai: "hangs" }, DEADLINE_MS),
+    gatewayWith({ auth: "down", ai: "throws", usage: "missing", social: "missing" }, DEADLINE_MS),
+    gatewayWith({ ai: "tardy" }, DEADLINE_MS),
   ]);
 });
 
@@ -142,16 +142,6 @@ test("readyz names the functions that are not ready, within its own bound", asyn
 test("readyz waits longer for a function than a brief row does", async () => {
   const reply = await fetch(`${tardy.origin}/readyz`);
   assert.equal(reply.status, 200);
-  const functions = {
-    ai: "ok",
-    auth: "ok",
-    factors: "ok",
-    passkeys: "ok",
-    mail: "ok",
-    usage: "ok",
-    users: "ok",
-    social: "ok",
-    wechat: "ok",
-  };
+  const functions = Object.fromEntries(behindTheGateway.map((name) => [name, "ok"]));
   assert.deepEqual(await reply.json(), { status: "ok", functions });
 });

@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { type LogLine, root, target } from "./harness.ts";
+import { behindTheGateway, type FunctionName, type LogLine, root, target } from "./harness.ts";
 
 /** What stands in the place of a function: a module of tests/fixtures, nobody who listens, or no binding. */
 export type StandIn = "answers" | "throws" | "hangs" | "tardy" | "down" | "missing";
@@ -31,17 +31,15 @@ function fixture(name: StandIn) {
   return { name, compatibilityDate: "2026-11-01", modulesRoot, modules };
 }
 
-/** Functions that no test lets fail. */
-const OTHERS = { LINKS: "answers", MAIL: "answers", USERS: "answers", PASSKEYS: "answers", WECHAT: "answers" } as const;
-
-/** Starts the gateway; a row that is not `slow` may take a function `deadlineMs`. */
+/** Starts the gateway before functions that answer, but for those named; a row that is not `slow` may take a function `deadlineMs`. */
 export async function gatewayWith(
-  standIns: Readonly<Record<"AUTH" | "FACTORS" | "AI" | "USAGE" | "SOCIAL", StandIn>>,
+  standIns: Readonly<Partial<Record<FunctionName, StandIn>>>,
   deadlineMs: number,
 ): Promise<Gateway> {
   const lines: LogLine[] = [];
   const built = join(target(), "workers/quick/gateway");
-  const bound = Object.entries({ ...OTHERS, ...standIns }).filter(([, name]) => name !== "missing");
+  const chosen = behindTheGateway.map((name) => [name.toUpperCase(), standIns[name] ?? "answers"] as const);
+  const bound = chosen.filter(([, standIn]) => standIn !== "missing");
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",

@@ -15,19 +15,25 @@ export { command, type Ended, line, root, target, xtask } from "./harness-comman
 export { change, eventually, type LogLine, linesOf, logLines, query, rawLog } from "./harness-record.ts";
 
 /** The functions that have an origin of their own. */
-export type FunctionName =
-  | "gateway"
-  | "auth"
-  | "links"
-  | "factors"
-  | "passkeys"
-  | "users"
-  | "social"
-  | "wechat"
-  | "mail"
-  | "ai"
-  | "usage"
-  | "hash";
+export const functionNames = [
+  "gateway",
+  "auth",
+  "links",
+  "factors",
+  "passkeys",
+  "users",
+  "social",
+  "wechat",
+  "mail",
+  "ai",
+  "usage",
+  "hash",
+] as const;
+
+export type FunctionName = (typeof functionNames)[number];
+
+/** Those behind the gateway that clients reach: all but the one that is called by others alone. */
+export const behindTheGateway = functionNames.filter((name) => name !== "gateway" && name !== "hash");
 
 /** A running stack, as its `stack.json` tells. */
 export interface Stack {

@@ -13,7 +13,7 @@ use crate::workspace::{FUNCTIONS, Profile, Workspace};
 /// Carries out the command; every argument goes to the program.
 pub(crate) fn command(flags: Flags) -> Result<ExitCode> {
     let builder = Builder::prepare(Workspace::find()?)?;
-    builder.build(&FUNCTIONS, Profile::Release)?;
+    builder.build(FUNCTIONS, Profile::Release)?;
     let mut bench = builder.node.command("node");
     bench
         .args(["--disable-warning=ExperimentalWarning", "bench/main.ts"])

@@ -31,9 +31,9 @@ pub(crate) fn command(mut flags: Flags) -> Result<ExitCode> {
     let secrets_file = flags.value("--secrets-file")?.map(PathBuf::from);
     flags.words()?;
     let builder = Builder::prepare(Workspace::find()?)?;
-    builder.build(&FUNCTIONS, Profile::Release)?;
+    builder.build(FUNCTIONS, Profile::Release)?;
     if dry_run {
-        for name in FUNCTIONS {
+        for &name in FUNCTIONS {
             println!("{name}: {}", rehearse(&builder, name, Some(&environment))?);
         }
         return Ok(ExitCode::SUCCESS);
@@ -71,7 +71,7 @@ fn deploy(builder: &Builder, environment: &str, secrets: &Vars) -> Result<()> {
     let mut migrate = node.command("wrangler");
     migrate.args(["d1", "migrations", "apply", "DB", "--remote", "--env", environment]);
     process::run(migrate.current_dir(workspace.config_dir("auth")), "migrating the database")?;
-    for name in FUNCTIONS {
+    for &name in FUNCTIONS {
         deploy_one(builder, name, environment, &namespace, secrets)?;
     }
     Ok(())

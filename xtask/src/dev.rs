@@ -35,7 +35,7 @@ pub(crate) fn command(flags: Flags) -> Result<ExitCode> {
         bail!("port {} is taken: choose another with --port", options.port);
     }
     let builder = Builder::prepare(workspace)?;
-    builder.build(&FUNCTIONS, options.profile)?;
+    builder.build(FUNCTIONS, options.profile)?;
     let profile = options.profile;
     let mut stack = Stack::start(&builder, options)?;
     introduce(&mut stack)?;
@@ -141,7 +141,7 @@ fn show(stack: &mut Stack, event: Event, view: &View) -> Result<()> {
 /// Builds what changed and loads it. A failure leaves the old Workers running.
 fn refresh(stack: &mut Stack, builder: &Builder, profile: Profile) {
     let started = Instant::now();
-    let outcome = builder.build(&FUNCTIONS, profile).and_then(|_| stack.reload());
+    let outcome = builder.build(FUNCTIONS, profile).and_then(|_| stack.reload());
     match outcome {
         Ok(()) => eprintln!("reloaded in {:.1} s", started.elapsed().as_secs_f64()),
         Err(error) => eprintln!("{error:#}; the Workers run on as they were"),

@@ -74,8 +74,8 @@ pub(crate) fn variables(builder: &Builder, options: &Options) -> Result<Vars> {
 /// The functions' own ports: the ones after the gateway's where they are free, so
 /// that they stay the same over restarts; else the system chooses.
 pub(crate) fn ports(gateway: u16) -> Ports {
-    let order = ["auth", "ai", "usage", "hash", "factors", "users", "social", "mail", "passkeys", "wechat", "links"];
-    let chosen = order.into_iter().zip(1..).map(|(name, offset)| {
+    let behind = FUNCTIONS.iter().copied().filter(|name| *name != "gateway");
+    let chosen = behind.zip(1..).map(|(name, offset)| {
         let wanted = gateway.checked_add(offset).filter(|port| gateway != 0 && is_free(*port));
         (name, wanted.unwrap_or_default())
     });

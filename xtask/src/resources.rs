@@ -30,7 +30,7 @@ pub(crate) fn configuration(workspace: &Workspace, function: &str) -> Result<tom
 /// The names that the functions' configurations use in this environment.
 pub(crate) fn names(workspace: &Workspace, environment: &str) -> Result<Names> {
     let mut names = Names::default();
-    for function in FUNCTIONS {
+    for &function in FUNCTIONS {
         let whole = configuration(workspace, function)?;
         let section = whole
             .get("env")

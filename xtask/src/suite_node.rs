@@ -66,7 +66,7 @@ pub(crate) fn simulator(builder: &Builder) -> Result<Counts> {
 
 /// The command `dev` as a program: what it starts and leaves behind.
 pub(crate) fn dev(builder: &Builder) -> Result<Counts> {
-    builder.build(&FUNCTIONS, Profile::Quick)?;
+    builder.build(FUNCTIONS, Profile::Quick)?;
     run(builder, "dev", &test_files(&builder.workspace.path("xtask/tests"), "dev")?, &[])
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn deploy(builder: &Builder) -> Result<Counts> {
 /// `SELVAGE_STACK`, the path of its `stack.json`.
 fn with_stack(builder: &Builder, suite: &str, more: &[(&str, PathBuf)]) -> Result<Counts> {
     let files = test_files(&builder.workspace.path("tests").join(suite), "")?;
-    builder.build(&FUNCTIONS, Profile::Quick)?;
+    builder.build(FUNCTIONS, Profile::Quick)?;
     let stack = TestStack::start(builder, builder.workspace.target().join("stacks").join(suite))?;
     let mut variables = more.to_vec();
     variables.push(("SELVAGE_STACK", stack.persist.join("stack.json")));

@@ -24,7 +24,7 @@ pub(crate) fn clippy(builder: &Builder) -> Result<Counts> {
     let mut host = cargo(&builder.workspace, &["clippy", "--quiet", "--workspace", "--all-targets"]);
     let mut counts = check(host.args(["--", "-D", "warnings"]), "clippy on the host");
     let mut wasm = cargo(&builder.workspace, &["clippy", "--quiet", "--package", "shared"]);
-    for name in FUNCTIONS {
+    for &name in FUNCTIONS {
         wasm.args(["--package", name]);
     }
     wasm.args(["--lib", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]);

@@ -14,7 +14,7 @@ use crate::workspace::{FUNCTIONS, Profile};
 pub(crate) fn build(builder: &Builder) -> Result<Counts> {
     let mut counts = Counts::default();
     for profile in [Profile::Quick, Profile::Release] {
-        let built = builder.build(&FUNCTIONS, profile);
+        let built = builder.build(FUNCTIONS, profile);
         if let Err(error) = &built {
             println!("{}: {error:#}", profile.name());
         }
@@ -25,9 +25,9 @@ pub(crate) fn build(builder: &Builder) -> Result<Counts> {
 
 /// Holds every Worker to its size budget.
 pub(crate) fn sizes(builder: &Builder) -> Result<Counts> {
-    builder.build(&FUNCTIONS, Profile::Release)?;
+    builder.build(FUNCTIONS, Profile::Release)?;
     let mut counts = Counts::default();
-    for name in FUNCTIONS {
+    for &name in FUNCTIONS {
         let weight = budgets::weigh(&builder.workspace, name)?;
         let kilobytes = |bytes: u64| format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100);
         let verdict = if weight.holds() { "ok" } else { "TOO BIG" };
@@ -40,11 +40,11 @@ pub(crate) fn sizes(builder: &Builder) -> Result<Counts> {
 /// Rehearses the deployment of every Worker: plain, and to each environment; then
 /// deploys to a stand-in of Cloudflare.
 pub(crate) fn deploy(builder: &Builder) -> Result<Counts> {
-    builder.build(&FUNCTIONS, Profile::Release)?;
+    builder.build(FUNCTIONS, Profile::Release)?;
     let mut counts = Counts::default();
     let environments = [None].into_iter().chain(ENVIRONMENTS.map(Some));
     for environment in environments {
-        for name in FUNCTIONS {
+        for &name in FUNCTIONS {
             let rehearsed = deploy::rehearse(builder, name, environment);
             match &rehearsed {
                 Ok(size) => println!("{name} ({}): {size}", environment.unwrap_or("plain")),

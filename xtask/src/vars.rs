@@ -2,9 +2,10 @@
 //! here: the values.
 
 use crate::dev_vars::Vars;
+use crate::workspace::FUNCTIONS;
 
-const EVERY: &[&str] =
-    &["gateway", "auth", "links", "factors", "passkeys", "hash", "users", "mail", "ai", "usage", "social", "wechat"];
+const EVERY: &[&str] = FUNCTIONS;
+/// Those that see access tokens.
 const VERIFIERS: &[&str] =
     &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social", "wechat"];
 /// Those where a sign-in can end.
@@ -28,7 +29,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("PASSKEY_RP_ID", &["passkeys"]),
     ("PASSKEY_ORIGINS", &["passkeys"]),
     ("LINK_KEY", &["auth", "links", "mail"]),
-    ("PUBLIC_URL", &["mail"]),
+    ("PUBLIC_URL", &["mail", "social"]),
     ("MAIL_SENDER", &["mail"]),
     ("MAIL_FROM", &["mail"]),
     ("MAIL_RETRY_SECONDS", &["mail"]),
@@ -57,7 +58,6 @@ const READERS: &[(&str, &[&str])] = &[
     ("WECHAT_BASE_URL", &["wechat"]),
     ("OAUTH_PROVIDERS", &["social"]),
     ("OAUTH_REDIRECTS", &["social"]),
-    ("PUBLIC_URL", &["social"]),
     ("FUNCTION_DEADLINE_MS", &["gateway"]),
 ];
 
@@ -104,8 +104,17 @@ pub(crate) fn has_provider(all: &Vars) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_provider, of_function, secrets_of};
+    use super::{READERS, has_provider, of_function, secrets_of};
     use crate::dev_vars::parse;
+
+    #[test]
+    fn a_variable_stands_here_once() {
+        let mut names: Vec<&str> = READERS.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
 
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {

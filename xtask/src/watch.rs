@@ -49,7 +49,7 @@ impl Watch {
             note(self.workspace.path(file), &mut times);
         }
         // What a source includes from elsewhere, by `include_str!`.
-        for name in FUNCTIONS {
+        for &name in FUNCTIONS {
             for file in fingerprint::inputs(&self.workspace, name, self.profile) {
                 note(file, &mut times);
             }

@@ -8,8 +8,21 @@ use anyhow::{Context, Result, bail};
 
 /// Every function, in the order in which they depend on each other: who is bound
 /// as a service stands before who binds it.
-pub(crate) const FUNCTIONS: [&str; 12] =
-    ["hash", "auth", "links", "factors", "passkeys", "users", "mail", "ai", "usage", "social", "wechat", "gateway"];
+#[rustfmt::skip]
+pub(crate) const FUNCTIONS: &[&str] = &[
+    "hash",
+    "auth",
+    "links",
+    "factors",
+    "passkeys",
+    "users",
+    "mail",
+    "ai",
+    "usage",
+    "social",
+    "wechat",
+    "gateway",
+];
 
 /// Crates of tests that are built as functions are and never deployed, with their folders.
 pub(crate) const FIXTURES: [(&str, &str); 1] = [("panics", "tests/fixtures/panic")];
@@ -99,7 +112,7 @@ impl Workspace {
 /// The function of that name.
 pub(crate) fn function(name: &str) -> Result<&'static str> {
     let fixtures = FIXTURES.into_iter().map(|(name, _)| name);
-    match FUNCTIONS.into_iter().chain(fixtures).find(|known| *known == name) {
+    match FUNCTIONS.iter().copied().chain(fixtures).find(|known| *known == name) {
         Some(known) => Ok(known),
         None => bail!("there is no function `{name}`; there are {}", FUNCTIONS.join(", ")),
     }

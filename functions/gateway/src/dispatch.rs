@@ -12,76 +12,12 @@ use shared::route::{Dialect, Handling};
 use crate::map::MAP;
 
 /// A function behind the gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Function {
-    /// Accounts.
-    Auth,
-    /// Mailed links.
-    Links,
-    /// Second factors.
-    Factors,
-    /// Passkeys.
-    Passkeys,
-    /// People and their keys.
-    Users,
-    /// Models.
-    Ai,
-    /// The ledger.
-    Usage,
-    /// Signing in by the word of other services.
-    Social,
-    /// Signing in with WeChat.
-    Wechat,
-    /// Letters.
-    Mail,
-}
-
-impl Function {
-    /// All of them.
-    pub(crate) const ALL: [Self; 10] = [
-        Self::Auth,
-        Self::Links,
-        Self::Factors,
-        Self::Passkeys,
-        Self::Users,
-        Self::Ai,
-        Self::Usage,
-        Self::Social,
-        Self::Wechat,
-        Self::Mail,
-    ];
-
-    /// The name of the service binding.
-    pub(crate) const fn binding(self) -> &'static str {
-        match self {
-            Self::Auth => "AUTH",
-            Self::Links => "LINKS",
-            Self::Factors => "FACTORS",
-            Self::Passkeys => "PASSKEYS",
-            Self::Users => "USERS",
-            Self::Ai => "AI",
-            Self::Usage => "USAGE",
-            Self::Social => "SOCIAL",
-            Self::Wechat => "WECHAT",
-            Self::Mail => "MAIL",
-        }
-    }
-
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Function {
     /// The name for people.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Links => "links",
-            Self::Factors => "factors",
-            Self::Passkeys => "passkeys",
-            Self::Users => "users",
-            Self::Ai => "ai",
-            Self::Usage => "usage",
-            Self::Social => "social",
-            Self::Wechat => "wechat",
-            Self::Mail => "mail",
-        }
-    }
+    pub(crate) name: &'static str,
+    /// The name of the service binding.
+    pub(crate) binding: &'static str,
 }
 
 /// One path of the map.
@@ -89,7 +25,7 @@ pub(crate) struct Entry {
     /// In matchit's syntax.
     pub(crate) path: &'static str,
     /// Who answers.
-    pub(crate) function: Function,
+    pub(crate) function: &'static Function,
     /// The shape of errors there.
     pub(crate) dialect: Dialect,
     /// Whether it may take as long as an upstream does.
@@ -121,7 +57,7 @@ pub(crate) fn forward(cx: &Cx) -> Handling<'_> {
         let entry = entry(cx.head.path()).ok_or(Code::NotFound)?;
         cx.dialect.set(entry.dialect);
         let bound = if entry.slow { SLOW_MS } else { bound_ms(cx) };
-        match cx.platform.forward(entry.function.binding(), bound).await {
+        match cx.platform.forward(entry.function.binding, bound).await {
             Ok(passed) => Ok(Reply::new(200, "", Body::Passed(passed))),
             Err(error) => Err(down(entry.function, &error)),
         }
@@ -133,13 +69,13 @@ fn bound_ms(cx: &Cx) -> u32 {
     cx.platform.var("FUNCTION_DEADLINE_MS").and_then(|text| text.parse().ok()).unwrap_or(BRIEF_MS)
 }
 
-fn down(function: Function, error: &SendError) -> Problem {
+fn down(function: &Function, error: &SendError) -> Problem {
     let how = match error {
         SendError::Deadline => "did not answer in time",
         SendError::Unreachable(_) | SendError::Left => "failed",
     };
     Problem::from(Code::Unavailable)
-        .detail(format!("The function `{}` {how}. The others are not affected.", function.name()))
+        .detail(format!("The function `{}` {how}. The others are not affected.", function.name))
         .because(format!("{error:?}"))
         .header("Retry-After", "5")
 }

@@ -8,6 +8,7 @@ use shared::platform::{Call, Target};
 use shared::problem::{Code, Problem};
 
 use crate::dispatch::Function;
+use crate::map::FUNCTIONS;
 
 /// A function that takes longer is not ready.
 const DEADLINE_MS: u32 = 3_000;
@@ -27,7 +28,7 @@ pub struct Readiness {
 /// # Errors
 /// 503 that names the functions which are not ready.
 pub(crate) async fn read(cx: &Cx) -> Result<Readiness, Problem> {
-    let asked = shared::futures::join_all(Function::ALL.map(|function| ask(cx, function))).await;
+    let asked = shared::futures::join_all(FUNCTIONS.iter().map(|function| ask(cx, function))).await;
     let functions: BTreeMap<_, _> = asked.into_iter().collect();
     let missing: Vec<&str> = functions.iter().filter(|(_, state)| **state != "ok").map(|(name, _)| *name).collect();
     if missing.is_empty() {
@@ -38,10 +39,10 @@ pub(crate) async fn read(cx: &Cx) -> Result<Readiness, Problem> {
         .header("Retry-After", "5"))
 }
 
-async fn ask(cx: &Cx, function: Function) -> (&'static str, &'static str) {
+async fn ask(cx: &Cx, function: &Function) -> (&'static str, &'static str) {
     let trace = cx.trace.traceparent();
     let call = Call {
-        target: Target::Service(function.binding()),
+        target: Target::Service(function.binding),
         method: "GET",
         url: "http://function/readyz",
         headers: &[("traceparent", &trace)],
@@ -54,5 +55,5 @@ async fn ask(cx: &Cx, function: Function) -> (&'static str, &'static str) {
         Ok(_) => "not ready",
         Err(_) => "down",
     };
-    (function.name(), state)
+    (function.name, state)
 }

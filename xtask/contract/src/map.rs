@@ -12,22 +12,43 @@ use shared::route::Dialect;
 
 use crate::dispatch::{Entry, Function};
 
-/// Every path that a function behind the gateway answers.
-#[rustfmt::skip]
-pub(crate) const MAP: &[Entry] = &[
 ";
 
-/// The source of `map.rs`: one entry a path, in the order of the tables. It is laid out here and
-/// exempt from rustfmt, so that it does not depend on which rustfmt is installed.
+const ALL: &str = "
+/// Every function behind the gateway.
+#[rustfmt::skip]
+pub(crate) static FUNCTIONS: &[&Function] = &[
+";
+
+const PATHS: &str = "];
+
+/// Every path that one of them answers.
+#[rustfmt::skip]
+pub(crate) static MAP: &[Entry] = &[
+";
+
+/// The source of `map.rs`: the functions, then one entry a path, in the order of the tables. It is
+/// laid out here and exempt from rustfmt, so that it does not depend on which rustfmt is installed.
 pub(crate) fn source(functions: &[Function]) -> String {
+    let behind: Vec<&Function> = functions.iter().filter(|function| !function.is_gateway()).collect();
     let mut source = HEAD.to_owned();
-    for function in functions {
-        let Some(variant) = function.variant else { continue };
+    for function in &behind {
+        let (name, binding) = (function.name(), function.name().to_uppercase());
+        source
+            .push_str(&format!("static {binding}: Function = Function {{ name: {name:?}, binding: {binding:?} }};\n"));
+    }
+    source.push_str(ALL);
+    for function in &behind {
+        source.push_str(&format!("    &{},\n", function.name().to_uppercase()));
+    }
+    source.push_str(PATHS);
+    for function in behind {
         let mut seen: Vec<&str> = Vec::new();
         for row in function.rows() {
             if !seen.contains(&row.path) {
                 seen.push(row.path);
-                source.push_str(&entry(variant, row, function.rows().any(|r| r.path == row.path && r.marks.slow)));
+                let slow = function.rows().any(|r| r.path == row.path && r.marks.slow);
+                source.push_str(&entry(&function.name().to_uppercase(), row, slow));
             }
         }
     }
@@ -35,29 +56,27 @@ pub(crate) fn source(functions: &[Function]) -> String {
     source
 }
 
-fn entry(variant: &str, row: &Row, slow: bool) -> String {
+fn entry(function: &str, row: &Row, slow: bool) -> String {
     let dialect = match row.dialect {
         Dialect::Problem => "Problem",
         Dialect::Openai => "Openai",
         Dialect::Anthropic => "Anthropic",
     };
     let path = row.path;
-    format!(
-        "    Entry {{ path: {path:?}, function: Function::{variant}, dialect: Dialect::{dialect}, slow: {slow} }},\n"
-    )
+    format!("    Entry {{ path: {path:?}, function: &{function}, dialect: Dialect::{dialect}, slow: {slow} }},\n")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::source;
+    use crate::tables::Function;
     use crate::tables::tests::SHOP;
 
     #[test]
     fn a_path_of_two_rows_is_one_entry() {
         let source = source(std::slice::from_ref(&SHOP));
         let entries: Vec<&str> = source.lines().filter(|line| line.contains("/v1/auth/me")).collect();
-        let entry =
-            r#"    Entry { path: "/v1/auth/me", function: Function::Shop, dialect: Dialect::Problem, slow: false },"#;
+        let entry = r#"    Entry { path: "/v1/auth/me", function: &SHOP, dialect: Dialect::Problem, slow: false },"#;
         assert_eq!(entries, [entry]);
     }
 
@@ -67,8 +86,16 @@ mod tests {
     }
 
     #[test]
+    fn a_function_is_bound_by_its_name_in_capitals() {
+        assert!(
+            source(std::slice::from_ref(&SHOP))
+                .contains(r#"static SHOP: Function = Function { name: "shop", binding: "SHOP" };"#)
+        );
+    }
+
+    #[test]
     fn the_gateways_own_rows_are_not_dispatched() {
-        let gateway = Function { variant: None, title: "", about: "", table: SHOP.table };
-        assert_eq!(source(&[gateway]), format!("{HEAD}];\n"));
+        let gateway = Function { title: "", about: "", table: &gateway::TABLE };
+        assert!(!source(&[gateway]).contains("Entry { "));
     }
 }

@@ -8,8 +8,6 @@ use shared::table::Table;
 
 /// A function with a public route table. `hash` has none: it is reached by service binding alone.
 pub(crate) struct Function {
-    /// The variant of the gateway's `Function`; the gateway's own rows have none.
-    pub(crate) variant: Option<&'static str>,
     /// The heading of its section on the reference page.
     pub(crate) title: &'static str,
     /// What it is for, in a sentence or two for its callers.
@@ -24,10 +22,15 @@ impl Function {
         self.table.service
     }
 
+    /// Whether it is the front door itself.
+    pub(crate) fn is_gateway(&self) -> bool {
+        self.name() == "gateway"
+    }
+
     /// The rows that clients of the gateway see. Each function answers `/healthz` and `/readyz`,
     /// but at the gateway those are the gateway's own.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &'static Row> {
-        let own = self.variant.is_none();
+        let own = self.is_gateway();
         self.table.rows.iter().filter(move |row| own || !matches!(row.path, "/healthz" | "/readyz"))
     }
 }
@@ -35,73 +38,62 @@ impl Function {
 /// Every function, in the order of the reference page.
 pub(crate) static FUNCTIONS: &[Function] = &[
     Function {
-        variant: Some("Auth"),
         title: "Accounts",
         about: "Registration, sign-in and sessions. Access tokens are short-lived and verified without a lookup; \
 refresh tokens are used once and replaced.",
         table: &auth::TABLE,
     },
     Function {
-        variant: Some("Links"),
         title: "Mailed links",
         about: "Proving an address, a new password, signing in and another address by a link in a letter. Each works once.",
         table: &links::TABLE,
     },
     Function {
-        variant: Some("Factors"),
         title: "Second factor",
         about: "Authenticator apps and recovery codes; the second half of a sign-in; proving again who one is, \
 for rows that ask for a proof not older than ten minutes.",
         table: &factors::TABLE,
     },
     Function {
-        variant: Some("Passkeys"),
         title: "Passkeys",
         about: "Signing in without a password, by Web Authentication. Options go to the browser and its answers come here as \
 they are: no library is needed on a page.",
         table: &passkeys::TABLE,
     },
     Function {
-        variant: Some("Users"),
         title: "People",
         about: "What people see and change of themselves, the API keys they make for their programs, and what \
 administrators do with accounts.",
         table: &users::TABLE,
     },
     Function {
-        variant: Some("Ai"),
         title: "AI",
         about: "Models of many providers behind OpenAI's routes and shapes: point an OpenAI client at `/v1` of this origin, \
 with an access token or an API key. Every call is reserved against the budget before it is made, and has its price after it.",
         table: &ai::TABLE,
     },
     Function {
-        variant: Some("Usage"),
         title: "Usage",
         about: "What AI calls cost. A finished call is visible here within seconds.",
         table: &usage::TABLE,
     },
     Function {
-        variant: Some("Social"),
         title: "Other services",
         about: "Signing in by the word of another service. The reply is that of a log-in.",
         table: &social::TABLE,
     },
     Function {
-        variant: Some("Wechat"),
         title: "WeChat",
         about: "Signing in from a mini-program, and the telephone number that WeChat has verified. The reply is that of a log-in.",
         table: &wechat::TABLE,
     },
     Function {
-        variant: Some("Mail"),
         title: "Mail",
         about: "Letters that accounts cause. Their sending has no routes; on a developer's machine they are read here, \
 anywhere else these rows are 404.",
         table: &mail::TABLE,
     },
     Function {
-        variant: None,
         title: "Gateway",
         about: "The front door: it passes calls on to the functions, and answers for the whole itself.",
         table: &gateway::TABLE,
@@ -189,8 +181,7 @@ pub(crate) mod tests {
     }
 
     /// A table with every fault.
-    pub(crate) static SHOP: Function =
-        Function { variant: Some("Shop"), title: "Shop", about: "Orders.", table: &TABLE };
+    pub(crate) static SHOP: Function = Function { title: "Shop", about: "Orders.", table: &TABLE };
 
     #[test]
     fn the_tables_are_without_fault() {
@@ -211,10 +202,8 @@ pub(crate) mod tests {
 
     #[test]
     fn two_functions_cannot_own_one_path() {
-        let both = [
-            Function { variant: None, title: "", about: "", table: &auth::TABLE },
-            Function { variant: Some("Shop"), title: "", about: "", table: &TABLE },
-        ];
+        let both =
+            [Function { title: "", about: "", table: &auth::TABLE }, Function { title: "", about: "", table: &TABLE }];
         assert!(faults(&both).iter().any(|fault| fault == "/v1/auth/me: both auth and shop have it"));
     }
 
