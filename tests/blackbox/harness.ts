@@ -24,6 +24,7 @@ export const functionNames = [
   "users",
   "social",
   "wechat",
+  "audit",
   "mail",
   "ai",
   "usage",

@@ -65,6 +65,7 @@ fn deploy(builder: &Builder, environment: &str, secrets: &Vars) -> Result<()> {
     let Builder { workspace, node, .. } = builder;
     let names = resources::names(workspace, environment)?;
     resources::ensure_queues(node, &names.queues)?;
+    resources::ensure_buckets(node, &names.buckets)?;
     resources::ensure_databases(node, &names.databases)?;
     let namespace = resources::ensure_namespace(node, &format!("selvage-cache-{environment}"))?;
     eprintln!("applying the migrations");

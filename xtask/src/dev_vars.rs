@@ -83,6 +83,9 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
             add(vars, name, keys::secret()?);
         }
     }
+    if missing(vars, "AUDIT_KEYS") {
+        add(vars, "AUDIT_KEYS", keys::audit_keys()?.to_string());
+    }
     if missing(vars, "PEPPERS") {
         add(vars, "PEPPERS", keys::peppers()?.to_string());
     }

@@ -7,7 +7,7 @@ use crate::workspace::FUNCTIONS;
 const EVERY: &[&str] = FUNCTIONS;
 /// Those that see access tokens.
 const VERIFIERS: &[&str] =
-    &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social", "wechat"];
+    &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social", "wechat", "audit"];
 /// Those where a sign-in can end.
 const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social", "wechat"];
 
@@ -21,7 +21,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "factors", "users", "ai", "social", "wechat"]),
+    ("STORE_KEY", &["auth", "factors", "users", "ai", "social", "wechat", "audit"]),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
@@ -42,6 +42,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("SMTP_USERNAME", &["mail"]),
     ("SMTP_PASSWORD", &["mail"]),
     ("PEPPERS", &["hash"]),
+    ("AUDIT_KEYS", &["audit"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
     ("MOONSHOT_API_KEY", &["ai"]),
@@ -74,6 +75,7 @@ const SECRETS: &[&str] = &[
     "MAIL_HTTP_AUTHORIZATION",
     "SMTP_PASSWORD",
     "PEPPERS",
+    "AUDIT_KEYS",
     "OPENAI_API_KEY",
     "MOONSHOT_API_KEY",
     "COMPATIBLE_API_KEY",

@@ -21,6 +21,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "usage",
     "social",
     "wechat",
+    "audit",
     "gateway",
 ];
 

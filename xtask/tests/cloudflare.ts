@@ -49,6 +49,7 @@ export class Cloudflare implements AsyncDisposable {
   readonly #queues: Entries = new Map();
   readonly #databases: Entries = new Map();
   readonly #namespaces: Entries = new Map();
+  readonly #buckets: Entries = new Map();
   readonly #server: Server;
 
   private constructor() {
@@ -90,7 +91,7 @@ export class Cloudflare implements AsyncDisposable {
   }
 
   #resource(call: Call): Reply | undefined {
-    return this.#queue(call) ?? this.#database(call) ?? this.#namespace(call);
+    return this.#queue(call) ?? this.#database(call) ?? this.#namespace(call) ?? this.#bucket(call);
   }
 
   #queue({ method, path, query, body }: Call): Reply | undefined {
@@ -124,6 +125,13 @@ export class Cloudflare implements AsyncDisposable {
     if (call.method !== "POST") return page(this.#namespaces, call);
     const title = posted(call.body, "title");
     return this.#create(this.#namespaces, title, { id: `kv-${title}`, title });
+  }
+
+  #bucket({ method, path, body }: Call): Reply | undefined {
+    if (path !== "/r2/buckets") return undefined;
+    if (method !== "POST") return found({ buckets: [...this.#buckets.values()] });
+    const name = posted(body, "name");
+    return this.#create(this.#buckets, name, { name, creation_date: "2026-11-20T00:00:00Z" });
   }
 
   #create(all: Entries, name: string, entry: Record<string, unknown>): Reply {

@@ -8,7 +8,7 @@ use shared::platform::{Platform, Signing};
 use crate::keys::AuditKeys;
 
 /// The bucket that heads and segments are kept in.
-pub const BUCKET: &str = "AUDIT";
+pub const BUCKET: &str = "CHAIN";
 
 /// Says, signed, that the event `sequence` was the last one and had this hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ static AI: Function = Function { name: "ai", binding: "AI" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
+static AUDIT: Function = Function { name: "audit", binding: "AUDIT" };
 static MAIL: Function = Function { name: "mail", binding: "MAIL" };
 
 /// Every function behind the gateway.
@@ -27,6 +28,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &USAGE,
     &SOCIAL,
     &WECHAT,
+    &AUDIT,
     &MAIL,
 ];
 
@@ -85,6 +87,12 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/auth/wechat", function: &WECHAT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/wechat/phone", function: &WECHAT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/identities/wechat", function: &WECHAT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/audit/keys", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/users/me/events", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/audit", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/audit/head", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/audit/export", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/audit/seal", function: &AUDIT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/dev/mailbox", function: &MAIL, dialect: Dialect::Problem, slow: false },
     Entry { path: "/dev/mailbox/{letter}", function: &MAIL, dialect: Dialect::Problem, slow: false },
 ];

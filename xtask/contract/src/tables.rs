@@ -88,6 +88,12 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &wechat::TABLE,
     },
     Function {
+        title: "Audit",
+        about: "What happened to accounts, in a chain of hashes whose signed end is kept outside of the database. \
+Administrators read and export it; everybody reads what happened to their own account.",
+        table: &audit::TABLE,
+    },
+    Function {
         title: "Mail",
         about: "Letters that accounts cause. Their sending has no routes; on a developer's machine they are read here, \
 anywhere else these rows are 404.",

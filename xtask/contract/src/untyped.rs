@@ -33,6 +33,10 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let about = "On to the client's page, with `state` and `code`, or `error`, behind `#`.";
             vec![Success { headers: &["Location"], ..success(303, about, &[]) }]
         }
+        "audit.admin.export" => {
+            let about = "The chain as JSON Lines; no line is its end.";
+            vec![success(200, about, &[("application/jsonl", json!({ "type": "string" }))])]
+        }
         "gateway.pages.openapi" => {
             vec![success(200, "The description of this API, in OpenAPI 3.1.", &[(JSON, json!({ "type": "object" }))])]
         }
