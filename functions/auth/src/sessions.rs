@@ -44,9 +44,11 @@ pub async fn create(cx: &Cx, Json(credentials): Json<Credentials>) -> Result<Sig
 pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<TokenReply, Problem> {
     let settings = settings(cx)?;
     let parent = request.refresh_token.expose();
-    let next = tokens::successor(&settings, parent)?;
+    let successors = tokens::successors(&settings, parent)?;
+    let hashes: Vec<String> = successors.iter().map(|next| tokens::hash(next)).collect();
+    let hashes = serde_json::to_string(&hashes).map_err(Problem::internal)?;
     let now = cx.now_ms();
-    let batch = store::refresh(cx, &tokens::hash(parent), &tokens::hash(&next), now + settings.refresh_s * 1000);
+    let batch = store::refresh(cx, &tokens::hash(parent), &hashes, now + settings.refresh_s * 1000);
     let last = batch.len() - 1;
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<RefreshedRow>(last - 1)?.into_iter().next().ok_or(Code::RefreshRefused)?;
@@ -59,6 +61,8 @@ pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<Tok
     if user.status == "suspended" {
         return Err(Code::Suspended.into());
     }
+    let given = |next: &String| row.successor.as_deref() == Some(&tokens::hash(next));
+    let next = successors.into_iter().find(given).ok_or(Code::RefreshRefused)?;
     tokens::reply(cx, &settings, &user, &row.session_id, next)
 }
 

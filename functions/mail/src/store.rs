@@ -22,7 +22,7 @@ pub const ALL: &[&str] = &[
 const CLAIM: &str = "UPDATE letters SET leased_by = ?2, leased_until = ?4, attempts = attempts + 1 \
 WHERE id = ?1 AND state IN ('waiting', 'handed') AND (leased_until IS NULL OR leased_until <= ?3)";
 const LETTER: &str = "SELECT l.id, l.kind, l.recipient, l.locale, l.about, l.state, l.attempts, l.leased_by, \
-k.id AS link_id, k.used_at AS link_used_at, k.expires_at AS link_expires_at \
+k.id AS link_id, k.token_hash AS link_hash, k.used_at AS link_used_at, k.expires_at AS link_expires_at \
 FROM letters l LEFT JOIN links k ON k.id = l.link_id WHERE l.id = ?1";
 
 /// A letter as stored, with its link.
@@ -46,6 +46,8 @@ pub struct LetterRow {
     pub leased_by: Option<String>,
     /// `lnk_…`.
     pub link_id: Option<String>,
+    /// The hash of its token.
+    pub link_hash: Option<String>,
     /// Milliseconds.
     pub link_used_at: Option<u64>,
     /// Milliseconds.

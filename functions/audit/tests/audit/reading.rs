@@ -44,6 +44,19 @@ fn pages_of_events_follow_each_other() {
 }
 
 #[test]
+fn a_cursor_that_was_given_before_the_key_was_replaced_is_good() {
+    let service = Service::new();
+    service.events(3);
+    let (_, first) = service.call("admin", "GET", "/v1/admin/audit?limit=2");
+    let path = format!("/v1/admin/audit?limit=2&cursor={}", first["next_cursor"].as_str().unwrap());
+    let (old, new) = (service.platform().var("STORE_KEY").unwrap(), "bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU");
+    service.bench.set_var("STORE_KEY", &format!("{new},{old}"));
+    assert_eq!(service.call("admin", "GET", &path).0, 200);
+    service.bench.set_var("STORE_KEY", new);
+    assert_eq!(service.call("admin", "GET", &path).0, 422);
+}
+
+#[test]
 fn the_export_is_the_chain_line_by_line() {
     let service = Service::new();
     service.events(3);

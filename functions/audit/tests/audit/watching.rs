@@ -127,7 +127,8 @@ fn what_nobody_looked_at_for_a_day_is_no_news() {
 
 #[test]
 fn a_letter_that_cannot_be_handed_over_waits_for_the_schedule_of_mail() {
-    let service = Service { bench: Service::new().bench.with_var("CLOSED_QUEUE", "MAIL") };
+    let service = Service::new();
+    service.bench.set_var("CLOSED_QUEUE", "MAIL");
     service.event("refresh_reused", "usr_1", "n", "curl/8", "{}");
     assert!(at_once(audit::watch::run(&service.platform())).is_err());
     assert_eq!(service.values("SELECT state AS value FROM letters"), ["waiting"]);

@@ -35,7 +35,7 @@ pub(crate) type Script = Rc<dyn Fn(&str, &str, &[u8]) -> Scripted>;
 
 /// The state behind the door, shared by all requests of one test.
 pub(crate) struct World {
-    pub(crate) vars: HashMap<String, String>,
+    pub(crate) vars: RefCell<HashMap<String, String>>,
     pub(crate) kv: RefCell<HashMap<String, String>>,
     pub(crate) bucket: RefCell<HashMap<String, String>>,
     pub(crate) windows: RefCell<HashMap<String, Window>>,
@@ -89,7 +89,7 @@ impl Platform {
 
     /// A variable of the test; an empty one is absent.
     pub fn var(&self, name: &str) -> Option<String> {
-        self.world.vars.get(name).filter(|value| !value.is_empty()).cloned()
+        self.world.vars.borrow().get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// Nobody knows on the host.
@@ -131,7 +131,7 @@ impl Platform {
     /// # Errors
     /// When the test has closed the queue.
     pub async fn enqueue(&self, queue: &str, texts: &[String]) -> Result<(), String> {
-        if self.world.vars.get("CLOSED_QUEUE").is_some_and(|closed| closed == queue) {
+        if self.world.vars.borrow().get("CLOSED_QUEUE").is_some_and(|closed| closed == queue) {
             return Err("the queue is closed".to_owned());
         }
         self.world.queued.borrow_mut().extend(texts.iter().map(|text| (queue.to_owned(), text.clone())));

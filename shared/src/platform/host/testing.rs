@@ -71,7 +71,7 @@ impl Bench {
         }
         let refuse: Script = Rc::new(|name, _, _| Err(SendError::Unreachable(format!("{name} is not scripted"))));
         let world = World {
-            vars: all,
+            vars: RefCell::new(all),
             kv: RefCell::default(),
             bucket: RefCell::default(),
             windows: RefCell::default(),
@@ -87,15 +87,9 @@ impl Bench {
         Self { table, beside: Vec::new(), world: Rc::new(world) }
     }
 
-    /// The same world, in which a variable has another value: as after a deployment.
-    ///
-    /// # Panics
-    /// While a platform of this bench is kept.
-    #[must_use]
-    pub fn with_var(mut self, name: &str, value: &str) -> Self {
-        let world = Rc::get_mut(&mut self.world).expect("nobody else holds the world");
-        world.vars.insert(name.to_owned(), value.to_owned());
-        self
+    /// Gives a variable another value from now on, as a deployment does.
+    pub fn set_var(&self, name: &str, value: &str) {
+        self.world.vars.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
     /// Puts another function beside it, over the same database: a request goes to the one that has its path.
