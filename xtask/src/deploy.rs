@@ -148,12 +148,14 @@ fn given_secrets(file: Option<&Path>) -> Result<Vars> {
 }
 
 /// A file that is removed when it is no longer needed, whatever happened.
-struct Temporary {
-    path: PathBuf,
+pub(crate) struct Temporary {
+    /// Where it is.
+    pub(crate) path: PathBuf,
 }
 
 impl Temporary {
-    fn new(path: PathBuf) -> Self {
+    /// The file at this path.
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self { path }
     }
 }

@@ -126,7 +126,8 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
     written.with_context(|| format!("{} cannot be written", path.display()))
 }
 
-fn line(name: &str, value: &str) -> String {
+/// A line of this format.
+pub(crate) fn line(name: &str, value: &str) -> String {
     // Single quotes keep JSON as it is; our own values never hold one.
     if value.contains(['"', ' ', '#', '\\', '$']) { format!("{name}='{value}'\n") } else { format!("{name}={value}\n") }
 }
