@@ -12,7 +12,7 @@ async function letter(stack: Stack, to: string, page: string): Promise<{ id: str
 }
 
 /** A new account, and a link that was mailed to it. */
-async function mailed(stack: Stack, row: string, page: string) {
+export async function mailed(stack: Stack, row: string, page: string) {
   const someone = await person(stack);
   const reply = await auth(stack, row, { email: someone.email });
   if (reply.status !== 202) throw new Error(`${row} answered ${reply.status}: ${await reply.text()}`);

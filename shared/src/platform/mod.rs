@@ -139,6 +139,7 @@ pub enum FirstError {
 pub(crate) struct RoundTrips {
     d1: Cell<u32>,
     kv: Cell<u32>,
+    r2: Cell<u32>,
     object: Cell<u32>,
     service: Cell<u32>,
     internet: Cell<u32>,
@@ -157,6 +158,10 @@ impl RoundTrips {
         Self::add(&self.kv);
     }
 
+    pub(crate) fn count_r2(&self) {
+        Self::add(&self.r2);
+    }
+
     pub(crate) fn count(&self, target: Target<'_>) {
         Self::add(match target {
             Target::Service(_) => &self.service,
@@ -170,6 +175,7 @@ impl RoundTrips {
         let kinds = [
             ("d1", &self.d1),
             ("kv", &self.kv),
+            ("r2", &self.r2),
             ("object", &self.object),
             ("service", &self.service),
             ("upstream", &self.internet),

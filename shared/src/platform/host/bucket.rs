@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
-use super::World;
+use super::{RoundTrips, World};
 
 /// A bucket.
 pub struct Bucket {
     world: Rc<World>,
+    trips: Rc<RoundTrips>,
 }
 
 impl Bucket {
-    pub(super) const fn new(world: Rc<World>) -> Self {
-        Self { world }
+    pub(super) const fn new(world: Rc<World>, trips: Rc<RoundTrips>) -> Self {
+        Self { world, trips }
     }
 
     /// The text under this name.
@@ -47,6 +48,7 @@ impl Bucket {
 
     /// A test closes it by an object of this name.
     fn open(&self) -> Result<(), String> {
+        self.trips.count_r2();
         if self.world.bucket.borrow().contains_key("closed") { Err("the bucket is closed".to_owned()) } else { Ok(()) }
     }
 }

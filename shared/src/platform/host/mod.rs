@@ -109,7 +109,7 @@ impl Platform {
 
     /// The bucket of objects; all bindings lead to one.
     pub fn bucket(&self, _: &'static str) -> Bucket {
-        Bucket::new(Rc::clone(&self.world))
+        Bucket::new(Rc::clone(&self.world), Rc::clone(&self.trips))
     }
 
     /// The same platform; its round trips are not counted.

@@ -1,20 +1,23 @@
 //! R2: texts under names, for what must outlive the database. Strongly consistent.
 
+use std::rc::Rc;
+
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{glue, task, words};
+use super::{RoundTrips, glue, task, words};
 
 /// A bucket.
 pub struct Bucket {
     env: Env,
+    trips: Rc<RoundTrips>,
     binding: &'static str,
 }
 
 impl Bucket {
-    pub(super) const fn new(env: Env, binding: &'static str) -> Self {
-        Self { env, binding }
+    pub(super) const fn new(env: Env, trips: Rc<RoundTrips>, binding: &'static str) -> Self {
+        Self { env, trips, binding }
     }
 
     /// The text under this name.
@@ -48,6 +51,7 @@ impl Bucket {
     }
 
     fn bound(&self) -> Result<JsValue, String> {
+        self.trips.count_r2();
         let bucket = Reflect::get(self.env.as_ref(), &self.binding.into()).ok().filter(JsValue::is_object);
         bucket.ok_or_else(|| format!("nothing is bound as {}", self.binding))
     }

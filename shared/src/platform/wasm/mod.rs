@@ -135,7 +135,7 @@ impl Platform {
 
     /// The bucket of objects bound by this name.
     pub fn bucket(&self, binding: &'static str) -> Bucket {
-        Bucket::new(self.env.clone(), binding)
+        Bucket::new(self.env.clone(), Rc::clone(&self.trips), binding)
     }
 
     /// The same platform for work nobody waits for: its round trips are not counted.
