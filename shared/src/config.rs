@@ -16,6 +16,18 @@ pub enum SessionCheck {
     Every,
 }
 
+/// When a proof of work is demanded on rows that may demand one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Challenge {
+    /// Never: who came too often waits.
+    Off,
+    /// Where somebody came often, or guesses at an account.
+    #[default]
+    Suspicious,
+    /// Of everybody.
+    Always,
+}
+
 /// The common settings.
 pub struct Config {
     /// `local`, `staging` or `production`.
@@ -28,6 +40,12 @@ pub struct Config {
     pub keys: VerifyingKeys,
     /// See `SessionCheck`.
     pub session_check: SessionCheck,
+    /// Seconds for which a signed request may be used, before and after it says it was made.
+    pub signature_window_s: u64,
+    /// When a proof of work is demanded.
+    pub challenge: Challenge,
+    /// The least zero bits of a proof of work.
+    pub challenge_bits: u32,
 }
 
 impl Config {
@@ -37,6 +55,7 @@ impl Config {
             let text = var(name).unwrap_or_default();
             text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
         };
+        let local = var("ENVIRONMENT").as_deref() == Some("local");
         Self {
             environment: var("ENVIRONMENT").unwrap_or_else(|| "production".to_owned()),
             cors_origins: list("CORS_ORIGINS"),
@@ -47,6 +66,15 @@ impl Config {
                 Some("hint") => SessionCheck::Hint,
                 _ => SessionCheck::Sensitive,
             },
+            signature_window_s: var("SIGNATURE_WINDOW_SECONDS").and_then(|text| text.parse().ok()).unwrap_or(300),
+            challenge: match var("CHALLENGE").as_deref() {
+                Some("off") => Challenge::Off,
+                Some("always") => Challenge::Always,
+                // A developer's own network is every client's.
+                None if local => Challenge::Off,
+                _ => Challenge::Suspicious,
+            },
+            challenge_bits: var("CHALLENGE_BITS").and_then(|text| text.parse().ok()).unwrap_or(16).clamp(1, 26),
         }
     }
 

@@ -32,6 +32,8 @@ pub struct Cx {
     pub params: Vec<(String, String)>,
     /// The shape of this request's errors: the row's, once found.
     pub dialect: Cell<Dialect>,
+    /// Zero bits of the proof of work that came with the request and was used up; 0 without one.
+    pub proof_bits: Cell<u32>,
     caller: RefCell<Option<Rc<Caller>>>,
     headers: RefCell<Vec<(&'static str, String)>>,
 }
@@ -51,6 +53,7 @@ impl Cx {
             row: None,
             params: Vec::new(),
             dialect: Cell::new(Dialect::Problem),
+            proof_bits: Cell::new(0),
             caller: RefCell::new(None),
             headers: RefCell::new(Vec::new()),
         }

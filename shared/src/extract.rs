@@ -63,7 +63,7 @@ impl<T: DeserializeOwned + Default + schemars::JsonSchema> Extract for OptionalJ
     }
 
     fn describe(generator: &mut schemars::SchemaGenerator) -> crate::schema::Input {
-        crate::schema::Input::Body(generator.subschema_for::<T>())
+        crate::schema::Input::OptionalBody(generator.subschema_for::<T>())
     }
 }
 

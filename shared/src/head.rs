@@ -96,6 +96,12 @@ impl Head {
         self.packed.get(self.query.clone()).unwrap_or("")
     }
 
+    /// The whole URL, without a fragment.
+    pub fn url(&self) -> &str {
+        let url = self.field(2);
+        url.split('#').next().unwrap_or(url)
+    }
+
     /// `scheme://host` of the request's own URL.
     pub fn origin(&self) -> &str {
         let url = self.field(2);
@@ -144,6 +150,7 @@ mod tests {
         assert_eq!((head.now_ms(), head.method()), (7, "POST"));
         assert_eq!((head.path(), head.query()), ("/v1/a%20b", "x=1&y=/2"));
         assert_eq!(head.origin(), "https://api.example");
+        assert_eq!(head.url(), "https://api.example/v1/a%20b?x=1&y=/2");
         assert_eq!(head.header(HeaderName::Authorization), Some("Bearer t"));
         assert_eq!(head.header(HeaderName::UserAgent), Some("curl"));
         assert_eq!(head.header(HeaderName::Origin), None);

@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use crate::auth;
+use crate::challenge;
 use crate::config::Config;
 use crate::cors;
 use crate::cx::Cx;
@@ -104,7 +105,7 @@ async fn count(cx: &Cx, row: &Row) -> Result<(), Problem> {
                 cx.add_header(name, value);
             }
             if verdict.allowed {
-                return Ok(());
+                return challenge::demand(cx, row, &verdict).await;
             }
             Err(Problem::from(Code::RateLimited).header("Retry-After", verdict.reset_s.to_string()))
         }

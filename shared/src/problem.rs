@@ -15,6 +15,7 @@ pub enum Code {
     Unauthenticated,
     InvalidCredentials,
     RefreshRefused,
+    SignatureRefused,
     LinkRefused,
     SignInRefused,
     CodeRefused,
@@ -34,6 +35,8 @@ pub enum Code {
     LastWayIn,
     IdempotencyInProgress,
     IdempotencyMismatch,
+    PasswordLeaked,
+    ProofRequired,
     PayloadTooLarge,
     UnsupportedMediaType,
     RateLimited,
@@ -54,6 +57,7 @@ impl Code {
         Self::Unauthenticated,
         Self::InvalidCredentials,
         Self::RefreshRefused,
+        Self::SignatureRefused,
         Self::LinkRefused,
         Self::SignInRefused,
         Self::CodeRefused,
@@ -73,6 +77,8 @@ impl Code {
         Self::LastWayIn,
         Self::IdempotencyInProgress,
         Self::IdempotencyMismatch,
+        Self::PasswordLeaked,
+        Self::ProofRequired,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::RateLimited,
@@ -93,6 +99,7 @@ impl Code {
             Self::Unauthenticated => (401, "unauthenticated", "Sign in first: no valid access token was given"),
             Self::InvalidCredentials => (401, "invalid_credentials", "The e-mail address or the password is wrong"),
             Self::RefreshRefused => (401, "refresh_refused", "The refresh token is unknown, used or expired"),
+            Self::SignatureRefused => (401, "signature_refused", "The request's signature was not accepted"),
             Self::LinkRefused => (401, "link_refused", "The link is unknown, used or expired"),
             Self::CodeRefused => (401, "code_refused", "The code is wrong, or was used before"),
             Self::PasskeyRefused => (401, "passkey_refused", "The passkey was not accepted"),
@@ -116,6 +123,12 @@ impl Code {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
+            Self::PasswordLeaked => {
+                (422, "password_leaked", "This password stands in lists of leaked ones: choose another")
+            }
+            Self::ProofRequired => {
+                (428, "proof_required", "Solve a challenge first: POST /v1/auth/challenge, then send Selvage-Proof")
+            }
             Self::PayloadTooLarge => (413, "payload_too_large", "The body is too large"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "The body must be application/json"),
             Self::RateLimited => (429, "rate_limited", "Too many requests"),

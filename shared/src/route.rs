@@ -97,6 +97,8 @@ pub struct Marks {
     /// `fresh`: the person must have proved who they are within the last ten minutes. For `session` and
     /// `admin` rows, whose session is read anyway.
     pub fresh: bool,
+    /// `proof`: a proof of work may be demanded. For `strict` rows, which know how often a network came.
+    pub proof: bool,
 }
 
 /// The future of one handled request.
@@ -116,7 +118,7 @@ pub struct Row {
     pub limit: Limit,
     /// The shape of its errors.
     pub dialect: Dialect,
-    /// `once`, `slow`, `cached`, `fresh`.
+    /// `once`, `slow`, `cached`, `fresh`, `proof`.
     pub marks: Marks,
     /// The status of a success.
     pub status: u16,
@@ -155,7 +157,7 @@ macro_rules! routes {
                 dialect: $crate::route_dialect!($dialect),
                 marks: {
                     #[allow(unused_mut, reason = "rows without marks change nothing")]
-                    let mut marks = $crate::route::Marks { once: false, slow: false, cached: false, fresh: false };
+                    let mut marks = $crate::route::Marks { once: false, slow: false, cached: false, fresh: false, proof: false };
                     $($(marks.$mark = true;)*)?
                     marks
                 },

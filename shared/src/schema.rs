@@ -15,6 +15,8 @@ pub struct Shape {
 pub enum Input {
     /// A JSON body.
     Body(Schema),
+    /// A JSON body that may be left out.
+    OptionalBody(Schema),
     /// Query parameters: an object schema whose properties are the parameters.
     Query(Schema),
     /// The named path parameter.

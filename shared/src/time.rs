@@ -23,10 +23,10 @@ pub fn month_start(ms: u64) -> u64 {
     (ms - ms % DAY_MS).saturating_sub(days_in * DAY_MS)
 }
 
-/// Reads RFC 3339, or a plain day as its first moment in UTC.
+/// Reads RFC 3339, or a plain day as its first moment in UTC. Times before 1970 read as 1970.
 pub fn parse(text: &str) -> Option<u64> {
     let full = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
-    u64::try_from(DateTime::parse_from_rfc3339(&full).ok()?.timestamp_millis()).ok()
+    u64::try_from(DateTime::parse_from_rfc3339(&full).ok()?.timestamp_millis().max(0)).ok()
 }
 
 /// The time as chrono has it.
@@ -46,6 +46,6 @@ mod tests {
         assert_eq!(rfc3339(month_start(ms)), "2026-11-01T00:00:00.000Z");
         assert_eq!(parse("2026-11-20"), parse("2026-11-20T00:00:00+00:00"));
         assert_eq!(parse("yesterday"), None);
-        assert_eq!(parse("1969-12-31"), None);
+        assert_eq!(parse("1969-12-31"), Some(0));
     }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cx::Cx;
 use crate::problem::{Code, Problem};
-use crate::secret::keys_of;
+use crate::secret::{keys_of, same};
 
 /// The current key of this purpose: HMAC-SHA-256 over the parts.
 ///
@@ -42,6 +42,13 @@ pub fn key_named(cx: &Cx, id: &str, parts: &[&[u8]]) -> Result<[u8; 32], Problem
     let secrets = secrets(cx);
     let named = secrets.iter().find(|secret| id_of(secret) == id).or(secrets.first());
     derive(named.ok_or_else(missing)?, parts)
+}
+
+/// Whether these 16 bytes begin the key of this purpose, under the current secret or an older one: how signed texts that
+/// are not stored are known again.
+pub fn signed(cx: &Cx, parts: &[&[u8]], half: &[u8]) -> bool {
+    let fits = |secret: &Vec<u8>| derive(secret, parts).is_ok_and(|key| same(key.split_at(16).0, half));
+    secrets(cx).iter().any(fits)
 }
 
 /// Seals a text with AES-256-GCM under the current key of this purpose; the secret's name stands before a full stop.

@@ -50,6 +50,20 @@ test("twenty refreshes of one token at once get one successor and log nobody out
   await tokens(await auth(stack, "refresh", { refresh_token: [...successors][0] }));
 });
 
+test("a token and its successor refreshed by many at once: each has one successor, and nobody is logged out", async () => {
+  const { refresh_token: parent } = await person();
+  const { refresh_token: child } = await tokens(await auth(stack, "refresh", { refresh_token: parent }));
+  const uses = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? parent : child));
+  const pairs = await Promise.all(
+    uses.map(async (refresh_token) => tokens(await auth(stack, "refresh", { refresh_token }))),
+  );
+  const successors = (of: string) => new Set(pairs.filter((_, n) => uses[n] === of).map((pair) => pair.refresh_token));
+  assert.deepEqual([...successors(parent)], [child]);
+  assert.equal(successors(child).size, 1);
+  const [grandchild] = successors(child);
+  await tokens(await auth(stack, "refresh", { refresh_token: grandchild }));
+});
+
 test("a retry within ten seconds gets the same refresh token, also after its successor was used", async () => {
   const { refresh_token } = await person();
   const first = await tokens(await auth(stack, "refresh", { refresh_token }));

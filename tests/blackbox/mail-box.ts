@@ -4,7 +4,7 @@ import { auth } from "./auth-client.ts";
 import { eventually, person, query, type Stack } from "./harness.ts";
 
 /** The newest letter to an address that has a link to this page. */
-async function letter(stack: Stack, to: string, page: string): Promise<{ id: string; token: string }> {
+export async function letter(stack: Stack, to: string, page: string): Promise<{ id: string; token: string }> {
   const sql =
     "SELECT letter_id, text FROM mailbox WHERE recipient = ? AND text LIKE ? ORDER BY arrived_at DESC LIMIT 1";
   const row = await eventually(() => query(stack, sql, [to, `%${page}#%`])[0]);

@@ -29,7 +29,12 @@ export class Key {
   }
 
   /** Registers it for somebody signed in. */
-  async register({ headers }: Pick<Person, "headers">): Promise<Response> {
+  async register(who: Pick<Person, "headers">): Promise<Response> {
+    return passkeys(this.#stack, "passkeys", await this.registration(who), who.headers);
+  }
+
+  /** What a registration sends: an answer to a fresh challenge. */
+  async registration({ headers }: Pick<Person, "headers">): Promise<object> {
     const { challenge } = await json(await passkeys(this.#stack, "passkeys/options", {}, headers));
     const length = Buffer.from([0, this.#id.length]);
     const data = Buffer.concat([this.#data(VERIFIED | ATTESTED), Buffer.alloc(16), length, this.#id, this.#cose]);
@@ -38,12 +43,17 @@ export class Key {
       clientDataJSON: this.#client("webauthn.create", challenge).toString("base64url"),
       attestationObject: Buffer.concat([head, Buffer.from([data.length]), data]).toString("base64url"),
     };
-    const credential = { id: this.#id.toString("base64url"), response };
-    return passkeys(this.#stack, "passkeys", { credential }, headers);
+    return { credential: { id: this.#id.toString("base64url"), response } };
   }
 
   /** Signs in with it. */
   async signIn(): Promise<Response> {
+    return passkeys(this.#stack, "passkeys/sign-in", await this.assertion());
+  }
+
+  /** What a sign-in sends: an answer to a fresh challenge. A counter that is given is the authenticator's from then on. */
+  async assertion({ counter }: { counter?: number } = {}): Promise<object> {
+    if (counter !== undefined) this.#counter = counter - 1;
     const { challenge } = await json(await passkeys(this.#stack, "passkeys/sign-in/options", {}));
     const [client, data] = [this.#client("webauthn.get", challenge), this.#data(VERIFIED)];
     const signed = Buffer.concat([data, createHash("sha256").update(client).digest()]);
@@ -52,8 +62,7 @@ export class Key {
       authenticatorData: data.toString("base64url"),
       signature: sign("sha256", signed, this.#private).toString("base64url"),
     };
-    const credential = { id: this.#id.toString("base64url"), response };
-    return passkeys(this.#stack, "passkeys/sign-in", { credential });
+    return { credential: { id: this.#id.toString("base64url"), response } };
   }
 
   #client(type: string, challenge: unknown): Buffer {

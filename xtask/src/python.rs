@@ -1,5 +1,5 @@
-//! A Python with the packages of the SDK tests, apart from the system's own. Not
-//! here: the tests.
+//! Pythons with the packages of the tests, apart from the system's own, one for each set that is
+//! pinned together. Not here: the tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,31 @@ use crate::fingerprint::hash_of;
 use crate::process;
 use crate::workspace::Workspace;
 
-const REQUIREMENTS: &str = "tests/sdk/requirements.txt";
+/// Packages that are installed together.
+pub(crate) struct Packages {
+    /// What they are for.
+    about: &'static str,
+    /// Pinned and hashed.
+    requirements: &'static str,
+    /// Below the target folder.
+    folder: &'static str,
+}
+
+/// The official SDKs.
+pub(crate) const SDK: Packages =
+    Packages { about: "the SDK tests", requirements: "tests/sdk/requirements.txt", folder: "python" };
+
+/// Schemathesis; it wants Python 3.11.
+pub(crate) const SCHEMATHESIS: Packages = Packages {
+    about: "the suite `schemathesis`",
+    requirements: "tests/schemathesis/requirements.txt",
+    folder: "python-schemathesis",
+};
 
 /// The Python of the virtual environment, made or brought up to date if needed.
-pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
-    let requirements = workspace.path(REQUIREMENTS);
-    let folder = workspace.target().join("python");
+pub(crate) fn ensure(workspace: &Workspace, packages: &Packages) -> Result<PathBuf> {
+    let requirements = workspace.path(packages.requirements);
+    let folder = workspace.target().join(packages.folder);
     let python = folder.join("bin/python");
     let stamp = folder.join(".requirements");
     let wanted = hash_of(std::slice::from_ref(&requirements))?;
@@ -24,7 +43,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(python);
     }
     ensure_venv()?;
-    eprintln!("installing the Python packages of the SDK tests");
+    eprintln!("installing the Python packages of {}", packages.about);
     let _ = fs::remove_dir_all(&folder);
     process::output(Command::new("python3").args(["-m", "venv"]).arg(&folder), "python3 -m venv")?;
     let mut pip = Command::new(&python);
@@ -46,7 +65,7 @@ fn ensure_venv() -> Result<()> {
         let _ = process::output(apt.env("DEBIAN_FRONTEND", "noninteractive"), "apt-get");
     }
     if !has_venv() {
-        bail!("the SDK tests need Python 3 with venv (Debian: apt-get install python3-venv)");
+        bail!("these tests need Python 3 with venv (Debian: apt-get install python3-venv)");
     }
     Ok(())
 }

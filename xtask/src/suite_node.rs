@@ -41,15 +41,23 @@ pub(crate) fn blackbox(builder: &Builder) -> Result<Counts> {
     with_stack(builder, "blackbox", &[("SELVAGE_CHROMIUM", chromium)])
 }
 
+/// Schemathesis over the API description. The tests start a stack whose limits do not end such a load.
+pub(crate) fn schemathesis(builder: &Builder) -> Result<Counts> {
+    let python = python::ensure(&builder.workspace, &python::SCHEMATHESIS)?;
+    let files = test_files(&builder.workspace.path("tests/schemathesis"), "")?;
+    builder.build(FUNCTIONS, Profile::Quick)?;
+    run(builder, "schemathesis", &files, &[("SELVAGE_PYTHON", python)])
+}
+
 /// The official SDKs against the stack.
 pub(crate) fn sdk(builder: &Builder) -> Result<Counts> {
-    let python = python::ensure(&builder.workspace)?;
+    let python = python::ensure(&builder.workspace, &python::SDK)?;
     with_stack(builder, "sdk", &[("SELVAGE_PYTHON", python)])
 }
 
 /// The commands of the README, pasted as they stand.
 pub(crate) fn tour(builder: &Builder) -> Result<Counts> {
-    let python = python::ensure(&builder.workspace)?;
+    let python = python::ensure(&builder.workspace, &python::SDK)?;
     with_stack(builder, "tour", &[("SELVAGE_PYTHON", python)])
 }
 

@@ -21,7 +21,7 @@ struct Suite {
 }
 
 /// Quick and telling ones first.
-const SUITES: [Suite; 15] = [
+const SUITES: [Suite; 16] = [
     Suite { name: "fmt", about: "rustfmt", run: suite_rust::fmt },
     Suite { name: "clippy", about: "lints, on the host and for wasm", run: suite_rust::clippy },
     Suite { name: "deny", about: "licences, sources and bans of crates", run: suite_rust::deny },
@@ -33,6 +33,11 @@ const SUITES: [Suite; 15] = [
     Suite { name: "simulator", about: "the simulated provider", run: suite_node::simulator },
     Suite { name: "dev", about: "`cargo xtask dev` as a program", run: suite_node::dev },
     Suite { name: "blackbox", about: "the built Workers in workerd", run: suite_node::blackbox },
+    Suite {
+        name: "schemathesis",
+        about: "thousands of calls made from the API description",
+        run: suite_node::schemathesis,
+    },
     Suite { name: "sdk", about: "the official SDKs", run: suite_node::sdk },
     Suite { name: "tour", about: "the README's own text", run: suite_node::tour },
     Suite { name: "docs", about: "links, commands and examples of the documents", run: suite_node::docs },
@@ -50,7 +55,7 @@ struct Outcome {
 pub(crate) fn command(mut flags: Flags) -> Result<ExitCode> {
     if flags.switch("--list") {
         for suite in &SUITES {
-            println!("{:<10} {}", suite.name, suite.about);
+            println!("{:<12} {}", suite.name, suite.about);
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -98,11 +103,11 @@ fn run_all(chosen: &[&Suite], builder: &Builder) -> Result<Vec<Outcome>> {
 /// Prints the table and the last line; returns the sum.
 fn report(outcomes: &[Outcome]) -> Counts {
     let mut sum = Counts::default();
-    println!("\nsuite       passed  failed  minutes");
+    println!("\nsuite         passed  failed  minutes");
     for Outcome { name, counts, seconds } in outcomes {
         let mark = if counts.failed == 0 { "" } else { "  FAILED" };
         let Counts { passed, failed } = counts;
-        println!("{name:<10} {passed:>7} {failed:>7} {:>8.1}{mark}", seconds / 60.0);
+        println!("{name:<12} {passed:>7} {failed:>7} {:>8.1}{mark}", seconds / 60.0);
         sum += *counts;
     }
     let minutes: f64 = outcomes.iter().map(|outcome| outcome.seconds / 60.0).sum();

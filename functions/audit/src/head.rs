@@ -54,7 +54,7 @@ pub async fn sign(
 ) -> Result<AuditHead, String> {
     let (kid, key) = keys.current().ok_or("no key signs")?;
     let text = chain::head_text(chain, sequence, hash, sealed_at);
-    let signature = platform.sign_ed25519(&key, text.as_bytes()).await?;
+    let signature = platform.sign(Signing::EdDsa, &key, text.as_bytes()).await?;
     Ok(AuditHead {
         chain: chain.to_owned(),
         sequence,

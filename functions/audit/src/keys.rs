@@ -2,7 +2,7 @@
 //! verify, also those whose private part is gone: heads they signed stay.
 
 use serde::Deserialize;
-use shared::auth::keys::{Jwk, KeySet};
+use shared::auth::keys::{Jwk, KeySet, pkcs8_of};
 use shared::cx::Cx;
 use shared::health::{self, Health};
 use shared::platform::Platform;
@@ -31,17 +31,17 @@ impl AuditKeys {
             |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         let sound = keys.iter().all(|key| clean(&key.kid) && clean(&key.x) && key.d.as_deref().is_none_or(clean));
         let keys = Self(keys);
-        if sound && keys.signing().is_some() { Ok(keys) } else { Err("AUDIT_KEYS is missing or unreadable".to_owned()) }
+        if sound && keys.current().is_some() { Ok(keys) } else { Err("AUDIT_KEYS is missing or unreadable".to_owned()) }
     }
 
     fn signing(&self) -> Option<(&Key, &str)> {
         self.0.iter().find_map(|key| Some((key, key.d.as_deref()?)))
     }
 
-    /// The name of the key that signs, and the key, a private JSON Web Key.
+    /// The name of the key that signs, and the key in PKCS #8.
     pub fn current(&self) -> Option<(&str, String)> {
-        let (Key { kid, x, .. }, d) = self.signing()?;
-        Some((kid, format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}","d":"{d}"}}"#)))
+        let (key, private) = self.signing()?;
+        Some((&key.kid, pkcs8_of(private)?))
     }
 
     /// The public key of this name, a JSON Web Key without its name: the platform looks at none.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use shared::accounts::device;
 use shared::accounts::drafts::{self, Draft};
 use shared::accounts::events::{Detail, Kind, event, event_when};
 use shared::accounts::links::Purpose;
@@ -62,7 +63,8 @@ pub async fn create(cx: &Cx, Json(new): Json<Registration>) -> Result<Reply, Pro
     let mut rows = cx.platform.db().batch(batch).await.map_err(taken)?;
     let row = rows.take::<UserRow>(4)?.into_iter().next();
     let row = row.ok_or_else(|| Problem::internal("the new user was not found"))?;
-    Reply::json(201, &tokens::reply(cx, &settings, &row, &session_id, refresh)?)
+    device::remember(cx, &user_id);
+    Reply::json(201, &tokens::reply(cx, &settings, &row, &session_id, refresh).await?)
 }
 
 /// The first language that the client prefers (RFC 9110 §12.5.4), if it is a tag; `en` otherwise.

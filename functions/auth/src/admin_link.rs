@@ -50,5 +50,5 @@ pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<SignIn, Pro
     if row.has_second_factor() {
         return sign_in::begin(cx, &settings, &row, "admin_link", Vec::new()).await;
     }
-    tokens::reply(cx, &settings, &row, &session_id, refresh).map(SignIn::Tokens)
+    tokens::reply(cx, &settings, &row, &session_id, refresh).await.map(SignIn::Tokens)
 }

@@ -4,7 +4,9 @@
 
 pub mod accounts;
 pub mod admin_link;
+pub mod challenges;
 pub mod end_store;
+pub mod guesses;
 pub mod keys;
 #[cfg(target_arch = "wasm32")]
 mod limiter;
@@ -23,6 +25,7 @@ use shared::accounts::sign_in::SignIn;
 use shared::accounts::{TokenReply, User};
 use shared::auth::Caller;
 use shared::auth::keys::KeySet;
+use shared::challenge::Challenge;
 use shared::extract::{Json, OptionalJson};
 use shared::health;
 use shared::reply::Reply;
@@ -33,8 +36,9 @@ routes! { "auth":
     GET  "/healthz"                  public  none   problem          => health::live()                                          -> 200 health::Health;
     GET  "/readyz"                   public  none   problem          => password::ready()                                       -> 200 health::Health;
     GET  "/.well-known/jwks.json"    public  none   problem [cached] => keys::read()                                            -> 200 KeySet;
-    POST "/v1/auth/register"         public  strict problem [once]   => accounts::create(Json<Registration>)                    -> 201 Reply;
-    POST "/v1/auth/login"            public  strict problem          => sessions::create(Json<Credentials>)                     -> 200 SignIn;
+    POST "/v1/auth/register"         public  strict problem [once, proof] => accounts::create(Json<Registration>)                    -> 201 Reply;
+    POST "/v1/auth/login"            public  strict problem [proof]  => sessions::create(Json<Credentials>)                     -> 200 SignIn;
+    POST "/v1/auth/challenge"        public  normal problem          => challenges::create()                                    -> 200 Challenge;
     POST "/v1/auth/refresh"          public  normal problem          => sessions::refresh(Json<RefreshRequest>)                 -> 200 TokenReply;
     POST "/v1/auth/logout"           session normal problem          => sessions::end(Rc<Caller>, OptionalJson<LogoutRequest>)  -> 204 ();
     GET  "/v1/auth/me"               session normal problem          => accounts::read(Rc<Caller>)                              -> 200 User;

@@ -10,6 +10,7 @@ use shared::cx::Cx;
 use shared::extract::{Json, OptionalJson};
 use shared::problem::{Code, Problem};
 
+use crate::guesses::Guess;
 use crate::model::{Credentials, LogoutRequest, RefreshRequest};
 use crate::store::{self, RefreshedRow};
 use crate::{end_store, password};
@@ -17,23 +18,29 @@ use crate::{end_store, password};
 /// `POST /v1/auth/login`. An unknown address costs the same work as a wrong password and gets the same answer.
 ///
 /// # Errors
-/// 401 for wrong credentials, 403 for a suspended account or an unverified address.
+/// 401 for wrong credentials, 403 for a suspended account or an unverified address, 428 or 429 after many wrong ones.
 pub async fn create(cx: &Cx, Json(credentials): Json<Credentials>) -> Result<SignIn, Problem> {
     let settings = settings(cx)?;
-    let found: Option<UserRow> =
-        cx.platform.db().first(accounts::store::user_by_email(credentials.email.as_str())).await?;
+    let email = credentials.email.as_str();
+    let guess = Guess::of(cx, email)?;
+    let mut batch = vec![accounts::store::user_by_email(email)];
+    batch.extend(guess.count(cx));
+    let mut rows = cx.platform.db().batch(batch).await?;
+    let counted = guess.counted(cx, &mut rows, 1)?;
+    let found = rows.take::<UserRow>(0)?.into_iter().next();
     let stored = found.as_ref().and_then(|user| user.password.as_deref());
     let checked = password::check(cx, &credentials.password, stored).await?;
     let Some(user) = found.filter(|_| checked.matches) else {
-        failures::note(cx, credentials.email.as_str());
+        counted.failed(cx, email);
+        failures::note(cx, email);
         return Err(Code::InvalidCredentials.into());
     };
     sign_in::may_sign_in(&settings, &user)?;
-    let upgrade = match (&user.password, &checked.rehashed) {
-        (Some(old), Some(new)) => vec![store::upgrade_password(&user.id, old, new)],
-        _ => Vec::new(),
-    };
-    sign_in::begin(cx, &settings, &user, "password", upgrade).await
+    let mut also = vec![counted.succeeded()];
+    if let (Some(old), Some(new)) = (&user.password, &checked.rehashed) {
+        also.push(store::upgrade_password(&user.id, old, new));
+    }
+    sign_in::begin(cx, &settings, &user, "password", also).await
 }
 
 /// `POST /v1/auth/refresh`. A retry within ten seconds gets the same refresh token; a later use of a used
@@ -63,7 +70,7 @@ pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<Tok
     }
     let given = |next: &String| row.successor.as_deref() == Some(&tokens::hash(next));
     let next = successors.into_iter().find(given).ok_or(Code::RefreshRefused)?;
-    tokens::reply(cx, &settings, &user, &row.session_id, next)
+    tokens::reply(cx, &settings, &user, &row.session_id, next).await
 }
 
 /// `POST /v1/auth/logout`. The refresh token and sensitive rows refuse at once; other rows when the access

@@ -6,7 +6,7 @@ use shared::sql;
 
 /// Every statement of the sweep, for the test that prepares them.
 pub const ALL: &[&str] =
-    &[REFRESH_TOKENS, SESSIONS, LINKS, IDEMPOTENCY_KEYS, PENDING, ATTEMPTS, CHALLENGES, OAUTH_STATES];
+    &[REFRESH_TOKENS, SESSIONS, LINKS, IDEMPOTENCY_KEYS, PENDING, ATTEMPTS, CHALLENGES, OAUTH_STATES, PROOFS, NONCES];
 
 const REFRESH_TOKENS: &str = "DELETE FROM refresh_tokens WHERE hash IN \
 (SELECT hash FROM refresh_tokens WHERE expires_at <= ?1 LIMIT 1000)";
@@ -23,6 +23,11 @@ const CHALLENGES: &str = "DELETE FROM passkey_challenges WHERE hash IN \
 (SELECT hash FROM passkey_challenges WHERE expires_at <= ?1 LIMIT 1000)";
 const OAUTH_STATES: &str = "DELETE FROM oauth_states WHERE state_hash IN \
 (SELECT state_hash FROM oauth_states WHERE expires_at <= ?1 LIMIT 1000)";
+
+const PROOFS: &str = "DELETE FROM used_proofs WHERE hash IN \
+(SELECT hash FROM used_proofs WHERE expires_at <= ?1 LIMIT 1000)";
+const NONCES: &str = "DELETE FROM signature_nonces WHERE (key_id, nonce) IN \
+(SELECT key_id, nonce FROM signature_nonces WHERE expires_at <= ?1 LIMIT 1000)";
 
 /// Deletes what ended more than a day ago: long enough that no retry can still ask for it.
 pub fn statements(now_ms: u64) -> Vec<Statement> {

@@ -5,10 +5,14 @@ use shared::secret::Secret;
 
 use crate::recovery;
 
+/// Six digits, or 24 letters and digits of Crockford's base 32 in either case, spaced as people like it.
+#[cfg(not(target_arch = "wasm32"))]
+const CODE: &str = r"^\s*([0-9]\s*){6}$|^[\s-]*([0-9A-TV-Za-tv-z][\s-]*){24}$";
+
 /// What somebody gives as a code.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String"))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String", extend("pattern" = CODE)))]
 pub enum Code {
     /// Six digits of an authenticator app.
     Totp(String),
@@ -51,7 +55,7 @@ pub struct Confirmation {
 /// `POST /v1/auth/step-up`: one of the two.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(extend("minProperties" = 1)))]
 pub struct StepUp {
     /// The account's password, where it has no second factor.
     #[serde(default)]

@@ -6,6 +6,8 @@
 
 use serde::Deserialize;
 use shared::accounts::UserRow;
+use shared::accounts::attempts::REMEMBERED_MS;
+pub use shared::accounts::attempts::{Attempt, attempt, forget};
 use shared::db::Statement;
 use shared::sql;
 
@@ -19,11 +21,8 @@ pub const ALL: &[&str] = &[
     TOTP_WON,
     USE_RECOVERY,
     RECOVERY_WON,
-    TRY_SUBJECT,
     TRY_TOTP_OF_PENDING,
-    WAIT,
     WAIT_OF_PENDING,
-    FORGET,
     BEGIN_TOTP,
     TOTP,
     CONFIRM_TOTP,
@@ -108,52 +107,18 @@ pub fn use_recovery(user_id: &str, hash: &str, proof: &str, now: u64) -> [Statem
     [sql!(USE_RECOVERY, user_id, hash, now, proof), sql!(RECOVERY_WON, user_id, hash, proof)]
 }
 
-/// Five attempts are free; from then on each waits twice as long as the one before, from 15 seconds to an hour, until
-/// one succeeds. Counted before anything is compared, so that many at once are as many as one after the other.
-const TRY_SUBJECT: &str = "INSERT INTO proof_attempts (subject, failures, next_at, expires_at) VALUES (?1, 1, 0, ?3) \
-ON CONFLICT (subject) DO UPDATE SET failures = failures + 1, expires_at = ?3, \
-next_at = CASE WHEN failures < 4 THEN 0 ELSE ?2 + min(3600000, 15000 << min(failures - 4, 10)) END \
-WHERE proof_attempts.next_at <= ?2 RETURNING failures";
+// As `shared::accounts::attempts`, for whoever a pending sign-in belongs to.
 const TRY_TOTP_OF_PENDING: &str = "INSERT INTO proof_attempts (subject, failures, next_at, expires_at) \
 SELECT 'totp ' || user_id, 1, 0, ?3 FROM pending_sign_ins WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2 \
 ON CONFLICT (subject) DO UPDATE SET failures = failures + 1, expires_at = ?3, \
 next_at = CASE WHEN failures < 4 THEN 0 ELSE ?2 + min(3600000, 15000 << min(failures - 4, 10)) END \
 WHERE proof_attempts.next_at <= ?2 RETURNING failures";
-const WAIT: &str = "SELECT next_at FROM proof_attempts WHERE subject = ?1";
 const WAIT_OF_PENDING: &str = "SELECT a.next_at FROM proof_attempts a JOIN pending_sign_ins p \
 ON a.subject = 'totp ' || p.user_id WHERE p.hash = ?1";
-const FORGET: &str = "DELETE FROM proof_attempts WHERE subject = ?1";
-
-/// Milliseconds after which failures are forgotten when no more come.
-const REMEMBERED_MS: u64 = 30 * shared::time::DAY_MS;
-
-/// An attempt that was allowed.
-#[derive(Debug, Deserialize)]
-pub struct Attempt {
-    /// How many there were since the last success, this one included.
-    pub failures: u64,
-}
-
-/// When the next attempt is allowed, milliseconds.
-#[derive(Debug, Deserialize)]
-pub struct Wait {
-    /// Milliseconds since 1970.
-    pub next_at: u64,
-}
-
-/// Counts an attempt of this subject, if one is allowed; the second statement reads how long to wait if not.
-pub fn attempt(subject: &str, now: u64) -> [Statement; 2] {
-    [sql!(TRY_SUBJECT, subject, now, now.saturating_add(REMEMBERED_MS)), sql!(WAIT, subject)]
-}
 
 /// As `attempt`, for codes of the app of whoever this pending sign-in belongs to.
 pub fn attempt_of_pending(hash: &str, now: u64) -> [Statement; 2] {
     [sql!(TRY_TOTP_OF_PENDING, hash, now, now.saturating_add(REMEMBERED_MS)), sql!(WAIT_OF_PENDING, hash)]
-}
-
-/// Forgets the failures of a subject, after a success.
-pub fn forget(subject: &str) -> Statement {
-    sql!(FORGET, subject)
 }
 
 const BEGIN_TOTP: &str = "INSERT INTO totp_factors (user_id, secret, created_at) VALUES (?1, ?2, ?3) \

@@ -1,15 +1,15 @@
 //! What can be guessed is slowed down, exactly and wherever the guesses arrive: six digits by account, a password
 //! by session. Recovery codes have 120 random bits and are not slowed down, so that whoever keeps an account's app
-//! locked with wrong guesses cannot keep its owner out. The counting is in `store::attempt`.
+//! locked with wrong guesses cannot keep its owner out. The counting is in `shared::accounts::attempts`.
 
 use serde_json::json;
+use shared::accounts::attempts;
+pub(crate) use shared::accounts::attempts::of_password;
 use shared::accounts::events::{Kind, event};
 use shared::cx::Cx;
 use shared::db::DbError;
 use shared::platform::Rows;
-use shared::problem::{Code, Problem};
-
-use crate::store::{Attempt, Wait};
+use shared::problem::Problem;
 
 /// From this many failures on, attempts wait: the moment an event is written.
 const LOCKING: u64 = 5;
@@ -19,24 +19,13 @@ pub(crate) fn of_totp(user_id: &str) -> String {
     format!("totp {user_id}")
 }
 
-/// Whose guesses of a password are counted: those of one session, so that a stolen one locks no other.
-pub(crate) fn of_password(session: &str) -> String {
-    format!("password {session}")
-}
-
 /// The failures before an attempt that was allowed, from the two statements of `store::attempt` at this place.
 ///
 /// # Errors
 /// 429 with the seconds to wait.
 pub(crate) fn allowed(cx: &Cx, rows: &mut Rows, at: usize) -> Result<u64, Problem> {
-    if let Some(attempt) = rows.take::<Attempt>(at)?.into_iter().next() {
-        return Ok(attempt.failures);
-    }
-    let next_at = rows.take::<Wait>(at + 1)?.into_iter().next().map_or(0, |wait| wait.next_at);
-    let seconds = next_at.saturating_sub(cx.now_ms()).div_ceil(1000).max(1);
-    Err(Problem::from(Code::RateLimited)
-        .detail("Too many wrong attempts. A recovery code is taken nevertheless.")
-        .header("Retry-After", seconds.to_string()))
+    let told = |problem: Problem| problem.detail("Too many wrong attempts. A recovery code is taken nevertheless.");
+    attempts::allowed(cx, rows, at).map_err(told)
 }
 
 /// Notes that guessing begins to be slowed down: the owner may want to know.

@@ -38,6 +38,7 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/.well-known/jwks.json", function: &AUTH, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/register", function: &AUTH, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/login", function: &AUTH, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/challenge", function: &AUTH, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/refresh", function: &AUTH, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/logout", function: &AUTH, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/me", function: &AUTH, dialect: Dialect::Problem, slow: false },

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use shared::accounts::attempts;
 use shared::accounts::drafts::{self, Draft};
 use shared::accounts::links::Purpose;
 use shared::accounts::{UserRow, password, store as stored};
@@ -49,16 +50,21 @@ async fn send(cx: &Cx, purpose: Purpose, to: &Address) -> Result<Accepted, Probl
 /// before the link is used.
 ///
 /// # Errors
-/// 401 for a wrong password, and for an account that has none: set one by a reset first.
+/// 401 for a wrong password, and for an account that has none: set one by a reset first. 429 after too many wrong ones.
 pub async fn change(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<NewAddress>) -> Result<Accepted, Problem> {
     let draft = Draft::new(cx, Purpose::Change)?;
-    let user: Option<UserRow> = cx.platform.db().first(stored::user_by_id(caller.user_id())).await?;
+    let subject = attempts::of_password(&caller.claims.sid);
+    let [attempt, wait] = attempts::attempt(&subject, cx.now_ms());
+    let mut rows = cx.platform.db().batch(vec![attempt, wait, stored::user_by_id(caller.user_id())]).await?;
+    attempts::allowed(cx, &mut rows, 0)?;
+    let user = rows.take::<UserRow>(2)?.into_iter().next();
     let stored = user.as_ref().and_then(|user| user.password.as_deref());
     if !password::check(cx, &wish.password, stored).await?.matches {
         return Err(Code::InvalidCredentials.into());
     }
     let notice = cx.new_id("let");
-    let batch = store::ask_to_change(&draft.link(), caller.user_id(), wish.email.as_str(), &notice);
+    let mut batch = vec![attempts::forget(&subject)];
+    batch.extend(store::ask_to_change(&draft.link(), caller.user_id(), wish.email.as_str(), &notice));
     drafts::write(cx, batch).await?;
     Ok(Accepted { status: "accepted" })
 }

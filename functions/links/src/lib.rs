@@ -21,12 +21,12 @@ routes! { "links":
     // method path                       who     limit  dialect          handler                                                  replies
     GET  "/healthz"                      public  none   problem          => health::live()                                         -> 200 health::Health;
     GET  "/readyz"                       public  none   problem          => health::ready()                                        -> 200 health::Health;
-    POST "/v1/auth/email/verification"   public  strict problem      => asking::verification(Json<Address>)                     -> 202 Accepted;
+    POST "/v1/auth/email/verification"   public  strict problem [proof] => asking::verification(Json<Address>)                     -> 202 Accepted;
     POST "/v1/auth/email/verify"         public  strict problem      => proofs::verify(Json<LinkWithPassword>)                  -> 200 Accepted;
     POST "/v1/auth/email/change"         session strict problem      => asking::change(Rc<Caller>, Json<NewAddress>)           -> 202 Accepted;
     POST "/v1/auth/email/change/confirm" public  strict problem      => proofs::change(Json<LinkWithPassword>)                  -> 200 Accepted;
-    POST "/v1/auth/password/forgot"      public  strict problem      => asking::forgot(Json<Address>)                           -> 202 Accepted;
+    POST "/v1/auth/password/forgot"      public  strict problem [proof] => asking::forgot(Json<Address>)                           -> 202 Accepted;
     POST "/v1/auth/password/reset"       public  strict problem      => proofs::reset(Json<LinkWithNewPassword>)                          -> 200 SignIn;
-    POST "/v1/auth/magic"                public  strict problem      => asking::magic(Json<Address>)                            -> 202 Accepted;
+    POST "/v1/auth/magic"                public  strict problem [proof] => asking::magic(Json<Address>)                            -> 202 Accepted;
     POST "/v1/auth/magic/consume"        public  strict problem      => proofs::magic(Json<LinkToken>)                          -> 200 SignIn;
 }

@@ -79,7 +79,7 @@ pub async fn reset(cx: &Cx, Json(proof): Json<LinkWithNewPassword>) -> Result<Si
 /// `POST /v1/auth/magic/consume`. Proves the address and signs in.
 ///
 /// # Errors
-/// As `reset`.
+/// 401 for a link that cannot be used, 403 for a suspended account.
 pub async fn magic(cx: &Cx, Json(proof): Json<LinkToken>) -> Result<SignIn, Problem> {
     let found = Found::load(cx, &proof.token, Purpose::Magic).await?;
     let also = unproven::forget(&found.user.id, cx.now_ms());

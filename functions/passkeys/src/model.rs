@@ -6,10 +6,14 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
 use shared::accounts::Name;
 
+/// Bits that belong to no byte are zero (RFC 4648 §3.5).
+#[cfg(not(target_arch = "wasm32"))]
+const BASE64URL: &str = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$";
+
 /// Bytes in base64url without padding.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String"))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String", extend("pattern" = BASE64URL)))]
 pub struct Bytes(pub Vec<u8>);
 
 impl TryFrom<String> for Bytes {

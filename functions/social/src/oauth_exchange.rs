@@ -7,6 +7,7 @@ use serde_json::json;
 use shared::accounts::remote::Question;
 use shared::accounts::{Email, Name};
 use shared::cx::Cx;
+use shared::platform::Signing;
 use shared::problem::{Code, Problem};
 
 use crate::oauth_providers::{ClientAuth, ClientKey, Kind, Provider};
@@ -164,7 +165,7 @@ async fn signed_secret(cx: &Cx, provider: &Provider, key: &ClientKey) -> Result<
     let signed = format!("{header}.{}", part(claims));
     let lines = key.private_key.expose().lines().filter(|line| !line.starts_with("-----"));
     let pkcs8: String = lines.flat_map(|line| line.chars().filter(|c| !c.is_whitespace())).collect();
-    let signature = cx.platform.sign_es256(&pkcs8, signed.as_bytes()).await;
+    let signature = cx.platform.sign(Signing::Es256, &pkcs8, signed.as_bytes()).await;
     let unusable =
         |cause: String| Problem::from(Code::Unavailable).because(format!("{}: client_key: {cause}", provider.id));
     Ok(format!("{signed}.{}", Base64UrlUnpadded::encode_string(&signature.map_err(unusable)?)))

@@ -26,8 +26,10 @@ pub enum GroupBy {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct ReportQuery {
     /// From this moment on: a day in UTC or RFC 3339. Default: the first of this month.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(extend("anyOf" = [{ "format": "date" }, { "format": "date-time" }])))]
     pub from: Option<String>,
     /// Before this moment. Default: now.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(extend("anyOf" = [{ "format": "date" }, { "format": "date-time" }])))]
     pub to: Option<String>,
     /// Default: `model`.
     pub group_by: GroupBy,

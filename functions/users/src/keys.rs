@@ -14,26 +14,31 @@ use shared::problem::{Code, Problem};
 use crate::model::{ApiKey, KeyChange, KeyRow, KeyWish, Moment, NewApiKey};
 use crate::store::{self, NewKey, WHEN_ADDED, WHEN_THERE, of_key};
 
-/// `POST /v1/keys`. The key is in this reply and nowhere else: only its hash is kept.
+/// `POST /v1/keys`. The key is in this reply and nowhere else: only its hash is kept. With a `public_key` there is none
+/// to send: calls are signed with its other half (RFC 9421).
 ///
 /// # Errors
 /// 422 for an end that is past, or more than 100 keys.
 pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<KeyWish>) -> Result<NewApiKey, Problem> {
     let expires_at = future(cx, wish.expires_at)?;
     let (user, id) = (caller.user_id(), cx.new_id("key"));
-    let text = api_key::text(&id, cx.platform.random());
+    let public = wish.public_key.as_ref().map(|key| key.as_str());
+    let text = if public.is_none() { Some(api_key::text(&id, cx.platform.random())) } else { None };
+    let hash = text.as_deref().map(tokens::hash).unwrap_or_default();
     let scopes = names(&wish.scopes);
     let key = NewKey {
         id: &id,
         user_id: user,
         name: wish.name.as_str(),
-        hash: &tokens::hash(&text),
-        ending: api_key::ending(&text),
+        hash: &hash,
+        ending: api_key::ending(text.as_deref().or(public).unwrap_or_default()),
+        public_key: public,
         scopes: &scopes,
         now: cx.now_ms(),
         expires_at,
     };
-    let detail = Detail(&[("key_id", &id), ("scopes", &scopes)]);
+    let kind = if public.is_some() { "signing" } else { "secret" };
+    let detail = Detail(&[("key_id", &id), ("scopes", &scopes), ("kind", kind)]);
     let noted = event_when(cx, WHEN_ADDED, Kind::KeyCreated, Some(user), &detail, of_key(&id));
     let mut rows = cx.platform.db().batch(vec![store::add_key(&key), noted, store::key_of(&id, user)]).await?;
     let row = rows.take::<KeyRow>(2)?.into_iter().next();

@@ -2,14 +2,20 @@
 //! when they are read.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use shared::auth::Scope;
+use shared::auth::{Scope, public_key};
 use shared::time;
 
 /// What a key is called: 1 to 100 characters on one line.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct KeyName(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))] String);
+pub struct KeyName(
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(length(min = 1, max = 100), regex(pattern = shared::accounts::ONE_LINE_WITH_TEXT))
+    )]
+    String,
+);
 
 impl KeyName {
     /// The name.
@@ -31,7 +37,7 @@ impl TryFrom<String> for KeyName {
 /// A moment: RFC 3339, or a day as its first moment in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String"))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from, with = "String", extend("anyOf" = [{ "format": "date" }, { "format": "date-time" }])))]
 pub struct Moment(u64);
 
 impl Moment {
@@ -64,6 +70,30 @@ pub struct KeyWish {
     /// When it ends; never unless said.
     #[serde(default)]
     pub expires_at: Option<Moment>,
+    /// The public half of an Ed25519 pair, whose other half signs each call. Such a key has no text.
+    #[serde(default)]
+    pub public_key: Option<PublicKey>,
+}
+
+/// An Ed25519 public key: 32 bytes in base64url, as `x` of a JSON Web Key has them, or PEM.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
+pub struct PublicKey(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 43, max = 256)))] String);
+
+impl PublicKey {
+    /// As it is stored and shown: 32 bytes in base64url.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for PublicKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        public_key(&text).map(Self).ok_or("is no Ed25519 public key in base64url or PEM, or one to which all fits")
+    }
 }
 
 fn usual() -> Vec<Scope> {
@@ -102,6 +132,8 @@ pub struct ApiKey {
     pub name: String,
     /// Its last four letters.
     pub ending: String,
+    /// Where it signs calls: the public key, in base64url; null for a key that is sent.
+    pub public_key: Option<String>,
     /// What it is allowed.
     pub scopes: Vec<String>,
     /// RFC 3339.
@@ -119,8 +151,8 @@ pub struct NewApiKey {
     /// The key as it is listed.
     #[serde(flatten)]
     pub listed: ApiKey,
-    /// The key itself, `sk-…`: the bearer token of calls made with it.
-    pub key: String,
+    /// The key itself, `sk-…`: the bearer token of calls made with it. Null where calls are signed.
+    pub key: Option<String>,
 }
 
 /// A key as stored.
@@ -132,6 +164,8 @@ pub struct KeyRow {
     pub name: String,
     /// The last letters.
     pub ending: String,
+    /// The public key, where calls are signed.
+    pub public_key: Option<String>,
     /// JSON array.
     pub scopes: String,
     /// Milliseconds.
@@ -148,6 +182,7 @@ impl From<KeyRow> for ApiKey {
             id: row.id,
             name: row.name,
             ending: row.ending,
+            public_key: row.public_key,
             scopes: shared::json::read(&row.scopes).unwrap_or_default(),
             created_at: time::rfc3339(row.created_at),
             expires_at: row.expires_at.map(time::rfc3339),

@@ -11,7 +11,16 @@ use crate::model::{ApiKey, named};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct AvatarRef(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 500)))] String);
+pub struct AvatarRef(
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(
+            length(min = 1, max = 500),
+            regex(pattern = r"^(https://(?!/)[!#-&(-;=?-\[\]-_a-~]+|fil_[0-9A-HJKMNP-TV-Z]{26})$")
+        )
+    )]
+    String,
+);
 
 impl AvatarRef {
     /// The reference.
@@ -54,7 +63,13 @@ pub struct ProfileChange {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct RoleName(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 32)))] String);
+pub struct RoleName(
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z][a-z0-9_-]*$"))
+    )]
+    String,
+);
 
 impl RoleName {
     /// The name.

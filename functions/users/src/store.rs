@@ -9,12 +9,12 @@ pub const ALL: &[&str] = &[ADD_KEY, KEY_OF, KEYS_OF, CHANGE_KEY, REVOKE_KEY, WHE
 /// Keys a person may have at once.
 pub const MOST_KEYS: u64 = 100;
 
-const ADD_KEY: &str = "INSERT INTO api_keys (id, user_id, name, hash, ending, scopes, created_at, expires_at) \
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 \
+const ADD_KEY: &str = "INSERT INTO api_keys (id, user_id, name, hash, ending, scopes, created_at, expires_at, public_key) \
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10 \
 WHERE (SELECT count(*) FROM api_keys WHERE user_id = ?2 AND revoked_at IS NULL) < ?9";
-const KEY_OF: &str = "SELECT id, name, ending, scopes, created_at, expires_at, last_used_at FROM api_keys \
+const KEY_OF: &str = "SELECT id, name, ending, public_key, scopes, created_at, expires_at, last_used_at FROM api_keys \
 WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL";
-const KEYS_OF: &str = "SELECT id, name, ending, scopes, created_at, expires_at, last_used_at FROM api_keys \
+const KEYS_OF: &str = "SELECT id, name, ending, public_key, scopes, created_at, expires_at, last_used_at FROM api_keys \
 WHERE user_id = ?1 AND revoked_at IS NULL AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3";
 const CHANGE_KEY: &str = "UPDATE api_keys SET name = coalesce(?3, name), scopes = coalesce(?4, scopes), \
 expires_at = CASE WHEN ?5 THEN ?6 ELSE expires_at END WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL";
@@ -36,10 +36,12 @@ pub struct NewKey<'a> {
     pub user_id: &'a str,
     /// What it is called.
     pub name: &'a str,
-    /// Lower-hex SHA-256 of its text.
+    /// Lower-hex SHA-256 of its text; empty where it has none.
     pub hash: &'a str,
-    /// The last letters of its text.
+    /// The last letters of its text, or of its public key.
     pub ending: &'a str,
+    /// Ed25519, in base64url.
+    pub public_key: Option<&'a str>,
     /// JSON array.
     pub scopes: &'a str,
     /// Milliseconds.
@@ -50,8 +52,8 @@ pub struct NewKey<'a> {
 
 /// Adds a key, unless its owner has too many.
 pub fn add_key(key: &NewKey<'_>) -> Statement {
-    let NewKey { id, user_id, name, hash, ending, scopes, now, expires_at } = *key;
-    sql!(ADD_KEY, id, user_id, name, hash, ending, scopes, now, expires_at, MOST_KEYS)
+    let NewKey { id, user_id, name, hash, ending, public_key, scopes, now, expires_at } = *key;
+    sql!(ADD_KEY, id, user_id, name, hash, ending, scopes, now, expires_at, MOST_KEYS, public_key)
 }
 
 /// A user's own key.

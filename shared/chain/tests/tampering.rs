@@ -1,5 +1,7 @@
 //! Whoever edits, inserts, moves or cuts is found out.
 
+#![cfg(test)]
+
 use chain::{Entry, Event, Fault, Personal, Told, Verifier, commitment, genesis, hex, link};
 
 /// An event that can be changed.

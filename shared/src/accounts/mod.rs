@@ -3,6 +3,8 @@
 //! functions; each ends here, so that a session begins in one way only.
 
 pub mod agent;
+pub mod attempts;
+pub mod device;
 pub mod drafts;
 pub mod events;
 pub mod failures;
@@ -20,5 +22,7 @@ pub mod tokens;
 pub mod unproven;
 
 pub use model::{Email, Locale, Name, NewPassword, OneTimeCode, TokenReply, User};
+#[cfg(not(target_arch = "wasm32"))]
+pub use model::{ONE_LINE, ONE_LINE_WITH_TEXT};
 pub use settings::{Settings, settings};
 pub use store::{NewSession, UserRow};

@@ -64,11 +64,20 @@ impl TryFrom<Secret> for NewPassword {
     }
 }
 
+/// No control characters, as a pattern of ECMA-262 for the API description.
+#[cfg(not(target_arch = "wasm32"))]
+pub const ONE_LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+/// The same with something to see in it.
+#[cfg(not(target_arch = "wasm32"))]
+pub const ONE_LINE_WITH_TEXT: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+
 /// A person's name: at most 100 characters on one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct Name(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 100)))] String);
+pub struct Name(
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 100), regex(pattern = ONE_LINE)))] String,
+);
 
 impl Name {
     /// The name.
@@ -91,7 +100,13 @@ impl TryFrom<String> for Name {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct Locale(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 2, max = 35)))] String);
+pub struct Locale(
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(length(min = 2, max = 35), regex(pattern = r"^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$"))
+    )]
+    String,
+);
 
 impl Locale {
     /// The tag.
@@ -114,7 +129,10 @@ impl TryFrom<String> for Locale {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct OneTimeCode(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 2048)))] String);
+pub struct OneTimeCode(
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 2048), regex(pattern = r"^[!-~]+$")))]
+    String,
+);
 
 impl OneTimeCode {
     /// The code.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::events::{Kind, event};
 use super::store::{self, NewPending, NewSession, UserRow};
-use super::{Settings, TokenReply, tokens};
+use super::{Settings, TokenReply, device, tokens};
 use crate::cx::Cx;
 use crate::db::{DbError, Statement};
 use crate::problem::{Code, Problem};
@@ -104,7 +104,8 @@ pub async fn complete(
     batch.push(event(cx, Kind::SignedIn, &user.id, &began));
     batch.extend(also);
     cx.platform.db().batch(batch).await.map_err(gone)?;
-    tokens::reply(cx, settings, user, &session_id, refresh)
+    device::remember(cx, &user.id);
+    tokens::reply(cx, settings, user, &session_id, refresh).await
 }
 
 /// What the event of a session's beginning says.

@@ -2,12 +2,11 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
-use jwt_compact::alg::Ed25519;
-use jwt_compact::{AlgorithmExt, Claims, Header};
+use jwt_compact::Claims;
 use sha2::{Digest, Sha256};
 
 use super::{Settings, TokenReply, User, UserRow};
-use crate::auth::AccessClaims;
+use crate::auth::{AccessClaims, TOKEN_TYPE, jwt};
 use crate::cx::Cx;
 use crate::problem::{Code, Problem};
 use crate::time;
@@ -57,7 +56,7 @@ pub fn hash(token: &str) -> String {
 }
 
 /// The reply that signs `row`'s user in to a session.
-pub fn reply(
+pub async fn reply(
     cx: &Cx,
     settings: &Settings,
     row: &UserRow,
@@ -66,7 +65,7 @@ pub fn reply(
 ) -> Result<TokenReply, Problem> {
     Ok(TokenReply {
         user: user(row),
-        access_token: access(cx, settings, row, session)?,
+        access_token: access(cx, settings, row, session).await?,
         token_type: "Bearer",
         expires_in: settings.access_s,
         refresh_token,
@@ -85,9 +84,8 @@ pub fn user(row: &UserRow) -> User {
     }
 }
 
-fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str) -> Result<String, Problem> {
-    let (kid, key) =
-        settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
+async fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str) -> Result<String, Problem> {
+    let key = settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
     let roles = row.roles();
     let claims = AccessClaims {
         iss: cx.config.issuer.clone(),
@@ -103,8 +101,7 @@ fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str) -> Result<
     let mut claims = Claims::new(claims);
     claims.issued_at = Some(time::utc(cx.now_ms()));
     claims.expiration = Some(time::utc(cx.now_ms() + settings.access_s * 1000));
-    let header = Header::empty().with_key_id(kid).with_token_type("at+jwt");
-    Ed25519.token(&header, &claims, key).map_err(Problem::internal)
+    jwt::sign(&cx.platform, key, TOKEN_TYPE, &claims).await
 }
 
 /// What roles allow.

@@ -28,16 +28,18 @@ const MOST_KNOWN: usize = 512;
 const USE_STEP_MS: u64 = 60_000;
 
 /// A key that is not revoked, of an owner who is not suspended.
-pub const KEY_STATE: &str = "SELECT k.hash AS hash, k.user_id AS user_id, k.scopes AS scopes, \
+pub const KEY_STATE: &str = "SELECT k.hash AS hash, k.public_key AS public_key, k.user_id AS user_id, k.scopes AS scopes, \
 k.expires_at AS expires_at, u.email AS email, u.epoch AS epoch FROM api_keys k JOIN users u ON u.id = k.user_id \
 WHERE k.id = ?1 AND k.revoked_at IS NULL AND u.status = 'active'";
 /// Notes a key's use.
 pub const KEY_USED: &str =
     "UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at <= ?3)";
 
+/// A key as stored. One with a public key has no text that could fit.
 #[derive(Deserialize)]
-struct State {
+pub(super) struct State {
     hash: String,
+    pub(super) public_key: Option<String>,
     user_id: String,
     scopes: String,
     expires_at: Option<u64>,
@@ -62,6 +64,14 @@ thread_local! {
 pub(super) async fn admit(cx: &Cx, row: &Row, text: &str) -> Result<(), Problem> {
     let asks = row.who != Who::User || cx.config.session_check == SessionCheck::Every;
     let caller = find(cx, text, asks).await?;
+    allow(cx, row, caller)
+}
+
+/// Notes a key's owner as the caller, where the row names a scope the key has.
+///
+/// # Errors
+/// 403.
+pub(super) fn allow(cx: &Cx, row: &Row, caller: Rc<Caller>) -> Result<(), Problem> {
     let allowed = match (row.scope, &caller.key) {
         (Some(scope), Some(key)) => {
             // A key proves nothing anew: a `fresh` row is never its own.
@@ -95,12 +105,8 @@ async fn find(cx: &Cx, text: &str, asks: bool) -> Result<Rc<Caller>, Problem> {
     if !asks && let Some(caller) = recall(&digest, now) {
         return Ok(caller);
     }
-    // A checksum is no secret: whoever makes up keys must not have the database asked without a bound.
-    if !cx.platform.within_local_limit(&format!("key {}", cx.network())).await {
-        return Err(Problem::from(Code::RateLimited).header("Retry-After", "60"));
-    }
-    let state: Option<State> = cx.platform.db().first(sql!(KEY_STATE, id.as_str())).await?;
-    let caller = state.and_then(|state| caller(cx, id, &digest, state)).filter(|caller| now < caller.expires_ms);
+    let state = look_up(cx, &id).await?.filter(|state| state.public_key.is_none() && fits(state, &digest));
+    let caller = state.map(|state| caller(cx, id, state)).filter(|caller| now < caller.expires_ms);
     let Some(caller) = caller.map(Rc::new) else {
         KNOWN.with_borrow_mut(|known| known.remove(&digest));
         return Err(refused("invalid_token"));
@@ -110,12 +116,26 @@ async fn find(cx: &Cx, text: &str, asks: bool) -> Result<Rc<Caller>, Problem> {
     Ok(caller)
 }
 
-fn caller(cx: &Cx, id: String, digest: &[u8; 32], state: State) -> Option<Caller> {
+/// The key with this id, if it lives.
+///
+/// # Errors
+/// 429 after many look-ups: neither a checksum nor an id is a secret, and whoever makes them up must not have the
+/// database asked without a bound.
+pub(super) async fn look_up(cx: &Cx, id: &str) -> Result<Option<State>, Problem> {
+    if !cx.platform.within_local_limit(&format!("key {}", cx.network())).await {
+        return Err(Problem::from(Code::RateLimited).header("Retry-After", "60"));
+    }
+    Ok(cx.platform.db().first(sql!(KEY_STATE, id)).await?)
+}
+
+fn fits(state: &State, digest: &[u8; 32]) -> bool {
     let mut hash = String::with_capacity(64);
     crate::trace::push_hex(&mut hash, digest);
-    if !same(hash.as_bytes(), state.hash.as_bytes()) {
-        return None;
-    }
+    same(hash.as_bytes(), state.hash.as_bytes())
+}
+
+/// Whoever calls with this key.
+pub(super) fn caller(cx: &Cx, id: String, state: State) -> Caller {
     // A scope of a newer version is unknown here and opens nothing.
     let names: Vec<String> = crate::json::read(&state.scopes).unwrap_or_default();
     let scopes = Scope::ALL.into_iter().filter(|scope| names.iter().any(|name| name == scope.as_str())).collect();
@@ -132,7 +152,7 @@ fn caller(cx: &Cx, id: String, digest: &[u8; 32], state: State) -> Option<Caller
         epoch: state.epoch,
     };
     let expires_ms = state.expires_at.unwrap_or(u64::MAX);
-    Some(Caller { claims, expires_ms, key: Some(Key { id, scopes }) })
+    Caller { claims, expires_ms, key: Some(Key { id, scopes }) }
 }
 
 fn recall(digest: &[u8; 32], now_ms: u64) -> Option<Rc<Caller>> {
@@ -159,7 +179,7 @@ pub(crate) fn forget() {
 }
 
 /// Nobody waits for it, and its loss changes nothing.
-fn note_use(cx: &Cx, caller: &Caller) {
+pub(super) fn note_use(cx: &Cx, caller: &Caller) {
     let now = cx.now_ms();
     let Some(id) = caller.key_id() else { return };
     let used = sql!(KEY_USED, id, now, now.saturating_sub(USE_STEP_MS));

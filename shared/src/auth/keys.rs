@@ -2,8 +2,7 @@
 //! never read from a token. Two keys live, so that one can be replaced without
 //! logging anyone out.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use ed25519_dalek::{SigningKey, VerifyingKey};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
 
 /// One key as JSON Web Key (RFC 7517, RFC 8037 §2).
@@ -56,25 +55,30 @@ struct PublicJwks {
     keys: Vec<PublicJwk>,
 }
 
-/// The keys a function verifies with.
+/// Bytes of either half of a key.
+const KEY: usize = 32;
+/// What stands before a private key in PKCS #8 (RFC 8410 §7).
+const PKCS8_HEAD: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+
+/// The keys a function verifies with: names, and public keys as the platform wants them.
 #[derive(Default)]
-pub struct VerifyingKeys(Vec<(String, VerifyingKey)>);
+pub struct VerifyingKeys(Vec<(String, String)>);
 
 impl VerifyingKeys {
     /// Reads a JSON Web Key Set. Keys that cannot be read are left out: their tokens are refused.
     pub fn read(json: &str) -> Self {
         let set: PublicJwks = crate::json::read(json).unwrap_or_default();
         let key = |jwk: &PublicJwk| {
-            let bytes: [u8; 32] = Base64UrlUnpadded::decode_vec(&jwk.x).ok()?.try_into().ok()?;
-            let key = VerifyingKey::from_bytes(&bytes).ok()?;
-            (jwk.crv == "Ed25519" && !key.is_weak()).then(|| (jwk.kid.clone(), key))
+            let x = half(&jwk.x).filter(|_| jwk.crv == "Ed25519")?;
+            let x = Base64UrlUnpadded::encode_string(&x);
+            Some((jwk.kid.clone(), format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#)))
         };
         Self(set.keys.iter().filter_map(key).collect())
     }
 
-    /// The key of this name.
-    pub fn get(&self, kid: &str) -> Option<&VerifyingKey> {
-        self.0.iter().find(|(name, _)| name == kid).map(|(_, key)| key)
+    /// The key of this name, a JSON Web Key.
+    pub fn get(&self, kid: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == kid).map(|(_, jwk)| jwk.as_str())
     }
 
     /// Whether no token can be verified.
@@ -83,39 +87,58 @@ impl VerifyingKeys {
     }
 }
 
-/// A private key as the auth function is given it.
+/// A private half, base64url, in PKCS #8, base64: as the runtime signs with it.
+pub fn pkcs8_of(private: &str) -> Option<String> {
+    Some(Base64::encode_string(&[PKCS8_HEAD.as_slice(), &half(private)?].concat()))
+}
+
+/// Half a key, from base64url.
+fn half(text: &str) -> Option<[u8; KEY]> {
+    Base64UrlUnpadded::decode_vec(text).ok()?.try_into().ok()
+}
+
+/// A private key as a function is given it (RFC 8037 §2): both halves, as the runtime computes neither from the other.
 #[derive(Deserialize)]
 struct PrivateJwk {
     kid: String,
+    x: String,
     d: String,
 }
 
+/// A key that signs.
+pub struct SigningKey {
+    /// The key's name.
+    pub kid: String,
+    /// The private half in PKCS #8, base64.
+    pub(crate) pkcs8: String,
+    public: [u8; KEY],
+}
+
 /// The keys that sign: the first one does, the others only verify what they signed before.
-pub struct SigningKeys(Vec<(String, SigningKey)>);
+pub struct SigningKeys(Vec<SigningKey>);
 
 impl SigningKeys {
     /// Reads a JSON array of private keys.
     pub fn read(json: &str) -> Self {
         let keys: Vec<PrivateJwk> = crate::json::read(json).unwrap_or_default();
         let key = |jwk: &PrivateJwk| {
-            let bytes: [u8; 32] = Base64UrlUnpadded::decode_vec(&jwk.d).ok()?.try_into().ok()?;
-            Some((jwk.kid.clone(), SigningKey::from_bytes(&bytes)))
+            Some(SigningKey { kid: jwk.kid.clone(), pkcs8: pkcs8_of(&jwk.d)?, public: half(&jwk.x)? })
         };
         Self(keys.iter().filter_map(key).collect())
     }
 
-    /// The key that signs, and its name.
-    pub fn current(&self) -> Option<(&str, &SigningKey)> {
-        self.0.first().map(|(kid, key)| (kid.as_str(), key))
+    /// The key that signs.
+    pub fn current(&self) -> Option<&SigningKey> {
+        self.0.first()
     }
 
     /// The public halves of all keys.
     pub fn public(&self) -> KeySet {
-        let jwk = |(kid, key): &(String, SigningKey)| Jwk {
+        let jwk = |key: &SigningKey| Jwk {
             kty: "OKP".to_owned(),
             crv: "Ed25519".to_owned(),
-            kid: kid.clone(),
-            x: Base64UrlUnpadded::encode_string(key.verifying_key().as_bytes()),
+            kid: key.kid.clone(),
+            x: Base64UrlUnpadded::encode_string(&key.public),
             alg: eddsa(),
             usage: sig(),
         };

@@ -1,18 +1,26 @@
 //! Who calls: access tokens, verified by every function for itself and without I/O, the session behind
-//! them, asked of D1 where a row demands it, and API keys, looked up in D1.
+//! them, asked of D1 where a row demands it, and API keys, looked up in D1, or signing each request.
 
 pub mod api_key;
 pub mod claims;
+mod fields;
+pub mod jwt;
 pub(crate) mod key;
 pub mod keys;
+mod public_key;
 mod scope;
 mod session;
+mod signature;
+mod signed;
 mod verify;
 
 pub use claims::{AccessClaims, Caller, Key};
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
+pub use public_key::public_key;
 pub use scope::Scope;
 pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, leave_hints, step_up_methods};
+pub use signed::USE_NONCE;
+pub use verify::TOKEN_TYPE;
 
 use std::rc::Rc;
 
@@ -32,11 +40,15 @@ pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     if who == Who::Public {
         return Ok(());
     }
-    let token = bearer(cx).ok_or_else(|| refused("invalid_request"))?;
+    let Some(token) = bearer(cx) else {
+        // A token or key that was sent is the caller's word; only without one a signature is looked for.
+        let input = cx.platform.request_header("signature-input").ok_or_else(|| refused("invalid_request"))?;
+        return signed::admit(cx, row, &input).await;
+    };
     if token.starts_with(api_key::FAMILY) {
         return key::admit(cx, row, token).await;
     }
-    let caller = verify::token(&cx.config, token, cx.now_ms()).ok_or_else(|| refused("invalid_token"))?;
+    let caller = verify::token(cx, token).await.ok_or_else(|| refused("invalid_token"))?;
     cx.set_caller(Rc::clone(&caller));
     match (who, cx.config.session_check) {
         (Who::Public, _) => {}
@@ -62,4 +74,11 @@ fn bearer(cx: &Cx) -> Option<&str> {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
     from_header.or_else(|| cx.head.header(HeaderName::XApiKey)).filter(|token| !token.is_empty())
+}
+
+/// Forgets all keys, as a new isolate would.
+#[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+pub(crate) fn forget() {
+    key::forget();
+    signed::forget();
 }

@@ -35,6 +35,11 @@ export function now() {
   return Date.now();
 }
 
+// A header that few requests are asked for; fields of one name are joined (RFC 9110 §5.3).
+export function requestHeader(request, name) {
+  return request.headers.get(name) ?? undefined;
+}
+
 // A promise that Rust keeps. Until it is kept, the runtime goes on with the request, whether its client is there or not.
 export function promise(context) {
   const kept = Promise.withResolvers();
@@ -339,28 +344,39 @@ const ALGORITHMS = {
   EdDSA: { name: "Ed25519" },
 };
 
+// Keys that were imported before, the few that an isolate meets again and again.
+const imported = new Map();
+const MOST_KEYS = 64;
+
+// Kept once it is there: no request may wait for another's promise.
+async function keyOf(text, how, use) {
+  const known = imported.get(text);
+  if (known !== undefined) return known;
+  const [format, data] = use === "verify" ? ["jwk", JSON.parse(text)] : ["pkcs8", Uint8Array.fromBase64(text)];
+  const key = await crypto.subtle.importKey(format, data, how, false, [use]);
+  if (imported.size >= MOST_KEYS) imported.clear();
+  imported.set(text, key);
+  return key;
+}
+
 // Whether a public key (a JSON Web Key) made this signature. The bytes are copied before anything is waited for:
 // they lie in the module's memory, which may move.
 export async function verify(algorithm, jwk, data, signature) {
   const [message, signed] = [data.slice(), signature.slice()];
   const how = ALGORITHMS[algorithm];
-  const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), how, false, ["verify"]);
-  return crypto.subtle.verify(how, key, signed, message);
+  return crypto.subtle.verify(how, await keyOf(jwk, how, "verify"), signed, message);
 }
 
-// An ES256 signature by a private key in PKCS #8, base64: 64 bytes, as JWS wants them.
-export async function signEs256(pkcs8, data) {
-  const message = data.slice();
-  const how = ALGORITHMS.ES256;
-  const key = await crypto.subtle.importKey("pkcs8", Uint8Array.fromBase64(pkcs8), how, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign(how, key, message));
+// SHA-256 or SHA-512 of bytes that may be many: the runtime's own is far quicker than one in the module.
+export async function digest(algorithm, bytes) {
+  return new Uint8Array(await crypto.subtle.digest(algorithm, bytes.slice()));
 }
 
-// An Ed25519 signature by a private key, a JSON Web Key (RFC 8037 §2): 64 bytes.
-export async function signEd25519(jwk, data) {
+// A signature by a private key in PKCS #8, base64; with ES256 64 bytes, as JWS wants them.
+export async function sign(algorithm, pkcs8, data) {
   const message = data.slice();
-  const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), ALGORITHMS.EdDSA, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign(ALGORITHMS.EdDSA, key, message));
+  const how = ALGORITHMS[algorithm];
+  return new Uint8Array(await crypto.subtle.sign(how, await keyOf(pkcs8, how, "sign"), message));
 }
 
 // What a Durable Object is asked: the path, then the body.

@@ -37,6 +37,8 @@ routes! { "probe":
     GET    "/v1/public/{id}"  public  none   problem                => read(Rc<Caller>, Path)     -> 200 Added;
     GET    "/v1/all"          admin   none   problem                => page()                     -> 200 Page;
     GET    "/v1/ai"           user(use:ai)       none problem       => page()                     -> 200 Page;
+    POST   "/v1/ai"           user(use:ai)       none problem [once] => add(Json<Wish>)           -> 201 Added;
+    POST   "/v1/ai-slow"      user(use:ai)       none openai  [slow] => add(Json<Wish>)           -> 201 Added;
     GET    "/v1/sum"          session(read:usage) none problem      => page()                     -> 200 Page;
     GET    "/v1/fresh"        session(use:ai)    none problem [fresh] => page()                  -> 200 Page;
     GET    "/v1/never-keys"   admin(use:ai)      none problem       => page()                     -> 200 Page;
@@ -47,6 +49,7 @@ routes! { "probe":
     POST   "/v1/stream"       user    none   openai    [once, slow] => relay(Json<Wish>)          -> 200 Reply;
     POST   "/v1/visits"       user    none   problem                => visit()                    -> 204 ();
     POST   "/v1/strict"       public  strict problem                => add(Json<Wish>)            -> 201 Added;
+    POST   "/v1/proof"        public  strict problem   [proof]      => add(Json<Wish>)            -> 201 Added;
     POST   "/v1/openai"       user    strict openai                 => add(Json<Wish>)            -> 201 Added;
     POST   "/v1/anthropic"    user    strict anthropic              => add(Json<Wish>)            -> 201 Added;
 }

@@ -11,6 +11,7 @@ fn check(handler: &str) -> String {
     let shape = (row.shape)(&mut SchemaGenerator::default());
     let input = |input: &Input| match input {
         Input::Body(schema) => format!("body {}", schema.as_value()["$ref"]),
+        Input::OptionalBody(schema) => format!("optional body {}", schema.as_value()["$ref"]),
         Input::Query(schema) => format!("query {}", schema.as_value()["required"]),
         Input::Path(name) => format!("path {name}"),
         Input::Nothing => "nothing".to_owned(),

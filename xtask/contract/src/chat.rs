@@ -15,7 +15,7 @@ pub(crate) fn request(schemas: &mut Schemas) -> Value {
         "additionalProperties": true,
         "required": ["model", "messages"],
         "properties": {
-            "model": { "type": "string", "maxLength": 256, "description": "The `id` of a model in the list of models." },
+            "model": { "type": "string", "minLength": 1, "maxLength": 256, "description": "The `id` of a model in the list of models." },
             "messages": { "type": "array", "minItems": 1, "items": reference("ChatMessage"), "description": "The conversation so far." },
             "stream": { "type": ["boolean", "null"], "description": "Whether to send the answer as it is written, as server-sent events." },
             "stream_options": {

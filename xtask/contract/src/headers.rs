@@ -61,8 +61,8 @@ pub(crate) fn parameters() -> Value {
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "Makes a retry safe: the same key and body get the stored reply, the same key with another \
-    body is refused. A key is kept for a day.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
+    body is refused. A key is kept for a day. An empty one is none.",
+            "schema": { "type": "string", "maxLength": 255, "pattern": "^[!-~]*$" },
         },
         "IfNoneMatch": {
             "name": "If-None-Match", "in": "header", "required": false,

@@ -40,7 +40,8 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         add("parameters", parameters.into());
     }
     if let Some(schema) = &operation.body {
-        add("requestBody", json!({ "required": true, "content": { "application/json": { "schema": schema } } }));
+        let content = json!({ "application/json": { "schema": schema } });
+        add("requestBody", json!({ "required": !operation.bodiless, "content": content }));
     }
     object
 }

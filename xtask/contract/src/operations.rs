@@ -51,6 +51,8 @@ pub(crate) struct Operation {
     pub(crate) path: Vec<&'static str>,
     pub(crate) query: Vec<Parameter>,
     pub(crate) body: Option<Value>,
+    /// Whether the body may be left out.
+    pub(crate) bodiless: bool,
     pub(crate) successes: Vec<Success>,
     /// The statuses of its failures, in order.
     pub(crate) failures: Vec<u16>,
@@ -112,9 +114,11 @@ fn operation(
     let prose = prose::of(root, function.name(), &row.handler.replace(' ', ""))?;
     let mut query = Vec::new();
     let mut body = untyped::request(&id, schemas);
+    let mut bodiless = false;
     for input in (row.shape)(&mut schemas.requests).inputs {
         match input {
             Input::Body(schema) => body = Some(schema.to_value()),
+            Input::OptionalBody(schema) => (body, bodiless) = (Some(schema.to_value()), true),
             Input::Query(schema) => query = parameters(&schema.to_value()),
             Input::Path(_) | Input::Nothing => {}
         }
@@ -125,7 +129,8 @@ fn operation(
     };
     let path = tables::path_parameters(row.path);
     let failures = failures::statuses(row, &prose, body.is_some(), !query.is_empty(), !path.is_empty());
-    Ok(Operation { title: titles::of(&id, row), function, row, id, prose, path, query, body, successes, failures })
+    let title = titles::of(&id, row);
+    Ok(Operation { title, function, row, id, prose, path, query, body, bodiless, successes, failures })
 }
 
 /// What the reply's type says.

@@ -17,12 +17,9 @@ pub(crate) fn keys(bytes: &[u8]) -> String {
     use base64ct::{Base64UrlUnpadded, Encoding};
     let key = |byte: &u8| {
         let seed = [*byte; 32];
-        let jwk = shared::auth::keys::SigningKeys::read(&format!(
-            r#"[{{"kid":"a{byte}","d":"{}"}}]"#,
-            Base64UrlUnpadded::encode_string(&seed)
-        ));
-        let x = &jwk.public().keys[0].x;
-        format!(r#"{{"kid":"a{byte}","x":"{x}","d":"{}"}}"#, Base64UrlUnpadded::encode_string(&seed))
+        let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
+        let [x, d] = [public.as_bytes(), &seed].map(|half| Base64UrlUnpadded::encode_string(half));
+        format!(r#"{{"kid":"a{byte}","x":"{x}","d":"{d}"}}"#)
     };
     format!("[{}]", bytes.iter().map(key).collect::<Vec<_>>().join(","))
 }

@@ -7,10 +7,8 @@ use crate::service::{EMAIL, Service};
 
 /// Two private keys, the newer first or the older first; and their public halves.
 fn keys(first: &str) -> (String, String) {
-    let newer =
-        json!({"kid": "newer", "kty": "OKP", "crv": "Ed25519", "d": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"});
-    let older =
-        json!({"kid": "older", "kty": "OKP", "crv": "Ed25519", "d": "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI"});
+    let newer = json!({"kid": "newer", "kty": "OKP", "crv": "Ed25519", "x": "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w", "d": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"});
+    let older = json!({"kid": "older", "kty": "OKP", "crv": "Ed25519", "x": "gTl3Dqh9F19Wo1Rmw0x-zMuNipG07jeiXfYPW4_Js5Q", "d": "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI"});
     let private = if first == "newer" { json!([newer, older]) } else { json!([older, newer]) }.to_string();
     let public = serde_json::to_string(&SigningKeys::read(&private).public()).unwrap();
     (private, public)

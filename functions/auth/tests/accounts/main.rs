@@ -5,6 +5,7 @@
 
 mod claim;
 mod ends;
+mod guesses;
 mod hash_failures;
 mod hijack;
 mod keys;

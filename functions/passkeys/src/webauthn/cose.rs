@@ -1,9 +1,8 @@
 //! Public keys as authenticators write them (RFC 9053 §7), of the two algorithms we offer: ES256 and EdDSA with
-//! Ed25519. The algorithm is the stored key's and is never read from an assertion. Not here: verifying, which for
-//! ES256 is the platform's.
+//! Ed25519. The algorithm is the stored key's and is never read from an assertion. Not here: verifying, which
+//! is the platform's.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use ed25519_dalek::VerifyingKey as Ed25519;
 use minicbor::Decoder;
 
 use super::Refusal;
@@ -13,8 +12,8 @@ use super::Refusal;
 pub enum PublicKey {
     /// ECDSA on P-256 with SHA-256, -7: a JSON Web Key, as the platform wants it.
     Es256(String),
-    /// EdDSA on Curve25519, -8.
-    EdDsa(Box<Ed25519>),
+    /// EdDSA on Curve25519, -8: a JSON Web Key, too.
+    EdDsa(String),
 }
 
 /// The members of a `COSE_Key` that we know.
@@ -40,8 +39,8 @@ impl PublicKey {
                 Some(Self::Es256(format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#)))
             }
             (Some(1), Some(-8), Some(6), Some(x), None) => {
-                let key = Ed25519::from_bytes(&x).ok().filter(|key| !key.is_weak());
-                key.map(|key| Self::EdDsa(Box::new(key)))
+                let x = Base64UrlUnpadded::encode_string(&x);
+                Some(Self::EdDsa(format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#)))
             }
             _ => None,
         };

@@ -20,9 +20,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use ed25519_dalek::Signer as _;
 
-use super::{Call, RoundTrips, SendError, Signing, Target};
+use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict, Window};
 use crate::problem::Problem;
 use crate::trace::Trace;
@@ -52,6 +53,7 @@ pub(crate) struct World {
 pub struct Platform {
     world: Rc<World>,
     trips: Rc<RoundTrips>,
+    headers: Rc<HashMap<String, String>>,
 }
 
 /// Milliseconds since 1970; on the host the clock of tests is injected and this is its beginning.
@@ -65,7 +67,19 @@ pub fn log(_: &str) {}
 impl Platform {
     #[cfg(feature = "testing")]
     pub(crate) fn of(world: Rc<World>) -> Self {
-        Self { world, trips: Rc::default() }
+        Self { world, trips: Rc::default(), headers: Rc::default() }
+    }
+
+    /// The same for a request with these headers, their names in lower case.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_headers(mut self, headers: &[(&str, &str)]) -> Self {
+        self.headers = Rc::new(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        self
+    }
+
+    /// A header of the test's request, named in lower case.
+    pub fn request_header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// The injected time.
@@ -115,7 +129,7 @@ impl Platform {
     /// The same platform; its round trips are not counted.
     #[must_use]
     pub fn background(&self) -> Self {
-        Self { trips: Rc::default(), world: Rc::clone(&self.world) }
+        Self { trips: Rc::default(), ..self.clone() }
     }
 
     /// Nobody continues a trace on the host.
@@ -191,30 +205,39 @@ impl Platform {
         if how != Signing::EdDsa {
             return Err(format!("{} is verified by the runtime alone", how.as_str()));
         }
-        let keys = crate::auth::keys::VerifyingKeys::read(&format!(r#"{{"keys":[{jwk}]}}"#));
-        let key = keys.get("").ok_or("no Ed25519 key")?;
+        let x: serde_json::Value = crate::json::read(jwk).map_err(|error| error.to_string())?;
+        let x = Base64UrlUnpadded::decode_vec(x.get("x").and_then(serde_json::Value::as_str).unwrap_or_default())
+            .unwrap_or_default();
+        let x: [u8; 32] = x.try_into().map_err(|_| "no Ed25519 key")?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&x).map_err(|error| error.to_string())?;
         let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|error| error.to_string())?;
         Ok(key.verify_strict(data, &signature).is_ok())
     }
 
-    /// A stand-in for ES256: 64 bytes of the length of what is signed.
+    /// The digest.
+    ///
+    /// # Errors
+    /// None on the host.
+    pub async fn digest(&self, how: Digesting, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        use sha2::Digest;
+        Ok(match how {
+            Digesting::Sha256 => sha2::Sha256::digest(bytes).to_vec(),
+            Digesting::Sha512 => sha2::Sha512::digest(bytes).to_vec(),
+        })
+    }
+
+    /// Ed25519; and a stand-in for ES256: 64 bytes of the length of what is signed.
     ///
     /// # Errors
     /// Without a key.
-    pub async fn sign_es256(&self, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+    pub async fn sign(&self, how: Signing, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+        if how == Signing::EdDsa {
+            let key = Base64::decode_vec(pkcs8).map_err(|error| error.to_string())?;
+            let seed = key.last_chunk::<32>().ok_or("no Ed25519 key")?;
+            return Ok(ed25519_dalek::SigningKey::from_bytes(seed).sign(data).to_bytes().to_vec());
+        }
         let byte = u8::try_from(data.len() % 256).unwrap_or_default();
         if pkcs8.is_empty() { Err("no key".to_owned()) } else { Ok(vec![byte; 64]) }
-    }
-
-    /// Signs with Ed25519 under a private key, a JSON Web Key.
-    ///
-    /// # Errors
-    /// When the key cannot be used.
-    pub async fn sign_ed25519(&self, jwk: &str, data: &[u8]) -> Result<Vec<u8>, String> {
-        use ed25519_dalek::Signer;
-        let keys = crate::auth::keys::SigningKeys::read(&format!("[{jwk}]"));
-        let (_, key) = keys.current().ok_or("no Ed25519 key")?;
-        Ok(key.sign(data).to_bytes().to_vec())
     }
 
     /// Asks the script with the path alone.

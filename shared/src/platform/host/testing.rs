@@ -83,7 +83,7 @@ impl Bench {
             db: RefCell::new(migrated()),
         };
         // Tests of one thread follow each other; an isolate begins without knowing a key.
-        crate::auth::key::forget();
+        crate::auth::forget();
         Self { table, beside: Vec::new(), world: Rc::new(world) }
     }
 
@@ -137,10 +137,22 @@ impl Bench {
 
     /// A request through the whole pipeline.
     pub fn request(&self, method: &str, path: &str, headers: &[(HeaderName, &str)], body: &str) -> Outgoing {
+        self.request_with(method, path, headers, &[], body)
+    }
+
+    /// As `request`, with headers beside those of the head, their names in lower case.
+    pub fn request_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(HeaderName, &str)],
+        further: &[(&str, &str)],
+        body: &str,
+    ) -> Outgoing {
         let mut all = vec![(HeaderName::ContentType, "application/json")];
         all.extend_from_slice(headers);
         let head = Head::of(self.now_ms(), method, &format!("http://test{path}"), &all);
-        let platform = self.platform();
+        let platform = self.platform().with_headers(further);
         let config = Rc::new(Config::read(|name| platform.var(name)));
         let incoming = Incoming::of(body.as_bytes().to_vec());
         futures::executor::block_on(pipeline::serve(self.table(method, path), head, incoming, platform, config))

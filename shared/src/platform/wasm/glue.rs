@@ -10,6 +10,9 @@ extern "C" {
     pub(super) fn head(request: &Request) -> String;
     pub(super) fn country(request: &Request) -> Option<String>;
     pub(super) fn now() -> f64;
+    #[wasm_bindgen(js_name = requestHeader)]
+    pub(super) fn request_header(request: &Request, name: &str) -> Option<String>;
+    pub(super) fn digest(algorithm: &str, bytes: &[u8]) -> Promise;
     pub(super) fn promise(context: &JsValue) -> JsValue;
     pub(super) fn promised(promise: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = keepPromise)]
@@ -55,10 +58,7 @@ extern "C" {
     pub(super) fn seal(key: &[u8], text: &str) -> Promise;
     pub(super) fn unseal(key: &[u8], sealed: &str) -> Promise;
     pub(super) fn verify(algorithm: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
-    #[wasm_bindgen(js_name = signEs256)]
-    pub(super) fn sign_es256(pkcs8: &str, data: &[u8]) -> Promise;
-    #[wasm_bindgen(js_name = signEd25519)]
-    pub(super) fn sign_ed25519(jwk: &str, data: &[u8]) -> Promise;
+    pub(super) fn sign(algorithm: &str, pkcs8: &str, data: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = withinLimit)]
     pub(super) fn within_limit(limiter: &JsValue, key: &str) -> Promise;
 

@@ -30,7 +30,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 use worker::Env;
 
-use super::{Call, RoundTrips, SendError, Signing, Target};
+use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
 use crate::trace::Trace;
@@ -116,6 +116,12 @@ impl Platform {
     /// A variable or secret of this function.
     pub fn var(&self, name: &str) -> Option<String> {
         js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok()?.as_string().filter(|value| !value.is_empty())
+    }
+
+    /// A header that the head does not carry, because few requests are asked for it. Fields of one name are joined
+    /// with a comma (RFC 9110 §5.3).
+    pub fn request_header(&self, name: &str) -> Option<String> {
+        glue::request_header(&self.request, name).filter(|value| !value.is_empty())
     }
 
     /// Where the client is, as the platform guesses: an ISO 3166 country, `T1` for Tor.
@@ -247,21 +253,21 @@ impl Platform {
         Ok(value.as_bool().unwrap_or(false))
     }
 
-    /// Signs with ES256 under a private key in PKCS #8, base64.
+    /// The digest of bytes that may be many.
     ///
     /// # Errors
-    /// When the runtime cannot use the key, in its own words.
-    pub async fn sign_es256(&self, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
-        let value = task::of(&glue::sign_es256(pkcs8, data)).await.map_err(|error| words(&error))?;
+    /// When the runtime's cryptography fails, in its own words.
+    pub async fn digest(&self, how: Digesting, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let value = task::of(&glue::digest(how.as_str(), bytes)).await.map_err(|error| words(&error))?;
         Ok(js_sys::Uint8Array::from(value).to_vec())
     }
 
-    /// Signs with Ed25519 under a private key, a JSON Web Key.
+    /// Signs under a private key in PKCS #8, base64.
     ///
     /// # Errors
     /// When the runtime cannot use the key, in its own words.
-    pub async fn sign_ed25519(&self, jwk: &str, data: &[u8]) -> Result<Vec<u8>, String> {
-        let value = task::of(&glue::sign_ed25519(jwk, data)).await.map_err(|error| words(&error))?;
+    pub async fn sign(&self, how: Signing, pkcs8: &str, data: &[u8]) -> Result<Vec<u8>, String> {
+        let value = task::of(&glue::sign(how.as_str(), pkcs8, data)).await.map_err(|error| words(&error))?;
         Ok(js_sys::Uint8Array::from(value).to_vec())
     }
 

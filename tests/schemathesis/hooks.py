@@ -1,0 +1,119 @@
+"""What Schemathesis is told about this API: who calls, from where, and which refusals no schema can foretell.
+
+Not here: which checks run and for how long (`schemathesis.toml`), starting the stack (`description.test.ts`).
+"""
+
+import json
+import os
+import re
+import secrets
+import urllib.request
+
+import schemathesis
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.openapi.checks import RejectedPositiveData
+
+GATEWAY = os.environ["SELVAGE_GATEWAY"]
+# Nobody, where these are empty.
+EMAIL, PASSWORD = os.environ["SELVAGE_EMAIL"], os.environ["SELVAGE_PASSWORD"]
+
+# After one of these the caller's token is good for nothing, so each is called by an account of its own.
+ENDS_THE_CALLER = {"POST /v1/auth/logout", "DELETE /v1/users/me"}
+
+# Values that fit the description and are refused all the same, with why no schema can say it. An operation is a
+# pattern of its method and path; what is refused is a field of a problem, or the problem's code.
+REFUSALS = [
+    (r"GET ", "cursor", "cursors are signed: only those of a page that was read are taken"),
+    (r"GET /v1/usage", "to", "must not be before `from`"),
+    (r"(POST|PATCH) /v1/keys", "/expires_at", "must be in the future, and before the year 10000"),
+    (r"POST .*/wechat", "/app_id", "must be a mini-program that this deployment names"),
+    (r"POST .*/passkeys", "/credential", "is what an authenticator signed"),
+    (r"POST /v1/auth/(oauth|identities)", "/redirect_to", "must be a page that this deployment names"),
+    (r"POST /v1/auth/step-up", "", "one of two members, and null is none"),
+    (r"POST /v1/auth/mfa/totp/confirm", "code_refused", "only the app knows the code"),
+    (r"POST /v1/chat/completions", "*", "the provider has rules of its own, and its answer is passed on"),
+    (r"POST /v1/auth/register", "/email", "`.invalid` and a dot at the end fit the format and reach nobody"),
+    (r".*", "idempotency_mismatch", "the key was used with another body before"),
+]
+
+_token: str | None = None
+
+
+def network() -> str:
+    """An address of documentation and tests (RFC 2544): limits count each client by itself."""
+    return f"198.{18 + secrets.randbelow(2)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
+
+
+def tokens(path: str, email: str, password: str) -> str:
+    """The access token of a sign-in or a registration."""
+    body = json.dumps({"email": email, "password": password}).encode()
+    headers = {"Content-Type": "application/json", "CF-Connecting-IP": network()}
+    request = urllib.request.Request(GATEWAY + path, body, headers)
+    with urllib.request.urlopen(request) as reply:
+        return json.load(reply)["access_token"]
+
+
+def stranger() -> str:
+    """Somebody who was never here before."""
+    return tokens("/v1/auth/register", f"fuzz-{secrets.token_hex(12)}@example.com", secrets.token_hex(12))
+
+
+if EMAIL:
+
+    @schemathesis.auth(refresh_interval=None)
+    class Caller:
+        """Signs every case of this run."""
+
+        def get(self, case: schemathesis.Case, _context: object) -> str:
+            global _token
+            if case.operation.label in ENDS_THE_CALLER:
+                return stranger()
+            if _token is None:
+                _token = tokens("/v1/auth/login", EMAIL, PASSWORD)
+            return _token
+
+        def set(self, case: schemathesis.Case, data: str, _context: object) -> None:
+            case.headers["Authorization"] = f"Bearer {data}"
+
+
+@schemathesis.hook
+def before_call(_context: object, case: schemathesis.Case, _kwargs: dict) -> None:
+    """Gives each case a network of its own. Not from `random`, which Hypothesis begins anew for every test."""
+    if case.headers is not None:
+        case.headers.setdefault("CF-Connecting-IP", network())
+
+
+@schemathesis.hook
+def after_call(_context: object, _case: schemathesis.Case, response: schemathesis.Response) -> None:
+    """Signs in anew after a case that ended the session: what comes next would only see 401."""
+    global _token
+    sent = response.request.headers.get("Authorization")
+    challenge = (response.headers.get("www-authenticate") or [""])[0]
+    if 'error="invalid_token"' in challenge and _token is not None and sent == f"Bearer {_token}":
+        _token = None
+
+
+@schemathesis.hook
+def filter_failure(
+    _context: object, failure: Failure, case: schemathesis.Case, response: schemathesis.Response
+) -> bool:
+    """Lets every failure stand but those two kinds that are none."""
+    if isinstance(failure, RejectedPositiveData):
+        return not foretold(case.operation.label, response)
+    if isinstance(failure, AcceptedNegativeData):
+        return not trimmed(case)
+    return True
+
+
+def foretold(operation: str, response: schemathesis.Response) -> bool:
+    """Whether everything that was refused is in the table."""
+    said = response.json()
+    refused = {error["pointer"] for error in said.get("errors") or []} or {said.get("code")}
+    known = [what for pattern, what, _ in REFUSALS if re.match(pattern, operation)]
+    return all(any(what == "*" or f"{one}/".startswith(f"{what}/") for what in known) for one in map(str, refused))
+
+
+def trimmed(case: schemathesis.Case) -> bool:
+    """Whether a header is good once HTTP has taken the spaces around it away (RFC 9110 §5.5)."""
+    key = (case.headers or {}).get("Idempotency-Key")
+    return isinstance(key, str) and key != key.strip() and re.fullmatch("[!-~]{0,255}", key.strip()) is not None
