@@ -20,6 +20,9 @@ use crate::rotation::{self, Step, Which};
 use crate::vars;
 use crate::workspace::{FUNCTIONS, Workspace};
 
+/// Functions that are given a secret at the same time.
+const AT_ONCE: usize = 4;
+
 /// Where the keys are.
 enum Place {
     /// `.dev.vars`, and the state of the local stack.
@@ -90,14 +93,14 @@ impl Rotation {
             self.keep(&rotation::known(self.which, &self.vars()?)?, Some(Step::Known))?;
         }
         if begun != Some(Step::Using) {
-            self.give_out("knows the new key")?;
+            self.give_out(Some(Step::Known), "knows the new key")?;
             if let Place::Environment(_, wait) = self.place {
                 eprintln!("waiting {wait} s, until every isolate knows it");
                 thread::sleep(Duration::from_secs(wait));
             }
             self.keep(&rotation::used(self.which, &self.vars()?)?, Some(Step::Using))?;
         }
-        self.give_out("uses the new key")?;
+        self.give_out(Some(Step::Using), "uses the new key")?;
         self.keep(&Vars::new(), Some(Step::Used))?;
         let (name, life) = (self.which.name(), self.which.life_s(&self.vars()?));
         println!("the new {name} key is used; the old one still counts and can go in {life} s: --retire");
@@ -123,7 +126,7 @@ impl Rotation {
             }
         }
         self.keep(&rotation::retired(self.which, &vars)?, None)?;
-        self.give_out("has forgotten the old key")?;
+        self.give_out(None, "has forgotten the old key")?;
         println!("the old {name} key is gone");
         self.hint();
         Ok(())
@@ -139,24 +142,39 @@ impl Rotation {
         }
     }
 
-    /// Gives every function of an environment what it reads of this key.
-    fn give_out(&self, what: &str) -> Result<()> {
+    /// Gives every function of an environment what it reads of this key. The order of functions does not matter, that
+    /// of variables does; wrangler takes its seconds, so several are given at once.
+    fn give_out(&self, step: Option<Step>, what: &str) -> Result<()> {
         let Place::Environment(environment, _) = &self.place else { return Ok(()) };
         let vars = self.vars()?;
-        for variable in self.which.variables() {
+        for variable in self.which.variables(step) {
             let value = vars.get(variable).with_context(|| format!("{variable} is not in the file"))?;
-            for function in FUNCTIONS.iter().filter(|name| vars::secrets_of(name).contains(&variable)) {
-                let folder = self.workspace.config_dir(function);
-                let file = Temporary::new(folder.join(".secrets.rotate.json"));
-                let secret = Map::from_iter([(variable.to_owned(), Value::from(value.as_str()))]);
-                dev_vars::write_private(&file.path, &Value::Object(secret).to_string())?;
-                let mut wrangler = self.node.command("wrangler");
-                wrangler.args(["secret", "bulk"]).arg(&file.path).args(["--env", environment]).current_dir(&folder);
-                process::output(&mut wrangler, &format!("giving {variable} to `{function}`"))?;
-                eprintln!("{function} {what}");
+            let reads = |name: &&&str| vars::secrets_of(name).contains(&variable);
+            let functions: Vec<&str> = FUNCTIONS.iter().filter(reads).copied().collect();
+            for some in functions.chunks(AT_ONCE) {
+                let given: Vec<Result<()>> = thread::scope(|scope| {
+                    let give = |name| scope.spawn(move || self.give(name, environment, variable, value));
+                    let running: Vec<_> = some.iter().copied().map(give).collect();
+                    running
+                        .into_iter()
+                        .map(|one| one.join().unwrap_or_else(|_| bail!("giving {variable} broke off")))
+                        .collect()
+                });
+                given.into_iter().collect::<Result<()>>()?;
+                eprintln!("{} {what}", some.join(", "));
             }
         }
         Ok(())
+    }
+
+    fn give(&self, function: &str, environment: &str, variable: &str, value: &str) -> Result<()> {
+        let folder = self.workspace.config_dir(function);
+        let file = Temporary::new(folder.join(".secrets.rotate.json"));
+        let secret = Map::from_iter([(variable.to_owned(), Value::from(value))]);
+        dev_vars::write_private(&file.path, &Value::Object(secret).to_string())?;
+        let mut wrangler = self.node.command("wrangler");
+        wrangler.args(["secret", "bulk"]).arg(&file.path).args(["--env", environment]).current_dir(&folder);
+        process::output(&mut wrangler, &format!("giving {variable} to `{function}`")).map(|_| ())
     }
 
     /// Asks the database of this place.

@@ -61,9 +61,14 @@ impl Which {
         Self::ALL.into_iter().find(|(which, _, _)| *which == self).map_or("", |(_, _, variable)| variable)
     }
 
-    /// Its variables, in the order in which they are given out: who verifies knows before who signs.
-    pub(crate) fn variables(self) -> Vec<&'static str> {
-        if self == Self::Signing { vec!["AUTH_JWKS", "AUTH_KEYS"] } else { vec![self.variable()] }
+    /// The variables that are given out in this step; `None` for retiring. Who verifies knows before who signs.
+    pub(crate) fn variables(self, step: Option<Step>) -> Vec<&'static str> {
+        match (self, step) {
+            (Self::Signing, Some(Step::Known)) => vec!["AUTH_JWKS"],
+            (Self::Signing, Some(_)) => vec!["AUTH_KEYS"],
+            (Self::Signing, None) => vec!["AUTH_KEYS", "AUTH_JWKS"],
+            _ => vec![self.variable()],
+        }
     }
 
     /// Seconds for which something may come that the old key has made.
