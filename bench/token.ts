@@ -31,7 +31,7 @@ export class Issuer {
       sub: `usr_${id}`,
       email: `user${index}@example.com`,
       roles: ["user"],
-      permissions: ["use:ai"],
+      permissions: ["use:ai", "read:usage"],
       jti: `tok_${id}`,
       sid: `ses_${id}`,
       epoch: 0,

@@ -58,6 +58,9 @@ pub struct Metadata<'a> {
     /// The client's program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<&'a str>,
+    /// The administrator who acted in the user's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<&'a str>,
     /// The problem's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,

@@ -225,6 +225,7 @@ fn line(cx: &Cx, status: u16, code: Option<&str>, cause: Option<&str>, elapsed: 
             round_trips: (!trips.is_empty()).then_some(trips),
             ip: Some(cx.network()),
             user_agent: cx.head.header(HeaderName::UserAgent),
+            actor_id: caller.as_deref().and_then(|c| c.claims.act.as_ref()).map(|actor| actor.sub.as_str()),
             code,
             cause,
         },

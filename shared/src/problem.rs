@@ -25,6 +25,8 @@ pub enum Code {
     Suspended,
     EmailUnverified,
     StepUpRequired,
+    ImpersonationRefused,
+    InvitationRefused,
     ProviderBlocked,
     NotFound,
     ModelNotFound,
@@ -33,6 +35,9 @@ pub enum Code {
     FactorExists,
     IdentityTaken,
     LastWayIn,
+    SlugTaken,
+    LastOwner,
+    RoleInUse,
     IdempotencyInProgress,
     IdempotencyMismatch,
     PasswordLeaked,
@@ -67,6 +72,8 @@ impl Code {
         Self::Suspended,
         Self::EmailUnverified,
         Self::StepUpRequired,
+        Self::ImpersonationRefused,
+        Self::InvitationRefused,
         Self::ProviderBlocked,
         Self::NotFound,
         Self::ModelNotFound,
@@ -75,6 +82,9 @@ impl Code {
         Self::FactorExists,
         Self::IdentityTaken,
         Self::LastWayIn,
+        Self::SlugTaken,
+        Self::LastOwner,
+        Self::RoleInUse,
         Self::IdempotencyInProgress,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
@@ -111,6 +121,10 @@ impl Code {
             Self::Suspended => (403, "suspended", "This account is suspended"),
             Self::EmailUnverified => (403, "email_unverified", "Confirm the e-mail address first"),
             Self::StepUpRequired => (403, "step_up_required", "Prove again who you are: the last proof is too old"),
+            Self::ImpersonationRefused => {
+                (403, "impersonation_refused", "Only the person themselves may do this, nobody in their place")
+            }
+            Self::InvitationRefused => (403, "invitation_refused", "This invitation cannot be used by this account"),
             Self::ProviderBlocked => (403, "provider_blocked", "The service you sign in with has blocked this person"),
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::ModelNotFound => (404, "model_not_found", "There is no such model, or you may not use it"),
@@ -119,6 +133,9 @@ impl Code {
             Self::FactorExists => (409, "factor_exists", "This second factor is on already"),
             Self::IdentityTaken => (409, "identity_taken", "This sign-in belongs to another account"),
             Self::LastWayIn => (409, "last_way_in", "This is the only way into the account"),
+            Self::SlugTaken => (409, "slug_taken", "Another organisation has this short name"),
+            Self::LastOwner => (409, "last_owner", "An organisation keeps at least one owner"),
+            Self::RoleInUse => (409, "role_in_use", "Members have this role: give them another one first"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }
@@ -258,6 +275,7 @@ impl Problem {
         let (status, code, title) = self.code.facts();
         let message = || match (&self.detail, self.errors.first()) {
             (Some(detail), _) => detail.clone(),
+            (None, Some(error)) if error.pointer.is_empty() => error.detail.clone(),
             (None, Some(error)) => format!("{}: {}", error.pointer, error.detail),
             (None, None) => title.to_owned(),
         };
@@ -290,6 +308,11 @@ impl Problem {
                 let body = AnthropicBody { kind: "error", error, request_id };
                 ("application/json", serde_json::to_string(&body))
             }
+            Dialect::Oauth => {
+                let error = self.errors.first().map_or(oauth_error(status), |error| error.code.as_str());
+                let description = message().chars().map(plain).collect();
+                ("application/json", serde_json::to_string(&OauthBody { error, error_description: description }))
+            }
         };
         // Strings and numbers always serialise; an empty body would still carry the status.
         (media, body.unwrap_or_default())
@@ -308,6 +331,33 @@ struct OpenaiError<'a> {
     kind: &'a str,
     param: Option<&'a str>,
     code: &'a str,
+}
+
+#[derive(Serialize)]
+struct OauthBody<'a> {
+    error: &'a str,
+    error_description: String,
+}
+
+/// A letter as an OAuth error description may have it (RFC 6749 §5.2).
+const fn plain(letter: char) -> char {
+    match letter {
+        '"' | '\\' => '\'',
+        ' '..='~' => letter,
+        _ => '?',
+    }
+}
+
+/// OAuth's name for a status whose cause is not OAuth's own (RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1). What is
+/// OAuth's own names its error in the `code` of the first invalid value.
+const fn oauth_error(status: u16) -> &'static str {
+    match status {
+        401 => "invalid_token",
+        403 => "access_denied",
+        429 | 503 => "temporarily_unavailable",
+        500.. => "server_error",
+        _ => "invalid_request",
+    }
 }
 
 #[derive(Serialize)]
@@ -370,12 +420,15 @@ mod tests {
         let (_, body) = problem.body(Dialect::Anthropic, "req_1", "/v1/x");
         let json: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(json["type"], "error");
+        let (_, body) = Problem::invalid("", "invalid_grant", "\"used\" — twice").body(Dialect::Oauth, "r", "/");
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((&json["error"], &json["error_description"]), (&"invalid_grant".into(), &"'used' ? twice".into()));
     }
 
     #[test]
     fn the_cause_is_never_sent() {
         let problem = Problem::internal("D1_ERROR: secret table");
-        for dialect in [Dialect::Problem, Dialect::Openai, Dialect::Anthropic] {
+        for dialect in [Dialect::Problem, Dialect::Openai, Dialect::Anthropic, Dialect::Oauth] {
             assert!(!problem.body(dialect, "r", "/").1.contains("secret"));
         }
     }

@@ -83,6 +83,8 @@ pub enum Dialect {
     Openai,
     /// Anthropic's `{"type": "error", "error": {"type", "message"}}`.
     Anthropic,
+    /// OAuth's `{"error", "error_description"}` (RFC 6749 §5.2).
+    Oauth,
 }
 
 /// What a row may have beside its columns.
@@ -99,6 +101,26 @@ pub struct Marks {
     pub fresh: bool,
     /// `proof`: a proof of work may be demanded. For `strict` rows, which know how often a network came.
     pub proof: bool,
+    /// `private`: a read that is nobody's but the person's, so that an administrator who acts in their place does
+    /// not get it either. `session` rows that write are so without the mark.
+    pub private: bool,
+}
+
+impl Marks {
+    /// No mark.
+    pub const NONE: Self = Self { once: false, slow: false, cached: false, fresh: false, proof: false, private: false };
+}
+
+impl Row {
+    /// Whether an administrator gets in who acts in the caller's place: on `user` rows, and where a `session` row
+    /// only reads and is not `private`. Whatever changes an account or what it owns is its person's alone.
+    pub const fn opens_to_stand_ins(&self) -> bool {
+        match self.who {
+            Who::Public | Who::User => !self.marks.fresh,
+            Who::Session => matches!(self.method, Method::Get) && !self.marks.fresh && !self.marks.private,
+            Who::Admin => false,
+        }
+    }
 }
 
 /// The future of one handled request.
@@ -118,7 +140,7 @@ pub struct Row {
     pub limit: Limit,
     /// The shape of its errors.
     pub dialect: Dialect,
-    /// `once`, `slow`, `cached`, `fresh`, `proof`.
+    /// `once`, `slow`, `cached`, `fresh`, `proof`, `private`.
     pub marks: Marks,
     /// The status of a success.
     pub status: u16,
@@ -157,7 +179,7 @@ macro_rules! routes {
                 dialect: $crate::route_dialect!($dialect),
                 marks: {
                     #[allow(unused_mut, reason = "rows without marks change nothing")]
-                    let mut marks = $crate::route::Marks { once: false, slow: false, cached: false, fresh: false, proof: false };
+                    let mut marks = $crate::route::Marks::NONE;
                     $($(marks.$mark = true;)*)?
                     marks
                 },
@@ -287,5 +309,8 @@ macro_rules! route_dialect {
     };
     (anthropic) => {
         $crate::route::Dialect::Anthropic
+    };
+    (oauth) => {
+        $crate::route::Dialect::Oauth
     };
 }

@@ -15,6 +15,8 @@ pub struct Shape {
 pub enum Input {
     /// A JSON body.
     Body(Schema),
+    /// A form: an object schema whose properties are the fields (`application/x-www-form-urlencoded`).
+    Form(Schema),
     /// A JSON body that may be left out.
     OptionalBody(Schema),
     /// Query parameters: an object schema whose properties are the parameters.

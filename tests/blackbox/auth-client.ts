@@ -33,8 +33,9 @@ export interface Problem {
   readonly errors?: readonly { readonly pointer: string; readonly code: string }[];
 }
 
-/** The function that answers a row: mailed links have one of their own. */
-export function ownerOf(row: string): "auth" | "links" {
+/** The function that answers a row: mailed links and guests have one of their own. */
+export function ownerOf(row: string): "auth" | "links" | "guests" {
+  if (row.startsWith("anonymous")) return "guests";
   return /^(?:email|password|magic)(?:\/|$)/.test(row) ? "links" : "auth";
 }
 

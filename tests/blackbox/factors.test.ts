@@ -72,10 +72,11 @@ test("no code opens twice", async () => {
 
 test("wrong codes are slowed down whatever networks and sign-ins they come with", async () => {
   const one = await guarded(stack);
-  const waiting = await Promise.all(Array.from({ length: 12 }, () => pending(stack, one)));
+  // Ten at once are as many as strangers may be that know the password.
+  const waiting = await Promise.all(Array.from({ length: 9 }, () => pending(stack, one)));
   const replies = await Promise.all(waiting.map((token) => verify(stack, token, one.app.wrong())));
   const statuses = replies.map(({ status }) => status).sort();
-  assert.deepEqual(statuses, [...Array(5).fill(401), ...Array(7).fill(429)]);
+  assert.deepEqual(statuses, [...Array(5).fill(401), ...Array(4).fill(429)]);
   const late = await verify(stack, await pending(stack, one), one.app.code());
   assert.ok(Number(late.headers.get("retry-after")) <= 15);
   await problem(late, 429, "rate_limited");

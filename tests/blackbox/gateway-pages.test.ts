@@ -18,6 +18,8 @@ const PAGES = {
   "/reset": "text/html; charset=utf-8",
   "/magic": "text/html; charset=utf-8",
   "/change-email": "text/html; charset=utf-8",
+  "/invitation": "text/html; charset=utf-8",
+  "/invitation.js": "text/javascript; charset=utf-8",
   "/link.js": "text/javascript; charset=utf-8",
   "/v1/openapi.json": "application/json",
 };
@@ -89,7 +91,7 @@ function conditional(
 }
 
 test("the pages name nothing of another origin and hold no code or style of their own", async () => {
-  for (const path of ["/docs", "/claim", "/verify", "/reset", "/magic", "/change-email"]) {
+  for (const path of ["/docs", "/claim", "/verify", "/reset", "/magic", "/change-email", "/invitation"]) {
     const html = await (await fetch(gateway + path)).text();
     for (const [, target] of html.matchAll(/<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="([^"]*)"/g)) {
       assert.match(target ?? "", /^\/[^/]/, `${path} loads ${target}`);

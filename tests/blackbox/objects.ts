@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { change, type Person, query, type Stack } from "./harness.ts";
 
 import { newKey } from "./keys-client.ts";
+import { invited, organisationOf, organisations, reply } from "./organisations-client.ts";
 import { answerOf, social } from "./social-client.ts";
 
 /** An identity at the simulated issuer; only an account whose address is verified can have one. */
@@ -31,6 +32,7 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/auth/identities/{id}": linkedIdentity,
   "/v1/keys/{id}": async (stack, owner) => (await newKey(stack, owner)).id,
   "/v1/admin/users/{id}": async (_, owner) => owner.id,
+  "/v1/organisations/{id}": organisationOf,
 };
 
 function session(stack: Stack, { id }: Person): string {
@@ -38,10 +40,34 @@ function session(stack: Stack, { id }: Person): string {
   return String(row?.id);
 }
 
+/** What stands in the places of a path behind `{id}`: something in that object. */
+async function within(stack: Stack, path: string, id: string, owner: Person): Promise<string> {
+  let whole = path.replace("{user_id}", owner.id);
+  if (whole.includes("{role}")) {
+    // One of its own: built-in roles are nobody's to delete.
+    await reply(organisations(stack, owner, "PUT", `/${id}/roles/clerk`, { permissions: [] }));
+    whole = whole.replace("{role}", "clerk");
+  }
+  if (whole.includes("{invitation_id}")) {
+    whole = whole.replace("{invitation_id}", (await invited(stack, owner, id)).id);
+  }
+  return whole;
+}
+
 /** The path with the id of a new object of `owner` where it names one. */
 export async function pathOf(stack: Stack, path: string, owner: () => Promise<Person>): Promise<string> {
   if (!path.includes("{id}")) return path;
   const make = OBJECTS[path.slice(0, path.indexOf("}") + 1)];
   if (make === undefined) throw new Error(`${path} has no entry in tests/blackbox/objects.ts`);
-  return path.replace("{id}", await make(stack, await owner()));
+  const who = await owner();
+  const id = await make(stack, who);
+  return within(stack, path.replace("{id}", id), id, who);
 }
+
+/** Bodies that fit a row whose handler is to decide: where the body is refused first, nothing is tried. */
+export const BODIES: Readonly<Record<string, unknown>> = {
+  "PATCH /v1/organisations/{id}/members/{user_id}": { role: "owner" },
+  "PUT /v1/organisations/{id}/roles/{role}": { permissions: [] },
+  "POST /v1/organisations/{id}/invitations": { email: "somebody@example.com" },
+  "POST /v1/admin/users/{id}/impersonate": { reason: "a test" },
+};

@@ -32,6 +32,8 @@ export interface Plan {
   /** Process groups that end with this program, also when its parent was killed. */
   readonly companions: readonly number[];
   readonly workers: readonly WorkerPlan[];
+  /** Names of Workers that run in a process of their own, as isolates of other machines would. */
+  readonly apart: readonly string[];
 }
 
 export type Command =

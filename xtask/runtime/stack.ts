@@ -15,6 +15,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { Server } from "node:net";
 import { createInterface } from "node:readline";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { type Apart, startApart } from "./apart.ts";
 import { type Database, migrate } from "./migrations.ts";
 import { type Command, type Plan, parseCommand, parsePlan, type WorkerPlan } from "./protocol.ts";
 import { serveQueries } from "./queries.ts";
@@ -26,6 +27,12 @@ function emit(event: Readonly<Record<string, unknown>>): void {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Keeps and shows a line. At once, so that a test that has the reply also finds it. */
+function tell(log: number, level: string, message: string): void {
+  writeSync(log, `${message}\n`);
+  emit({ event: "log", level, message });
 }
 
 /** Remembers the newest child process, which is workerd; tests kill it. */
@@ -46,13 +53,28 @@ class Stack {
   readonly #plan: Plan;
   readonly #log: number;
   readonly #miniflare: Miniflare;
-  readonly #workerdPid = trackWorkerd();
+  readonly #workerdPid: () => number | undefined;
+  readonly #apart: Apart | undefined;
+  readonly #apartPid: number | undefined;
   #queries: Server | undefined;
 
-  constructor(plan: Plan) {
+  private constructor(plan: Plan, log: number, apart?: Apart, apartPid?: number) {
     this.#plan = plan;
-    this.#log = openSync(plan.log, "a", 0o600);
+    this.#log = log;
+    this.#apart = apart;
+    this.#apartPid = apartPid;
+    this.#workerdPid = trackWorkerd();
     this.#miniflare = new Miniflare(this.#options(plan.workers));
+  }
+
+  /** Those that run apart first: the others call them. */
+  static async of(plan: Plan): Promise<Stack> {
+    const log = openSync(plan.log, "a", 0o600);
+    const workers = plan.workers.filter(({ name }) => plan.apart.includes(name));
+    if (workers.length === 0) return new Stack(plan, log);
+    const pid = trackWorkerd();
+    const apart = await startApart(workers, (level, message) => tell(log, level, message));
+    return new Stack(plan, log, apart, pid());
   }
 
   #options(workers: readonly WorkerPlan[]): ReturnType<typeof convertV4MiniflareOptions> {
@@ -64,13 +86,9 @@ class Stack {
       log: new Log(LogLevel.ERROR),
       resourcePersistencePath: this.#plan.persist,
       unsafeTriggerHandlers: true,
-      handleStructuredLogs: ({ level, message }) => {
-        // At once, so that a test that has the reply also finds the line.
-        writeSync(this.#log, `${message}\n`);
-        emit({ event: "log", level, message });
-      },
+      handleStructuredLogs: ({ level, message }) => tell(this.#log, level, message),
       unsafeHandleRuntimeRestart: () => this.#announce("restarted"),
-      workers: workers.map(workerOptions),
+      workers: workers.map((plan, index) => workerOptions(plan, index, this.#apart?.addresses)),
     });
   }
 
@@ -109,6 +127,7 @@ class Stack {
   async stop(): Promise<void> {
     this.#queries?.close();
     await this.#miniflare.dispose();
+    await this.#apart?.stop();
     closeSync(this.#log);
     for (const group of this.#plan.companions) endGroup(group);
   }
@@ -125,7 +144,7 @@ class Stack {
       const own = index === 0 ? undefined : await this.#miniflare.unsafeGetDirectURL(worker);
       functions[name] = own?.origin ?? gateway;
     }
-    emit({ event, gateway, functions, workerd: this.#workerdPid() });
+    emit({ event, gateway, functions, workerd: this.#workerdPid(), apart: this.#apartPid });
   }
 
   #database(): Promise<Database> {
@@ -153,7 +172,7 @@ async function main(): Promise<void> {
   // One command after the other: a reload must not overtake a query.
   for await (const line of createInterface({ input: process.stdin })) {
     if (stack === undefined) {
-      stack = new Stack(parsePlan(line));
+      stack = await Stack.of(parsePlan(line));
       await stack.start();
       continue;
     }

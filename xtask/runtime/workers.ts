@@ -6,13 +6,19 @@ import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangle
 import type { WorkerPlan } from "./protocol.ts";
 
 /** Options for Miniflare; bindings, limits and queues are those of the `wrangler.toml`. */
-export function workerOptions(plan: WorkerPlan, index: number) {
+export function workerOptions(plan: WorkerPlan, index: number, apart: ReadonlyMap<string, string> = new Map()) {
   const config = unstable_readConfig({ config: plan.config });
   const { workerOptions: options } = unstable_getMiniflareWorkerOptions(config);
-  const { modulesRules: _, ...rest } = options;
+  const { modulesRules: _, serviceBindings = {}, ...rest } = options;
   return {
     ...rest,
     name: plan.worker,
+    // Names, or what wrangler made of them: Miniflare checks the shape itself.
+    serviceBindings: Object.fromEntries(
+      Object.entries(serviceBindings as Record<string, string>).map(([name, service]) => {
+        return [name, elsewhere(service, apart) ?? service];
+      }),
+    ) as Record<string, string>,
     modulesRoot: plan.build,
     modules: [
       { type: "ESModule" as const, path: join(plan.build, "index.js") },
@@ -24,4 +30,11 @@ export function workerOptions(plan: WorkerPlan, index: number) {
     // The first Worker has the main port; the others get an origin each.
     unsafeDirectSockets: index === 0 ? [] : [{ host: "127.0.0.1", port: plan.port }],
   };
+}
+
+/** The address of a service that runs in another process. */
+function elsewhere(service: unknown, apart: ReadonlyMap<string, string>) {
+  const name = typeof service === "string" ? service : (service as { name?: unknown }).name;
+  const address = typeof name === "string" ? apart.get(name) : undefined;
+  return address === undefined ? undefined : { external: { address, http: {} } };
 }

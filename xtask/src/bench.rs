@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: builds what is deployed and hands over to `bench/main.ts`.
+//! `cargo xtask bench`: builds what is deployed and hands over to `bench/main.ts`, or, for the word `accounts`, to
+//! `bench/accounts/main.ts`.
 //! Not here: what is measured, and how.
 
 use std::process::ExitCode;
@@ -14,10 +15,14 @@ use crate::workspace::{FUNCTIONS, Profile, Workspace};
 pub(crate) fn command(flags: Flags) -> Result<ExitCode> {
     let builder = Builder::prepare(Workspace::find()?)?;
     builder.build(FUNCTIONS, Profile::Release)?;
+    let mut rest = flags.rest();
+    let accounts = rest.first().is_some_and(|word| word == "accounts");
+    let script = if accounts { rest.remove(0) + "/main.ts" } else { "main.ts".to_owned() };
     let mut bench = builder.node.command("node");
     bench
-        .args(["--disable-warning=ExperimentalWarning", "bench/main.ts"])
-        .args(flags.rest())
+        .args(["--disable-warning=ExperimentalWarning".to_owned(), format!("bench/{script}")])
+        .args(rest)
+        .env("SELVAGE_XTASK", std::env::current_exe()?)
         // Where `<function>/index.js` and `index_bg.wasm` lie.
         .env("SELVAGE_WORKERS", builder.workspace.target().join("workers/release"))
         .current_dir(builder.workspace.root());

@@ -60,10 +60,14 @@ fn read(mut flags: Flags, workspace: &Workspace) -> Result<(Options, View)> {
         Some(url) => Upstream::At(url.to_owned()),
     };
     let vars = flags.values("--var")?.iter().map(|pair| split(pair)).collect::<Result<Vars>>()?;
+    let apart = flags.values("--apart")?;
+    if let Some(other) = apart.iter().find(|name| *name != "hash") {
+        bail!("`{other}` has state, or is called by clients: only `hash` runs apart");
+    }
     let watch = !flags.switch("--no-watch");
     let json_logs = flags.switch("--json-logs");
     flags.words()?;
-    Ok((Options { port, persist, profile, upstream, vars }, View { watch, json_logs }))
+    Ok((Options { port, persist, profile, upstream, vars, apart }, View { watch, json_logs }))
 }
 
 fn split(pair: &str) -> Result<(String, String)> {

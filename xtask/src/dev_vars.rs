@@ -20,9 +20,10 @@ use crate::workspace::Workspace;
 pub(crate) type Vars = BTreeMap<String, String>;
 
 /// What is different on a developer's machine and no secret.
-const LOCAL: [(&str, &str); 6] = [
+const LOCAL: [(&str, &str); 7] = [
     ("ENVIRONMENT", "local"),
     ("EMAIL_VERIFICATION", "off"),
+    ("GUESTS", "on"),
     ("PASSKEY_RP_ID", "localhost"),
     ("PASSKEY_ORIGINS", "http://localhost:8787"),
     ("MAIL_SENDER", "mailbox"),

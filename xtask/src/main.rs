@@ -25,6 +25,7 @@ mod flags;
 mod keys;
 mod logs;
 mod node;
+mod passwords;
 mod plain_dev;
 mod plan;
 mod process;
@@ -54,7 +55,7 @@ const HELP: &str = "\
 Usage: cargo xtask <command>
 
   dev     start everything on http://127.0.0.1:8787
-          [--port N] [--persist DIR] [--release] [--no-watch] [--json-logs]
+          [--port N] [--persist DIR] [--release] [--no-watch] [--json-logs] [--apart hash]
           [--simulator URL|off] [--var KEY=VALUE ...]
   build   build one Worker or all           [NAME ...|all] [--release]
   test    run the tests                     [--only SUITE ...] [--list]
@@ -65,7 +66,8 @@ Usage: cargo xtask <command>
           verify  FILE ... --head FILE --keys FILE [--after FILE]
   rotate  replace a key: signing | pepper | store | refresh | link | audit
           [--env ENV --secrets-file FILE [--wait SECONDS]] [--retire [--force]] [--persist DIR]
-  bench   measure against the peers         [arguments of bench/main.ts]
+  passwords  make a filter of leaked passwords  build LIST -o FILE [--bits N] | common
+  bench   measure against the peers         [accounts] [arguments of bench/main.ts]
 ";
 
 fn main() -> ExitCode {
@@ -93,6 +95,7 @@ fn dispatch(command: &str, flags: Flags) -> Result<ExitCode> {
         "admin" => admin::command(flags),
         "audit" => audit::command(flags),
         "rotate" => rotate::command(flags),
+        "passwords" => passwords::command(flags),
         "bench" => bench::command(flags),
         "" | "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -30,6 +30,7 @@ pub(crate) fn whole(builder: &Builder, options: &Options, companions: &[i32], wo
         "database": { "worker": worker_name(builder, "auth")?, "binding": "DB" },
         "companions": companions,
         "workers": workers,
+        "apart": options.apart,
     }))
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Options {
     pub(crate) upstream: Upstream,
     /// Variables that win over `.dev.vars`.
     pub(crate) vars: Vars,
+    /// Functions that run in a workerd of their own.
+    pub(crate) apart: Vec<String>,
 }
 
 /// A running stack; dropping it ends everything.
@@ -129,6 +131,7 @@ impl Stack {
                 "xtask": std::process::id(),
                 "runtime": self.runtime.id(),
                 "workerd": told.get("workerd"),
+                "apart": told.get("apart"),
                 "simulator": self.simulator.as_ref().map(Simulator::id),
             },
         });

@@ -6,10 +6,27 @@ use crate::workspace::FUNCTIONS;
 
 const EVERY: &[&str] = FUNCTIONS;
 /// Those that see access tokens.
-const VERIFIERS: &[&str] =
-    &["gateway", "auth", "links", "factors", "passkeys", "users", "ai", "usage", "social", "wechat", "audit"];
+const VERIFIERS: &[&str] = &[
+    "gateway",
+    "auth",
+    "links",
+    "factors",
+    "passkeys",
+    "users",
+    "organisations",
+    "guests",
+    "ai",
+    "usage",
+    "social",
+    "wechat",
+    "audit",
+    "oidc",
+];
 /// Those where a sign-in can end.
-const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "social", "wechat"];
+const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "guests", "social", "wechat", "oidc"];
+
+/// Those with rows that may demand a proof of work.
+const CHALLENGERS: &[&str] = &["auth", "links"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -18,18 +35,24 @@ const READERS: &[(&str, &[&str])] = &[
     ("JWT_ISSUER", VERIFIERS),
     ("SESSION_CHECK", VERIFIERS),
     ("STRICT_QUOTA", VERIFIERS),
+    ("SIGNATURE_WINDOW_SECONDS", VERIFIERS),
+    ("CHALLENGE", CHALLENGERS),
+    ("CHALLENGE_BITS", CHALLENGERS),
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "factors", "users", "ai", "social", "wechat", "audit"]),
+    ("STORE_KEY", &["auth", "links", "factors", "users", "organisations", "ai", "social", "wechat", "audit", "oidc"]),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
     ("TOTP_ISSUER", &["factors", "passkeys"]),
     ("PASSKEY_RP_ID", &["passkeys"]),
     ("PASSKEY_ORIGINS", &["passkeys"]),
-    ("LINK_KEY", &["auth", "links", "mail"]),
-    ("PUBLIC_URL", &["mail", "social"]),
+    ("LINK_KEY", &["auth", "links", "organisations", "guests", "mail"]),
+    ("GUESTS", &["guests"]),
+    ("GUEST_SCOPES", ISSUERS),
+    ("GUEST_DAYS", &["guests"]),
+    ("PUBLIC_URL", &["mail", "social", "oidc"]),
     ("MAIL_SENDER", &["mail"]),
     ("MAIL_FROM", &["mail"]),
     ("MAIL_RETRY_SECONDS", &["mail"]),
@@ -43,6 +66,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("SMTP_PASSWORD", &["mail"]),
     ("PEPPERS", &["hash"]),
     ("AUDIT_KEYS", &["audit"]),
+    ("PASSWORD_RANGE_URL", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
     ("MOONSHOT_API_KEY", &["ai"]),
@@ -59,6 +83,8 @@ const READERS: &[(&str, &[&str])] = &[
     ("WECHAT_BASE_URL", &["wechat"]),
     ("OAUTH_PROVIDERS", &["social"]),
     ("OAUTH_REDIRECTS", &["social"]),
+    ("OIDC_REGISTRATION", &["oidc"]),
+    ("OIDC_RESOURCES", &["oidc"]),
     ("FUNCTION_DEADLINE_MS", &["gateway"]),
 ];
 
@@ -121,10 +147,10 @@ mod tests {
     #[test]
     fn a_private_key_reaches_those_alone_who_sign() {
         let all = parse("AUTH_KEYS=[]\nPEPPERS=[]\nAUTH_JWKS={}\n");
-        for issuer in ["auth", "links", "factors", "passkeys", "social", "wechat"] {
+        for issuer in ["auth", "links", "factors", "passkeys", "guests", "social", "wechat", "oidc"] {
             assert!(of_function(issuer, &all).contains_key("AUTH_KEYS"), "{issuer}");
         }
-        for other in ["gateway", "hash", "users", "mail", "ai", "usage"] {
+        for other in ["gateway", "hash", "users", "organisations", "mail", "ai", "usage"] {
             assert!(!of_function(other, &all).contains_key("AUTH_KEYS"), "{other}");
         }
         assert_eq!(of_function("hash", &all).keys().collect::<Vec<_>>(), ["PEPPERS"]);

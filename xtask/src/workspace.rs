@@ -16,12 +16,15 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "factors",
     "passkeys",
     "users",
+    "organisations",
+    "guests",
     "mail",
     "ai",
     "usage",
     "social",
     "wechat",
     "audit",
+    "oidc",
     "gateway",
 ];
 

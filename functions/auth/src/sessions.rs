@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use shared::accounts::sign_in::{self, SignIn};
-use shared::accounts::store::{SessionId, ended_now};
+use shared::accounts::store::{SessionId, end_grants, ended_now};
 use shared::accounts::{self, TokenReply, UserRow, failures, settings, tokens};
 use shared::auth::{Caller, leave_hints};
 use shared::cx::Cx;
@@ -95,8 +95,14 @@ pub async fn end(
             (end_store::noted(cx, user, session), store::end_session(session, user, now))
         }
     };
-    let mut rows = cx.platform.db().batch(vec![noted, statement, ended_now(user, now)]).await?;
-    let ended: Vec<SessionId> = rows.take(2)?;
+    let mut batch = vec![noted, statement];
+    if request.all {
+        batch.push(end_grants(user, now));
+    }
+    let last = batch.len();
+    batch.push(ended_now(user, now));
+    let mut rows = cx.platform.db().batch(batch).await?;
+    let ended: Vec<SessionId> = rows.take(last)?;
     tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
     Ok(())
 }

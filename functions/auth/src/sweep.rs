@@ -5,8 +5,21 @@ use shared::db::Statement;
 use shared::sql;
 
 /// Every statement of the sweep, for the test that prepares them.
-pub const ALL: &[&str] =
-    &[REFRESH_TOKENS, SESSIONS, LINKS, IDEMPOTENCY_KEYS, PENDING, ATTEMPTS, CHALLENGES, OAUTH_STATES, PROOFS, NONCES];
+pub const ALL: &[&str] = &[
+    REFRESH_TOKENS,
+    SESSIONS,
+    LINKS,
+    IDEMPOTENCY_KEYS,
+    PENDING,
+    ATTEMPTS,
+    CHALLENGES,
+    OAUTH_STATES,
+    PROOFS,
+    NONCES,
+    GRANTS,
+    DEVICE_CODES,
+    CLIENTS,
+];
 
 const REFRESH_TOKENS: &str = "DELETE FROM refresh_tokens WHERE hash IN \
 (SELECT hash FROM refresh_tokens WHERE expires_at <= ?1 LIMIT 1000)";
@@ -23,6 +36,16 @@ const CHALLENGES: &str = "DELETE FROM passkey_challenges WHERE hash IN \
 (SELECT hash FROM passkey_challenges WHERE expires_at <= ?1 LIMIT 1000)";
 const OAUTH_STATES: &str = "DELETE FROM oauth_states WHERE state_hash IN \
 (SELECT state_hash FROM oauth_states WHERE expires_at <= ?1 LIMIT 1000)";
+// With their codes and refresh tokens, by reference.
+const GRANTS: &str =
+    "DELETE FROM oauth_grants WHERE id IN (SELECT id FROM oauth_grants WHERE expires_at <= ?1 LIMIT 1000)";
+const DEVICE_CODES: &str = "DELETE FROM oauth_device_codes WHERE hash IN \
+(SELECT hash FROM oauth_device_codes WHERE expires_at <= ?1 LIMIT 1000)";
+// Apps that registered themselves a month ago and that nobody ever allowed anything.
+const CLIENTS: &str = "DELETE FROM oauth_clients WHERE id IN (SELECT c.id FROM oauth_clients c \
+WHERE c.verified = 0 AND c.created_at <= ?1 - 2592000000 \
+AND NOT EXISTS (SELECT 1 FROM oauth_consents o WHERE o.client_id = c.id) \
+AND NOT EXISTS (SELECT 1 FROM oauth_grants g WHERE g.client_id = c.id) LIMIT 1000)";
 
 const PROOFS: &str = "DELETE FROM used_proofs WHERE hash IN \
 (SELECT hash FROM used_proofs WHERE expires_at <= ?1 LIMIT 1000)";

@@ -28,7 +28,7 @@ routes! { "factors":
     // method path                       who     limit  dialect [marks]   handler                                           replies
     GET    "/healthz"                    public  none   problem         => health::live()                                     -> 200 health::Health;
     GET    "/readyz"                     public  none   problem         => health::ready()                                    -> 200 health::Health;
-    GET    "/v1/auth/mfa"                session normal problem         => mfa::read(Rc<Caller>)                              -> 200 Factors;
+    GET    "/v1/auth/mfa"                session normal problem [private] => mfa::read(Rc<Caller>)                              -> 200 Factors;
     POST   "/v1/auth/mfa/totp"           session normal problem [fresh] => mfa::begin(Rc<Caller>)                             -> 200 NewTotp;
     DELETE "/v1/auth/mfa/totp"           session normal problem [fresh] => mfa::remove(Rc<Caller>)                            -> 204 ();
     POST   "/v1/auth/mfa/totp/confirm"   session normal problem         => mfa::confirm(Rc<Caller>, Json<Confirmation>)       -> 200 RecoveryCodes;

@@ -27,5 +27,7 @@ routes! { "gateway" else dispatch::forward:
     GET "/reset"              public none  problem [cached] => pages::reset()     -> 200 Reply;
     GET "/magic"              public none  problem [cached] => pages::magic()     -> 200 Reply;
     GET "/change-email"       public none  problem [cached] => pages::change_email() -> 200 Reply;
+    GET "/invitation"         public none  problem [cached] => pages::invitation() -> 200 Reply;
+    GET "/invitation.js"      public none  problem [cached] => pages::invitation_js() -> 200 Reply;
     GET "/link.js"            public none  problem [cached] => pages::link_js()   -> 200 Reply;
 }

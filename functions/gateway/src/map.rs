@@ -9,11 +9,14 @@ static LINKS: Function = Function { name: "links", binding: "LINKS" };
 static FACTORS: Function = Function { name: "factors", binding: "FACTORS" };
 static PASSKEYS: Function = Function { name: "passkeys", binding: "PASSKEYS" };
 static USERS: Function = Function { name: "users", binding: "USERS" };
+static ORGANISATIONS: Function = Function { name: "organisations", binding: "ORGANISATIONS" };
+static GUESTS: Function = Function { name: "guests", binding: "GUESTS" };
 static AI: Function = Function { name: "ai", binding: "AI" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
 static AUDIT: Function = Function { name: "audit", binding: "AUDIT" };
+static OIDC: Function = Function { name: "oidc", binding: "OIDC" };
 static MAIL: Function = Function { name: "mail", binding: "MAIL" };
 
 /// Every function behind the gateway.
@@ -24,11 +27,14 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &FACTORS,
     &PASSKEYS,
     &USERS,
+    &ORGANISATIONS,
+    &GUESTS,
     &AI,
     &USAGE,
     &SOCIAL,
     &WECHAT,
     &AUDIT,
+    &OIDC,
     &MAIL,
 ];
 
@@ -48,6 +54,7 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/auth/email/verify", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/email/change", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/email/change/confirm", function: &LINKS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/password", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/password/forgot", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/password/reset", function: &LINKS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/magic", function: &LINKS, dialect: Dialect::Problem, slow: false },
@@ -75,6 +82,19 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/admin/users/{id}/restore", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/users/{id}/roles", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/users/{id}/events", function: &USERS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/members", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/members/{user_id}", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/roles", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/roles/{role}", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/invitations", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/invitations/{invitation_id}", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/invitations/preview", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/invitations/accept", function: &ORGANISATIONS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/anonymous", function: &GUESTS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/auth/anonymous/upgrade", function: &GUESTS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/users/{id}/impersonate", function: &GUESTS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/models", function: &AI, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/models/{*model}", function: &AI, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/chat/completions", function: &AI, dialect: Dialect::Openai, slow: true },
@@ -94,6 +114,27 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/admin/audit/head", function: &AUDIT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/audit/export", function: &AUDIT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/audit/seal", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/.well-known/openid-configuration", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/.well-known/oauth-authorization-server", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/.well-known/oauth-protected-resource", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/jwks", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/authorize", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/token", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/userinfo", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/introspect", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/revoke", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/device", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/oauth/register", function: &OIDC, dialect: Dialect::Oauth, slow: false },
+    Entry { path: "/device", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/page.css", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/oauth/page.js", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/authorize", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/device", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/consents", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/consents/{id}", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/clients", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/clients/{id}", function: &OIDC, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/oauth/clients/{id}/secret", function: &OIDC, dialect: Dialect::Problem, slow: false },
     Entry { path: "/dev/mailbox", function: &MAIL, dialect: Dialect::Problem, slow: false },
     Entry { path: "/dev/mailbox/{letter}", function: &MAIL, dialect: Dialect::Problem, slow: false },
 ];

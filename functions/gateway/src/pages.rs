@@ -14,6 +14,8 @@ const VERIFY: &str = include_str!("pages/verify.html");
 const RESET: &str = include_str!("pages/reset.html");
 const MAGIC: &str = include_str!("pages/magic.html");
 const CHANGE_EMAIL: &str = include_str!("pages/change-email.html");
+const INVITATION: &str = include_str!("pages/invitation.html");
+const INVITATION_JS: &str = include_str!("pages/invitation.js");
 const LINK_JS: &str = include_str!("pages/link.js");
 
 /// Everything from this origin, nothing from any other, nothing inline.
@@ -69,6 +71,16 @@ pub(crate) async fn magic(_: &Cx) -> Result<Reply, Problem> {
 /// `GET /change-email`: a mailed link leads here; opening it changes nothing, its button does.
 pub(crate) async fn change_email(_: &Cx) -> Result<Reply, Problem> {
     page("text/html; charset=utf-8", CHANGE_EMAIL)
+}
+
+/// `GET /invitation`: a mailed link leads here; opening it changes nothing, its buttons do.
+pub(crate) async fn invitation(_: &Cx) -> Result<Reply, Problem> {
+    page("text/html; charset=utf-8", INVITATION)
+}
+
+/// `GET /invitation.js`.
+pub(crate) async fn invitation_js(_: &Cx) -> Result<Reply, Problem> {
+    page("text/javascript; charset=utf-8", INVITATION_JS)
 }
 
 /// `GET /link.js`.

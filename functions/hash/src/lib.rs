@@ -3,6 +3,8 @@
 //! of its own on the internet and keeps nothing.
 
 mod argon;
+pub mod filter;
+mod leaked;
 pub mod model;
 mod older;
 mod passwords;

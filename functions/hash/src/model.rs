@@ -16,8 +16,10 @@ pub struct Make {
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Made {
-    /// PHC string.
-    pub phc: String,
+    /// PHC string; null for a leaked password.
+    pub phc: Option<String>,
+    /// Whether the password stands in a list of leaked ones: it is not hashed then.
+    pub leaked: bool,
 }
 
 /// `POST /check`.

@@ -6,6 +6,7 @@ use shared::health::{self, Health};
 use shared::problem::{Code, Problem};
 
 use crate::argon::{self, Peppers};
+use crate::leaked;
 use crate::model::{Check, Checked, Made, Make};
 use crate::older::Older;
 use crate::phc::{Phc, TODAY};
@@ -27,13 +28,18 @@ pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {
     health::live(cx).await
 }
 
-/// `POST /make`: a new hash.
+/// `POST /make`: the hash of a new password, unless it is a leaked one.
 ///
 /// # Errors
 /// 503 without a pepper.
 pub(crate) async fn make(cx: &Cx, Json(ask): Json<Make>) -> Result<Made, Problem> {
-    let phc = argon::make(&peppers(cx)?, ask.password.expose(), cx.platform.random());
-    phc.map(|phc| Made { phc: phc.write() }).ok_or_else(|| Problem::internal("Argon2id refused its parameters"))
+    let (peppers, password) = (peppers(cx)?, ask.password.expose());
+    if leaked::is_leaked(cx, password).await {
+        return Ok(Made { phc: None, leaked: true });
+    }
+    let phc = argon::make(&peppers, password, cx.platform.random());
+    let phc = phc.ok_or_else(|| Problem::internal("Argon2id refused its parameters"))?;
+    Ok(Made { phc: Some(phc.write()), leaked: false })
 }
 
 /// `POST /check`: compares in constant time. Without a readable stored hash one is computed all the same,

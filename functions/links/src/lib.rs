@@ -3,6 +3,8 @@
 
 pub mod asking;
 pub mod model;
+pub mod new_password;
+pub mod new_password_store;
 pub mod proofs;
 pub mod store;
 #[cfg(target_arch = "wasm32")]
@@ -10,7 +12,7 @@ mod worker;
 
 use std::rc::Rc;
 
-use model::{Accepted, Address, LinkToken, LinkWithNewPassword, LinkWithPassword, NewAddress};
+use model::{Accepted, Address, LinkToken, LinkWithNewPassword, LinkWithPassword, NewAddress, PasswordChange};
 use shared::accounts::sign_in::SignIn;
 use shared::auth::Caller;
 use shared::extract::Json;
@@ -25,6 +27,7 @@ routes! { "links":
     POST "/v1/auth/email/verify"         public  strict problem      => proofs::verify(Json<LinkWithPassword>)                  -> 200 Accepted;
     POST "/v1/auth/email/change"         session strict problem      => asking::change(Rc<Caller>, Json<NewAddress>)           -> 202 Accepted;
     POST "/v1/auth/email/change/confirm" public  strict problem      => proofs::change(Json<LinkWithPassword>)                  -> 200 Accepted;
+    POST "/v1/auth/password"             session strict problem      => new_password::change(Rc<Caller>, Json<PasswordChange>)   -> 204 ();
     POST "/v1/auth/password/forgot"      public  strict problem [proof] => asking::forgot(Json<Address>)                           -> 202 Accepted;
     POST "/v1/auth/password/reset"       public  strict problem      => proofs::reset(Json<LinkWithNewPassword>)                          -> 200 SignIn;
     POST "/v1/auth/magic"                public  strict problem [proof] => asking::magic(Json<Address>)                            -> 202 Accepted;

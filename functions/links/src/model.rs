@@ -56,6 +56,18 @@ pub struct LinkWithNewPassword {
     pub password: NewPassword,
 }
 
+/// `POST /v1/auth/password`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PasswordChange {
+    /// The password now; may be left out while the last proof is not older than ten minutes.
+    #[serde(default)]
+    pub current: Option<Secret>,
+    /// The password to be.
+    pub new: NewPassword,
+}
+
 /// What became of a request. Where a mail was asked for it is the same for known and unknown addresses.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

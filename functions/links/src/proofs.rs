@@ -9,7 +9,7 @@ use shared::accounts::events::{Detail, Kind, event};
 use shared::accounts::letters::{self, Letter};
 use shared::accounts::links::Purpose;
 use shared::accounts::sign_in::{self, SignIn};
-use shared::accounts::store::{SessionId, ended_now};
+use shared::accounts::store::{SessionId, end_grants, ended_now};
 use shared::accounts::{UserRow, password, settings, tokens, unproven};
 use shared::auth::leave_hints;
 use shared::cx::Cx;
@@ -45,11 +45,13 @@ pub async fn change(cx: &Cx, Json(proof): Json<LinkWithPassword>) -> Result<Acce
     let found = Found::load(cx, &proof.token, Purpose::Change).await?;
     found.check_password(cx, &proof.password).await?;
     let (user, now, notice) = (&found.user, cx.now_ms(), cx.new_id("let"));
+    let is_guest = user.roles().iter().any(|role| role == tokens::GUEST);
+    let kind = if is_guest { Kind::GuestUpgraded } else { Kind::EmailChanged };
     let also = vec![
         store::end_links(&user.id, now),
         letters::notice(&notice, Letter::Changed, &user.id, Some(&found.link.email), now),
         store::change_email(&user.id, &found.link.email, now),
-        event(cx, Kind::EmailChanged, &user.id, &Detail(&[("from", &user.email)])),
+        event(cx, kind, &user.id, &Detail(&[("from", user.address().unwrap_or_default())])),
     ];
     found.consume(cx, also).await?;
     letters::hand_over(cx, vec![notice]);
@@ -71,6 +73,7 @@ pub async fn reset(cx: &Cx, Json(proof): Json<LinkWithNewPassword>) -> Result<Si
         store::end_sessions(id, now),
         store::end_links(id, now),
         store::end_pending(id),
+        end_grants(id, now),
         event(cx, Kind::PasswordReset, id, &Detail(&[])),
     ]);
     found.prove_and_sign_in(cx, "reset_link", also).await

@@ -87,7 +87,9 @@ const END_LINKS: &str = "UPDATE links SET used_at = ?2 WHERE user_id = ?1 AND us
 const END_ALL_PENDING: &str = "DELETE FROM pending_sign_ins WHERE user_id = ?1";
 const SET_PASSWORD: &str = "UPDATE users SET password = ?2 WHERE id = ?1";
 const PROVE: &str = "UPDATE users SET email_verified_at = coalesce(email_verified_at, ?2) WHERE id = ?1";
-const MOVE: &str = "UPDATE users SET email = ?2, email_verified_at = ?3 WHERE id = ?1";
+// A guest with an address is one no more.
+const MOVE: &str = "UPDATE users SET email = ?2, email_verified_at = ?3, \
+roles = CASE roles WHEN '[\"guest\"]' THEN '[]' ELSE roles END WHERE id = ?1";
 
 /// Ends every session of a user.
 pub fn end_sessions(user_id: &str, now: u64) -> Statement {

@@ -58,7 +58,14 @@ pub const fn purpose(letter: Letter) -> Option<Purpose> {
         Letter::Reset => Some(Purpose::Reset),
         Letter::Magic => Some(Purpose::Magic),
         Letter::Change => Some(Purpose::Change),
-        Letter::Known | Letter::Changing | Letter::Changed | Letter::Unusual | Letter::Reused => None,
+        Letter::Invite => Some(Purpose::Invite),
+        Letter::Known
+        | Letter::Changing
+        | Letter::Changed
+        | Letter::Impersonated
+        | Letter::PasswordChanged
+        | Letter::Unusual
+        | Letter::Reused => None,
     }
 }
 

@@ -13,6 +13,7 @@ pub const ALL: &[&str] = &[
     LEFT_OVER,
     FORGET_LETTERS,
     FORGET_LINKS,
+    FORGET_INVITATIONS,
     FORGET_MAILBOX,
     KEEP,
     MAILBOX,
@@ -22,8 +23,9 @@ pub const ALL: &[&str] = &[
 const CLAIM: &str = "UPDATE letters SET leased_by = ?2, leased_until = ?4, attempts = attempts + 1 \
 WHERE id = ?1 AND state IN ('waiting', 'handed') AND (leased_until IS NULL OR leased_until <= ?3)";
 const LETTER: &str = "SELECT l.id, l.kind, l.recipient, l.locale, l.about, l.state, l.attempts, l.leased_by, \
-k.id AS link_id, k.token_hash AS link_hash, k.used_at AS link_used_at, k.expires_at AS link_expires_at \
-FROM letters l LEFT JOIN links k ON k.id = l.link_id WHERE l.id = ?1";
+coalesce(k.id, i.id) AS link_id, coalesce(k.token_hash, i.token_hash) AS link_hash, coalesce(k.used_at, i.used_at, i.revoked_at) AS link_used_at, \
+coalesce(k.expires_at, i.expires_at) AS link_expires_at \
+FROM letters l LEFT JOIN links k ON k.id = l.link_id LEFT JOIN invitations i ON i.id = l.link_id WHERE l.id = ?1";
 
 /// A letter as stored, with its link.
 #[derive(Debug, Deserialize)]
@@ -79,6 +81,8 @@ AND ((state = 'waiting' AND created_at < ?1) OR (state = 'handed' AND handed_at 
 const FORGET_LETTERS: &str =
     "DELETE FROM letters WHERE id IN (SELECT id FROM letters WHERE created_at < ?1 LIMIT 1000)";
 const FORGET_LINKS: &str = "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at < ?1 LIMIT 1000)";
+const FORGET_INVITATIONS: &str =
+    "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE expires_at < ?1 LIMIT 1000)";
 const FORGET_MAILBOX: &str =
     "DELETE FROM mailbox WHERE letter_id IN (SELECT letter_id FROM mailbox WHERE arrived_at < ?1 LIMIT 1000)";
 
@@ -94,10 +98,15 @@ pub fn left_over(waiting_before: u64, handed_before: u64) -> Statement {
     sql!(LEFT_OVER, waiting_before, handed_before)
 }
 
-/// Deletes letters after a week and links a day after their end, a bounded number at a time.
+/// Deletes letters after a week, links and invitations a day after their end, a bounded number at a time.
 pub fn forget(now: u64) -> Vec<Statement> {
     let days = |n: u64| now.saturating_sub(n * shared::time::DAY_MS);
-    vec![sql!(FORGET_LETTERS, days(7)), sql!(FORGET_LINKS, days(1)), sql!(FORGET_MAILBOX, days(7))]
+    vec![
+        sql!(FORGET_LETTERS, days(7)),
+        sql!(FORGET_LINKS, days(1)),
+        sql!(FORGET_INVITATIONS, days(1)),
+        sql!(FORGET_MAILBOX, days(7)),
+    ]
 }
 
 /// Keeps a letter in the local mailbox; a second delivery changes nothing.

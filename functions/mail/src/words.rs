@@ -44,9 +44,11 @@ impl Language {
         match (self, minutes) {
             (Self::En, 60) => "1 hour".to_owned(),
             (Self::En, 0..60) => format!("{minutes} minutes"),
-            (Self::En, _) => format!("{} hours", minutes / 60),
+            (Self::En, 60..2880) => format!("{} hours", minutes / 60),
+            (Self::En, _) => format!("{} days", minutes / 1440),
             (Self::Zh, 0..60) => format!("{minutes} 分钟"),
-            (Self::Zh, _) => format!("{} 小时", minutes / 60),
+            (Self::Zh, 60..2880) => format!("{} 小时", minutes / 60),
+            (Self::Zh, _) => format!("{} 天", minutes / 1440),
         }
     }
 }
@@ -157,6 +159,35 @@ the session was ended, for you and for whoever else had it.",
             button: "",
             after: &["Sign in again. If you suspect somebody, choose a new password: that ends every session."],
         },
+        Letter::Invite => Words {
+            subject: "{app}: you are invited",
+            before: &["{about} invites you to join their organisation on {app}."],
+            button: "See the invitation",
+            after: &[
+                "The link works once, within {life}, for an account with this address. You will see the organisation's name \
+before you join.",
+                "If you do not know who this is, do nothing.",
+            ],
+        },
+        Letter::Impersonated => Words {
+            subject: "{app}: an administrator is using your account",
+            before: &[
+                "An administrator of {app} has begun to act as you, for at most 15 minutes. They see what you see; your \
+password, keys and other secrets stay closed to them.",
+            ],
+            button: "",
+            after: &[
+                "Who it was and the reason they gave stand in the list of your account's events; you can end it in the list \
+of your sessions.",
+                "If you did not expect this, write to those who run {app}.",
+            ],
+        },
+        Letter::PasswordChanged => Words {
+            subject: "{app}: your password was changed",
+            before: &["The password of your account was changed. You were signed out everywhere else."],
+            button: "",
+            after: &["If it was not you, ask for a new password now: that signs everybody else out."],
+        },
     }
 }
 
@@ -232,6 +263,32 @@ const fn chinese(letter: Letter) -> Words {
             ],
             button: "",
             after: &["请重新登录。如果怀疑有人盗用，请设置新密码，所有登录都会随之失效。"],
+        },
+        Letter::Invite => Words {
+            subject: "{app}：您收到了邀请",
+            before: &["{about} 邀请您加入其在 {app} 的组织。"],
+            button: "查看邀请",
+            after: &[
+                "链接只能使用一次，{life}内有效，且只对使用这个邮箱的账号有效。加入之前您会看到组织的名称。",
+                "如果您不认识对方，无需任何操作。",
+            ],
+        },
+        Letter::Impersonated => Words {
+            subject: "{app}：管理员正在使用您的账号",
+            before: &[
+                "{app} 的一位管理员开始以您的身份操作，最长 15 分钟。管理员能看到您所看到的内容，但不能接触您的密码、密钥和其他机密。",
+            ],
+            button: "",
+            after: &[
+                "操作者和原因记录在您账号的安全事件中；您可以在登录列表中结束它。",
+                "如果这出乎您的意料，请联系 {app} 的运营者。",
+            ],
+        },
+        Letter::PasswordChanged => Words {
+            subject: "{app}：您的密码已更改",
+            before: &["您账号的密码已更改，其他设备上的登录都已失效。"],
+            button: "",
+            after: &["如果不是您，请马上设置新密码：其他人的登录都会随之失效。"],
         },
     }
 }

@@ -25,8 +25,8 @@ routes! { "passkeys":
     GET    "/readyz"                           public  none   problem         => health::ready()                                    -> 200 health::Health;
     POST   "/v1/auth/passkeys/options"   session normal problem [fresh] => passkeys::options(Rc<Caller>)                      -> 200 CreationOptions;
     POST   "/v1/auth/passkeys"           session normal problem         => passkeys::create(Rc<Caller>, Json<Registration>)   -> 201 Passkey;
-    GET    "/v1/auth/passkeys"           session normal problem         => passkeys::list(Rc<Caller>)                         -> 200 Passkeys;
-    GET    "/v1/auth/passkeys/{id}"      session normal problem         => passkeys::read(Rc<Caller>, Path)                   -> 200 Passkey;
+    GET    "/v1/auth/passkeys"           session normal problem [private] => passkeys::list(Rc<Caller>)                         -> 200 Passkeys;
+    GET    "/v1/auth/passkeys/{id}"      session normal problem [private] => passkeys::read(Rc<Caller>, Path)                   -> 200 Passkey;
     DELETE "/v1/auth/passkeys/{id}"      session normal problem [fresh] => passkeys::remove(Rc<Caller>, Path)                 -> 204 ();
     POST   "/v1/auth/passkeys/sign-in/options" public strict problem    => sign_in::options()                         -> 200 RequestOptions;
     POST   "/v1/auth/passkeys/sign-in"   public  strict problem         => sign_in::create(Json<PasskeySignIn>)       -> 200 TokenReply;

@@ -37,7 +37,7 @@ routes! { "social":
     GET    "/v1/auth/oauth/{provider}/callback"     public  normal problem         => oauth::pass_on(Path, Query<CallbackQuery>)           -> 303 Reply;
     POST   "/v1/auth/oauth/{provider}/callback"     public  normal problem         => oauth::pass_form_on(Path)                            -> 303 Reply;
     POST   "/v1/auth/oauth/complete"                public  strict problem         => oauth::complete(Json<OauthAnswer>)                   -> 200 SignIn;
-    GET    "/v1/auth/identities"                    session normal problem         => identities::list(Rc<Caller>)                         -> 200 IdentityList;
+    GET    "/v1/auth/identities"                    session normal problem [private] => identities::list(Rc<Caller>)                         -> 200 IdentityList;
     POST   "/v1/auth/identities"                    session strict problem [fresh] => identities::begin(Rc<Caller>, Json<LinkStart>)       -> 200 OauthBegun;
     POST   "/v1/auth/identities/complete"           session strict problem         => identities::complete(Rc<Caller>, Json<OauthAnswer>)  -> 200 Identity;
     DELETE "/v1/auth/identities/{id}"               session normal problem [fresh] => identities::delete(Rc<Caller>, Path)                 -> 204 ();

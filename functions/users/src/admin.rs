@@ -17,7 +17,8 @@ use crate::person_store as people;
 /// Roles a person has at most.
 const MOST_ROLES: usize = 16;
 
-/// `GET /v1/admin/users`: people, those who came last first; `query` is a part of their address or name.
+/// `GET /v1/admin/users`: people, those who came last first; `query` is the beginning of their address or name, or
+/// their id.
 ///
 /// # Errors
 /// None beyond the row's own.

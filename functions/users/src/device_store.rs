@@ -11,7 +11,7 @@ use shared::{event_sql, sql};
 pub const ALL: &[&str] = &[SESSIONS_OF, END_ONE, WHEN_ENDS];
 
 const SESSIONS_OF: &str = "SELECT id, created_at, coalesce(last_used_at, created_at) AS last_used_at, expires_at, \
-user_agent, network, country FROM sessions WHERE user_id = ?1 AND ended_at IS NULL AND expires_at > ?2 \
+user_agent, network, country, actor_id FROM sessions WHERE user_id = ?1 AND ended_at IS NULL AND expires_at > ?2 \
 AND (?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4";
 const END_ONE: &str = "UPDATE sessions SET ended_at = ?3 WHERE id = ?1 AND user_id = ?2 AND ended_at IS NULL \
 AND expires_at > ?3 RETURNING 1 AS one";
@@ -37,6 +37,8 @@ pub struct SessionRow {
     pub network: String,
     /// Two letters.
     pub country: Option<String>,
+    /// The administrator who acts in it.
+    pub actor_id: Option<String>,
 }
 
 /// The living sessions of a user, newest first, those begun before the one with the id `before`.

@@ -30,6 +30,8 @@ pub struct Session {
     pub network: String,
     /// ISO 3166 country of that address, as the platform guesses; null when it does not.
     pub country: Option<String>,
+    /// The administrator who acts in it in the person's place; null for the person's own.
+    pub actor_id: Option<String>,
     /// RFC 3339.
     pub created_at: String,
     /// The sign-in or the last refresh, RFC 3339: up to an access token's life behind.
@@ -72,6 +74,7 @@ fn shown(row: SessionRow, current: &str) -> Session {
         user_agent: row.user_agent,
         network: row.network,
         country: row.country,
+        actor_id: row.actor_id,
         created_at: time::rfc3339(row.created_at),
         last_used_at: time::rfc3339(row.last_used_at),
         expires_at: time::rfc3339(row.expires_at),

@@ -31,12 +31,12 @@ routes! { "users":
     GET    "/v1/users/me"                      session normal problem         => profile::read(Rc<Caller>)                               -> 200 Person;
     PATCH  "/v1/users/me"                      session normal problem         => profile::change(Rc<Caller>, Json<ProfileChange>)        -> 200 Person;
     DELETE "/v1/users/me"                      session normal problem [fresh] => profile::delete(Rc<Caller>)                             -> 204 ();
-    GET    "/v1/users/me/export"               session normal problem         => profile::export(Rc<Caller>)                             -> 200 Export;
+    GET    "/v1/users/me/export"               session normal problem [private] => profile::export(Rc<Caller>)                             -> 200 Export;
     GET    "/v1/auth/sessions"                 session normal problem         => devices::list(Rc<Caller>, Query<PageQuery>)             -> 200 Page<Session>;
     DELETE "/v1/auth/sessions/{id}"            session normal problem         => devices::end(Rc<Caller>, Path)                          -> 204 ();
     POST   "/v1/keys"                          session normal problem [once]  => keys::create(Rc<Caller>, Json<KeyWish>)                 -> 201 NewApiKey;
-    GET    "/v1/keys"                          session normal problem         => keys::list(Rc<Caller>, Query<PageQuery>)                -> 200 Page<ApiKey>;
-    GET    "/v1/keys/{id}"                     session normal problem         => keys::read(Rc<Caller>, Path)                            -> 200 ApiKey;
+    GET    "/v1/keys"                          session normal problem [private] => keys::list(Rc<Caller>, Query<PageQuery>)                -> 200 Page<ApiKey>;
+    GET    "/v1/keys/{id}"                     session normal problem [private] => keys::read(Rc<Caller>, Path)                            -> 200 ApiKey;
     PATCH  "/v1/keys/{id}"                     session normal problem         => keys::change(Rc<Caller>, Path, Json<KeyChange>)         -> 200 ApiKey;
     DELETE "/v1/keys/{id}"                     session normal problem         => keys::revoke(Rc<Caller>, Path)                          -> 204 ();
     GET    "/v1/admin/users"                   admin   normal problem         => admin::list(Query<PeopleQuery>)                         -> 200 Page<Person>;

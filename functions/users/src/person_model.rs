@@ -1,6 +1,7 @@
 //! Bodies and rows of people: what they see and change of themselves, and what administrators do.
 
 use serde::{Deserialize, Serialize};
+use shared::accounts::store::has_address;
 use shared::accounts::{Locale, Name};
 use shared::page::Limit;
 use shared::time;
@@ -93,7 +94,8 @@ impl TryFrom<String> for RoleName {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct RolesWish {
-    /// All of them, 16 at most; `admin` is the only one that opens anything yet.
+    /// All of them, 16 at most. `admin` opens the rows of administrators, `guest` leaves the scopes of guests; others
+    /// are the deployment's own.
     pub roles: Vec<RoleName>,
 }
 
@@ -102,7 +104,7 @@ pub struct RolesWish {
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct PeopleQuery {
-    /// A part of the address or the name, in any case.
+    /// The beginning of the address or the name, in any case, or the id.
     pub query: Option<String>,
     /// Items at most.
     pub limit: Limit,
@@ -116,8 +118,8 @@ pub struct PeopleQuery {
 pub struct Person {
     /// `usr_…`.
     pub id: String,
-    /// The address.
-    pub email: String,
+    /// The address; null for an account without one.
+    pub email: Option<String>,
     /// Whether a mail confirmed the address.
     pub email_verified: bool,
     /// The name; may be empty.
@@ -162,6 +164,8 @@ pub struct SecurityEvent {
 pub struct PastSession {
     /// `ses_…`.
     pub id: String,
+    /// The administrator who acted in it; null for the person.
+    pub actor_id: Option<String>,
     /// RFC 3339.
     pub created_at: String,
     /// RFC 3339; null while it lives.
@@ -186,6 +190,20 @@ pub struct KnownPasskey {
     pub created_at: String,
     /// RFC 3339; null when it was never used.
     pub last_used_at: Option<String>,
+}
+
+/// A membership, for its owner's records.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct KnownMembership {
+    /// `org_…`.
+    pub organisation_id: String,
+    /// What the organisation is called.
+    pub name: String,
+    /// The person's role there.
+    pub role: String,
+    /// RFC 3339.
+    pub joined_at: String,
 }
 
 /// An AI call, for its owner's records. What was said is not kept anywhere.
@@ -228,6 +246,8 @@ pub struct Export {
     pub keys: Vec<ApiKey>,
     /// Passkeys, newest first.
     pub passkeys: Vec<KnownPasskey>,
+    /// Organisations the person is a member of, newest first.
+    pub memberships: Vec<KnownMembership>,
     /// Security events, newest first.
     pub events: Vec<SecurityEvent>,
     /// AI calls, newest first.
@@ -254,7 +274,7 @@ impl From<PersonRow> for Person {
     fn from(row: PersonRow) -> Self {
         Self {
             id: row.id,
-            email: row.email,
+            email: Some(row.email).filter(|email| has_address(email)),
             email_verified: row.email_verified_at.is_some(),
             name: row.name,
             locale: row.locale,
@@ -291,6 +311,7 @@ impl From<EventRow> for SecurityEvent {
 #[derive(Debug, Deserialize)]
 pub struct PastSessionRow {
     id: String,
+    actor_id: Option<String>,
     created_at: u64,
     ended_at: Option<u64>,
     network: String,
@@ -300,9 +321,9 @@ pub struct PastSessionRow {
 
 impl From<PastSessionRow> for PastSession {
     fn from(row: PastSessionRow) -> Self {
-        let PastSessionRow { id, created_at, ended_at, network, user_agent, country } = row;
+        let PastSessionRow { id, actor_id, created_at, ended_at, network, user_agent, country } = row;
         let created_at = time::rfc3339(created_at);
-        Self { id, created_at, ended_at: ended_at.map(time::rfc3339), network, user_agent, country }
+        Self { id, actor_id, created_at, ended_at: ended_at.map(time::rfc3339), network, user_agent, country }
     }
 }
 
@@ -319,6 +340,22 @@ impl From<KnownPasskeyRow> for KnownPasskey {
     fn from(row: KnownPasskeyRow) -> Self {
         let KnownPasskeyRow { id, name, created_at, last_used_at } = row;
         Self { id, name, created_at: time::rfc3339(created_at), last_used_at: last_used_at.map(time::rfc3339) }
+    }
+}
+
+/// A membership as stored.
+#[derive(Debug, Deserialize)]
+pub struct KnownMembershipRow {
+    organisation_id: String,
+    name: String,
+    role: String,
+    joined_at: u64,
+}
+
+impl From<KnownMembershipRow> for KnownMembership {
+    fn from(row: KnownMembershipRow) -> Self {
+        let KnownMembershipRow { organisation_id, name, role, joined_at } = row;
+        Self { organisation_id, name, role, joined_at: time::rfc3339(joined_at) }
     }
 }
 

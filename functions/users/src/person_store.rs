@@ -10,6 +10,7 @@ use shared::{event_sql, sql};
 pub const ALL: &[&str] = &[
     PERSON,
     PEOPLE,
+    FOUND,
     CHANGE_PROFILE,
     SUSPEND,
     WHEN_ACTIVE,
@@ -21,11 +22,13 @@ pub const ALL: &[&str] = &[
     PAST_SESSIONS,
     PAST_CALLS,
     PASSKEYS,
+    MEMBERSHIPS,
     LIVING_SESSIONS,
     WHEN_THERE,
     FORGET_LINKS,
     FORGET_REPLIES,
     FORGET_PLACES,
+    FORGET_EMPTY,
     DELETE_PERSON,
 ];
 
@@ -43,10 +46,12 @@ macro_rules! person_sql {
 }
 
 const PERSON: &str = person_sql!("WHERE id = ?1");
-// A search reads every account: addresses are found by any part of them, which no index helps with.
-const PEOPLE: &str = person_sql!(
-    "WHERE (?1 IS NULL OR instr(email, lower(?1)) > 0 OR instr(lower(name), lower(?1)) > 0) \
-AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
+const PEOPLE: &str = person_sql!("WHERE (?1 IS NULL OR id < ?1) ORDER BY id DESC LIMIT ?2");
+// By the beginning of the address or the name, or by the id: each has an index. U+10FFFF is behind every letter.
+const FOUND: &str = person_sql!(
+    "WHERE id IN (SELECT id FROM users WHERE email >= ?1 AND email < ?1 || char(1114111) \
+UNION SELECT id FROM users WHERE name COLLATE NOCASE >= ?1 AND name COLLATE NOCASE < ?1 || char(1114111) \
+UNION SELECT id FROM users WHERE id = ?2) AND (?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4"
 );
 const CHANGE_PROFILE: &str = "UPDATE users SET name = coalesce(?2, name), locale = coalesce(?3, locale), \
 avatar_ref = CASE WHEN ?4 THEN ?5 ELSE avatar_ref END WHERE id = ?1";
@@ -56,9 +61,12 @@ pub fn person(id: &str) -> Statement {
     sql!(PERSON, id)
 }
 
-/// People whose address or name has `query` in it, newest first.
+/// People, newest first; with a `query` those whose address or name begins with it, in any case, or whose id it is.
 pub fn people(query: Option<&str>, before: Option<&str>, limit: u64) -> Statement {
-    sql!(PEOPLE, query, before, limit)
+    match query {
+        Some(query) => sql!(FOUND, query.to_lowercase(), query, before, limit),
+        None => sql!(PEOPLE, before, limit),
+    }
 }
 
 /// Changes what is given; the outer `Option` of the picture says whether it is.
@@ -102,7 +110,7 @@ pub fn set_roles(cx: &Cx, id: &str, roles: &str) -> Vec<Statement> {
 
 const EVENTS_OF: &str = "SELECT id, kind, at, actor_id, network, user_agent, detail FROM security_events \
 WHERE user_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3";
-const PAST_SESSIONS: &str = "SELECT id, created_at, ended_at, network, user_agent, country FROM sessions \
+const PAST_SESSIONS: &str = "SELECT id, actor_id, created_at, ended_at, network, user_agent, country FROM sessions \
 WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2";
 const PAST_CALLS: &str = "SELECT call_id AS id, key_id, model, provider, status, prompt_tokens, completion_tokens, \
 cost_nano_usd, started_at FROM ledger WHERE user_id = ?1 ORDER BY started_at DESC LIMIT ?2";
@@ -130,6 +138,14 @@ pub fn passkeys(user: &str) -> Statement {
     sql!(PASSKEYS, user, most())
 }
 
+const MEMBERSHIPS: &str = "SELECT m.organisation_id, o.name, m.role, m.joined_at FROM members m \
+JOIN organisations o ON o.id = m.organisation_id WHERE m.user_id = ?1 ORDER BY m.organisation_id DESC LIMIT ?2";
+
+/// The organisations a person is a member of, newest first.
+pub fn memberships(user: &str) -> Statement {
+    sql!(MEMBERSHIPS, user, most())
+}
+
 /// How many rows an export reads of a list.
 pub fn most() -> u64 {
     u64::try_from(MOST_EXPORTED).unwrap_or(u64::MAX).saturating_add(1)
@@ -143,9 +159,13 @@ const FORGET_REPLIES: &str = "DELETE FROM idempotency_keys WHERE scope >= ?1 || 
 // The chain of events keeps a commitment to what is forgotten here, which nobody can read without the salt.
 const FORGET_PLACES: &str = "UPDATE security_events SET network = '', user_agent = '', detail = '{}', salt = NULL, \
 forgotten_at = ?2 WHERE forgotten_at IS NULL AND (user_id = ?1 OR actor_id = ?1)";
+// Organisations that nobody else is in go, too; where others are, but no other owner, `members.last_owner` refuses.
+const FORGET_EMPTY: &str = "DELETE FROM organisations WHERE id IN (SELECT m.organisation_id FROM members m \
+WHERE m.user_id = ?1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.organisation_id = m.organisation_id AND o.user_id <> ?1))";
 const DELETE_PERSON: &str = "DELETE FROM users WHERE id = ?1";
 
-/// Deletes a person, in one transaction, with what refers to them: sessions, tokens, keys, factors. The first
+/// Deletes a person, in one transaction, with what refers to them: sessions, tokens, keys, factors, and the
+/// organisations that nobody else is in. The last owner of one with others violates `members.last_owner`. The first
 /// statement reads the sessions KV is told of. The ledger and the events keep the id, which names nobody then; the
 /// events lose from where, with what and the particulars.
 pub fn delete(cx: &Cx, id: &str) -> Vec<Statement> {
@@ -155,6 +175,7 @@ pub fn delete(cx: &Cx, id: &str) -> Vec<Statement> {
         sql!(FORGET_LINKS, id),
         sql!(FORGET_REPLIES, id),
         sql!(FORGET_PLACES, id, cx.now_ms()),
+        sql!(FORGET_EMPTY, id),
         sql!(DELETE_PERSON, id),
     ]
 }

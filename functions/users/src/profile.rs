@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use shared::auth::Caller;
 use shared::cx::Cx;
+use shared::db::DbError;
 use shared::extract::Json;
 use shared::platform::Rows;
 use shared::problem::{Code, Problem};
@@ -14,7 +15,8 @@ use shared::time;
 use crate::devices;
 use crate::model::KeyRow;
 use crate::person_model::{
-    EventRow, Export, KnownPasskeyRow, PastCallRow, PastSessionRow, Person, PersonRow, ProfileChange,
+    EventRow, Export, KnownMembershipRow, KnownPasskeyRow, PastCallRow, PastSessionRow, Person, PersonRow,
+    ProfileChange,
 };
 use crate::person_store::{self as people, MOST_EXPORTED};
 use crate::store;
@@ -57,6 +59,7 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         people::events_of(id, None, people::most()),
         people::past_calls(id),
         people::passkeys(id),
+        people::memberships(id),
     ];
     let mut rows = cx.platform.db().batch(batch).await?;
     let profile = rows.take::<PersonRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
@@ -69,6 +72,7 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         events: part::<EventRow, _>(&mut rows, 3, &mut complete)?,
         calls: part::<PastCallRow, _>(&mut rows, 4, &mut complete)?,
         passkeys: part::<KnownPasskeyRow, _>(&mut rows, 5, &mut complete)?,
+        memberships: part::<KnownMembershipRow, _>(&mut rows, 6, &mut complete)?,
         complete,
     })
 }
@@ -91,13 +95,18 @@ struct SessionId {
 }
 
 /// `DELETE /v1/users/me`: deletes the account and everything personal in it, for good. Sessions and API keys end;
-/// the ledger keeps what calls cost under an id that names nobody any more.
+/// the ledger keeps what calls cost under an id that names nobody any more. Organisations that nobody else is in go
+/// with it.
 ///
 /// # Errors
-/// None beyond the row's own.
+/// 409 for the only owner of an organisation that others are in.
 pub async fn delete(cx: &Cx, caller: Rc<Caller>) -> Result<(), Problem> {
-    let mut rows = cx.platform.db().batch(people::delete(cx, caller.user_id())).await?;
+    let mut rows = cx.platform.db().batch(people::delete(cx, caller.user_id())).await.map_err(last_owner)?;
     let ended: Vec<SessionId> = rows.take(0)?;
     devices::tell_kv(cx, ended.into_iter().map(|session| session.id).collect());
     Ok(())
+}
+
+fn last_owner(error: DbError) -> Problem {
+    if error.violates("members.last_owner") { Code::LastOwner.into() } else { error.into() }
 }

@@ -15,6 +15,7 @@ pub const ALL: &[&str] = &[
     END_SESSIONS,
     MOVE_LEDGER,
     MOVE_PHONE,
+    MOVE_MEMBERSHIPS,
     SET_PHONE,
 ];
 
@@ -57,8 +58,12 @@ WHERE user_id = ?1 AND (SELECT merged_into FROM users WHERE id = ?1) = ?2";
 const MOVE_PHONE: &str = "UPDATE OR IGNORE phones SET user_id = ?2 WHERE user_id = ?1 \
 AND (SELECT merged_into FROM users WHERE id = ?1) = ?2";
 
+// Where both are members, the kept account stays what it is.
+const MOVE_MEMBERSHIPS: &str = "UPDATE OR IGNORE members SET user_id = ?2 WHERE user_id = ?1 \
+AND (SELECT merged_into FROM users WHERE id = ?1) = ?2";
+
 /// Closes an account and lets what was its person's lead to another one: identities, calls in the ledger, the
-/// telephone number. Its sessions end. What else it has, such as its security events, stays with it.
+/// telephone number, memberships. Its sessions end. What else it has, such as its security events, stays with it.
 pub fn merge(absorbed: &str, kept: &str, now: u64) -> Vec<Statement> {
     vec![
         sql!(CLOSE_ABSORBED, absorbed, kept),
@@ -67,6 +72,7 @@ pub fn merge(absorbed: &str, kept: &str, now: u64) -> Vec<Statement> {
         sql!(END_SESSIONS, absorbed, kept, now),
         sql!(MOVE_LEDGER, absorbed, kept),
         sql!(MOVE_PHONE, absorbed, kept),
+        sql!(MOVE_MEMBERSHIPS, absorbed, kept),
     ]
 }
 

@@ -95,7 +95,7 @@ impl Draft {
     pub fn new(cx: &Cx, purpose: Purpose) -> Result<Self, Problem> {
         let key = cx.platform.var("LINK_KEY").as_deref().and_then(LinkKey::read);
         let key = key.ok_or_else(|| Problem::from(Code::Unavailable).because("LINK_KEY is missing or unreadable"))?;
-        let id = cx.new_id("lnk");
+        let id = cx.new_id(purpose.id_prefix());
         let token_hash = tokens::hash(&key.token(purpose, &id));
         Ok(Self { id, letter_id: cx.new_id("let"), token_hash, purpose, now: cx.now_ms() })
     }

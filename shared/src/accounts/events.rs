@@ -69,6 +69,42 @@ pub enum Kind {
     AccountsKeptApart,
     /// An address nobody had proven was taken away, because its owner came with proof.
     AddressWithdrawn,
+    /// The person let an app in.
+    AppAllowed,
+    /// What an app was allowed was taken back: by the person, or by the app.
+    AppEnded,
+    /// A code or a refresh token of an app was used again: what it was allowed has ended.
+    AppReplayed,
+    /// An app was registered to sign people in here; of the administrator's account.
+    AppRegistered,
+    /// What is known of an app was changed, or its secret; of the administrator's account.
+    AppChanged,
+    /// An app was removed; of the administrator's account.
+    AppRemoved,
+    /// The password was changed by somebody who was signed in.
+    PasswordChanged,
+    /// A guest got an address and a password.
+    GuestUpgraded,
+    /// An administrator began to act as this person.
+    ImpersonationBegan,
+    /// An administrator's acting as this person was ended.
+    ImpersonationEnded,
+    /// The person made an organisation.
+    OrganisationCreated,
+    /// The person deleted an organisation.
+    OrganisationDeleted,
+    /// The person became a member of an organisation.
+    OrganisationJoined,
+    /// The person is a member no more.
+    OrganisationLeft,
+    /// The person has another role in an organisation.
+    MemberRoleChanged,
+    /// The person changed what a role of an organisation may do.
+    RolePermissionsChanged,
+    /// The person invited somebody into an organisation.
+    Invited,
+    /// The person took an invitation back.
+    InvitationRevoked,
     /// A service said which telephone number is the person's.
     PhoneVerified,
     /// A session began unlike the earlier ones: elsewhere, with something else, or behind many wrong passwords.
@@ -108,6 +144,24 @@ impl Kind {
             Self::AccountsMerged => "accounts_merged",
             Self::AccountsKeptApart => "accounts_kept_apart",
             Self::AddressWithdrawn => "address_withdrawn",
+            Self::AppAllowed => "app_allowed",
+            Self::AppEnded => "app_ended",
+            Self::AppReplayed => "app_replayed",
+            Self::AppRegistered => "app_registered",
+            Self::AppChanged => "app_changed",
+            Self::AppRemoved => "app_removed",
+            Self::PasswordChanged => "password_changed",
+            Self::GuestUpgraded => "guest_upgraded",
+            Self::ImpersonationBegan => "impersonation_began",
+            Self::ImpersonationEnded => "impersonation_ended",
+            Self::OrganisationCreated => "organisation_created",
+            Self::OrganisationDeleted => "organisation_deleted",
+            Self::OrganisationJoined => "organisation_joined",
+            Self::OrganisationLeft => "organisation_left",
+            Self::MemberRoleChanged => "member_role_changed",
+            Self::RolePermissionsChanged => "role_permissions_changed",
+            Self::Invited => "invited",
+            Self::InvitationRevoked => "invitation_revoked",
             Self::PhoneVerified => "phone_verified",
             Self::UnusualSignIn => "unusual_sign_in",
         }
@@ -134,7 +188,7 @@ pub fn event(cx: &Cx, kind: Kind, user_id: &str, detail: &impl Serialize) -> Sta
 /// it is; `?4` is the `user_id` given to `event_when`, `?2` is now, and `?9` and on are the condition's own.
 #[macro_export]
 macro_rules! event_sql {
-    ($user:literal, $condition:literal) => {
+    ($user:literal, $condition:expr) => {
         concat!(
             "INSERT INTO security_events (id, at, kind, user_id, actor_id, network, user_agent, detail) SELECT ?1, ?2, ?3, ",
             $user,
@@ -154,7 +208,7 @@ pub fn event_when<const N: usize>(
     condition: [Param; N],
 ) -> Statement {
     let caller = cx.caller();
-    let actor = caller.as_deref().map(crate::auth::Caller::user_id).filter(|id| Some(*id) != user_id);
+    let actor = caller.as_deref().map(crate::auth::Caller::actor_id).filter(|id| Some(*id) != user_id);
     let (id, detail) = (cx.new_id("evt"), serde_json::to_string(detail).unwrap_or_default());
     let mut statement = sql!(sql, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), user_agent(cx), detail);
     statement.params.extend(condition);

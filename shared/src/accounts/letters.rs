@@ -29,11 +29,17 @@ pub enum Letter {
     Unusual,
     /// A refresh token was used twice, and its session was ended.
     Reused,
+    /// Become a member of an organisation; a link.
+    Invite,
+    /// An administrator acts as you.
+    Impersonated,
+    /// The password was changed.
+    PasswordChanged,
 }
 
 impl Letter {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Verify,
         Self::Reset,
         Self::Magic,
@@ -43,6 +49,9 @@ impl Letter {
         Self::Changed,
         Self::Unusual,
         Self::Reused,
+        Self::Invite,
+        Self::Impersonated,
+        Self::PasswordChanged,
     ];
 
     /// The name it is stored by.
@@ -57,6 +66,9 @@ impl Letter {
             Self::Changed => "changed",
             Self::Unusual => "unusual",
             Self::Reused => "reused",
+            Self::Invite => "invite",
+            Self::Impersonated => "impersonated",
+            Self::PasswordChanged => "password_changed",
         }
     }
 

@@ -20,10 +20,13 @@ pub enum Purpose {
     Magic,
     /// Makes this the account's address.
     Change,
+    /// Makes whoever has this address a member of an organisation. Kept in a table of its own: it is used by
+    /// somebody who is signed in.
+    Invite,
 }
 
 impl Purpose {
-    /// All of them.
+    /// Those that stand in the table of links: all but invitations.
     pub const ALL: [Self; 4] = [Self::Verify, Self::Reset, Self::Magic, Self::Change];
 
     /// The name it is stored by.
@@ -33,6 +36,7 @@ impl Purpose {
             Self::Reset => "reset",
             Self::Magic => "magic",
             Self::Change => "change",
+            Self::Invite => "invite",
         }
     }
 
@@ -42,6 +46,7 @@ impl Purpose {
             Self::Verify => 24 * 60,
             Self::Reset | Self::Change => 60,
             Self::Magic => 15,
+            Self::Invite => 7 * 24 * 60,
         }
     }
 
@@ -52,6 +57,15 @@ impl Purpose {
             Self::Reset => "/reset",
             Self::Magic => "/magic",
             Self::Change => "/change-email",
+            Self::Invite => "/invitation",
+        }
+    }
+
+    /// What the ids of such links begin with.
+    pub const fn id_prefix(self) -> &'static str {
+        match self {
+            Self::Verify | Self::Reset | Self::Magic | Self::Change => "lnk",
+            Self::Invite => "inv",
         }
     }
 }
@@ -102,10 +116,12 @@ mod tests {
     fn a_token_depends_on_key_purpose_and_id() {
         let tokens: std::collections::BTreeSet<String> = [1, 2]
             .into_iter()
-            .flat_map(|byte| Purpose::ALL.map(|purpose| (byte, purpose)))
+            .flat_map(|byte| {
+                [&Purpose::ALL[..], &[Purpose::Invite]].concat().into_iter().map(move |purpose| (byte, purpose))
+            })
             .flat_map(|(byte, purpose)| ["lnk_1", "lnk_2"].map(|id| key(byte).token(purpose, id)))
             .collect();
-        assert_eq!(tokens.len(), 16);
+        assert_eq!(tokens.len(), 20);
         assert!(tokens.iter().all(|token| token.starts_with("lt_") && token.len() == 46));
     }
 

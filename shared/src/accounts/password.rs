@@ -17,7 +17,9 @@ struct Make<'a> {
 
 #[derive(Deserialize)]
 struct Made {
-    phc: String,
+    phc: Option<String>,
+    #[serde(default)]
+    leaked: bool,
 }
 
 #[derive(Serialize)]
@@ -38,10 +40,13 @@ pub struct Checked {
 /// The PHC string of a new password.
 ///
 /// # Errors
-/// 503 when the hash function does not answer.
+/// 422 for a password that stands in a list of leaked ones, 503 when the hash function does not answer.
 pub async fn hash(cx: &Cx, password: &Secret) -> Result<String, Problem> {
     let made: Made = ask(cx, "http://hash/make", &Make { password: password.expose() }).await?;
-    Ok(made.phc)
+    if made.leaked {
+        return Err(Code::PasswordLeaked.into());
+    }
+    made.phc.ok_or_else(|| unavailable("hash made none".to_owned()))
 }
 
 /// Checks a password. Without a stored hash the same work is done and the answer is no.
@@ -52,8 +57,11 @@ pub async fn check(cx: &Cx, password: &Secret, phc: Option<&str>) -> Result<Chec
     ask(cx, "http://hash/check", &Check { password: password.expose(), phc }).await
 }
 
+fn unavailable(cause: String) -> Problem {
+    Problem::from(Code::Unavailable).because(cause).header("Retry-After", "1")
+}
+
 async fn ask<T: for<'de> Deserialize<'de>>(cx: &Cx, url: &str, question: &impl Serialize) -> Result<T, Problem> {
-    let unavailable = |cause: String| Problem::from(Code::Unavailable).because(cause).header("Retry-After", "1");
     let body = serde_json::to_string(question).map_err(Problem::internal)?;
     let answer = cx.platform.ask(Target::Service("HASH"), url, &body, DEADLINE_MS).await;
     let (status, text) = answer.map_err(|error| unavailable(format!("hash: {error:?}")))?;

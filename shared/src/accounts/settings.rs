@@ -20,6 +20,8 @@ pub struct Settings {
     pub access_s: u64,
     /// Seconds a refresh token lives.
     pub refresh_s: u64,
+    /// The scopes that guests' tokens have, with commas between.
+    pub guest_scopes: String,
     /// Whether an address must be verified before the first sign-in.
     pub verification_required: bool,
 }
@@ -56,6 +58,7 @@ fn read(cx: &Cx) -> Settings {
         older_refresh_keys: refresh_keys.collect(),
         access_s: seconds("ACCESS_TOKEN_SECONDS", 600),
         refresh_s: seconds("REFRESH_TOKEN_SECONDS", 30 * 86_400),
+        guest_scopes: var("GUEST_SCOPES").unwrap_or_default(),
         // Anything but an explicit `off` means required: the safe reading of a missing setting.
         verification_required: var("EMAIL_VERIFICATION").as_deref() != Some("off"),
     }

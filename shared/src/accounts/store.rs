@@ -8,8 +8,18 @@ use crate::db::Statement;
 use crate::sql;
 
 /// Every statement of this module, for the test that prepares them.
-pub const ALL: &[&str] =
-    &[USER_BY_EMAIL, USER_BY_ID, ADD_SESSION, ADD_REFRESH, USED_HERE, END_KEYS, ADD_PENDING, END_PENDING, ENDED_NOW];
+pub const ALL: &[&str] = &[
+    USER_BY_EMAIL,
+    USER_BY_ID,
+    ADD_SESSION,
+    ADD_REFRESH,
+    USED_HERE,
+    END_KEYS,
+    END_GRANTS,
+    ADD_PENDING,
+    END_PENDING,
+    ENDED_NOW,
+];
 
 /// A user as stored.
 #[derive(Clone, Debug, Deserialize)]
@@ -45,10 +55,20 @@ pub fn placeholder(user_id: &str) -> String {
     format!("{}{NO_ADDRESS}", user_id.to_lowercase())
 }
 
+/// What stands in `users.email`, unless it is such a placeholder.
+pub fn address_of(email: &str) -> Option<&str> {
+    Some(email).filter(|email| !email.ends_with(NO_ADDRESS))
+}
+
+/// Whether this is an address, and no placeholder for one.
+pub fn has_address(email: &str) -> bool {
+    address_of(email).is_some()
+}
+
 impl UserRow {
     /// The address; `None` for an account without one.
     pub fn address(&self) -> Option<&str> {
-        Some(self.email.as_str()).filter(|email| !email.ends_with(NO_ADDRESS))
+        address_of(&self.email)
     }
 
     /// The roles' names.
@@ -86,6 +106,8 @@ const ADD_REFRESH: &str =
 const USED_HERE: &str = "UPDATE sessions SET last_used_at = ?2, user_agent = ?3, network = ?4, country = coalesce(?5, country) \
 WHERE id = ?1 AND ended_at IS NULL";
 const END_KEYS: &str = "UPDATE api_keys SET revoked_at = ?2 WHERE revoked_at IS NULL AND user_id = ?1";
+
+const END_GRANTS: &str = "UPDATE oauth_grants SET ended_at = ?2 WHERE ended_at IS NULL AND user_id = ?1";
 
 /// The user with this address.
 pub fn user_by_email(email: &str) -> Statement {
@@ -133,6 +155,11 @@ pub fn end_keys(user_id: &str, now: u64) -> Statement {
     sql!(END_KEYS, user_id, now)
 }
 
+/// Ends what a user allowed apps, all of it; what is remembered of their consents stays.
+pub fn end_grants(user_id: &str, now: u64) -> Statement {
+    sql!(END_GRANTS, user_id, now)
+}
+
 const ADD_PENDING: &str = "INSERT INTO pending_sign_ins (hash, user_id, method, epoch, created_at, expires_at) \
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const END_PENDING: &str = "DELETE FROM pending_sign_ins WHERE user_id = ?1";
@@ -165,16 +192,17 @@ pub fn end_pending(user_id: &str) -> Statement {
     sql!(END_PENDING, user_id)
 }
 
-const ENDED_NOW: &str = "SELECT id FROM sessions WHERE user_id = ?1 AND ended_at = ?2 LIMIT 100";
+const ENDED_NOW: &str = "SELECT id FROM sessions WHERE user_id = ?1 AND ended_at = ?2 \
+UNION ALL SELECT id FROM oauth_grants WHERE user_id = ?1 AND ended_at = ?2 LIMIT 100";
 
-/// A session's id.
+/// The id of a session, or of what was allowed an app.
 #[derive(Debug, Deserialize)]
 pub struct SessionId {
-    /// `ses_…`.
+    /// `ses_…`, `grt_…`.
     pub id: String,
 }
 
-/// The sessions that ended at this moment: those KV is told of.
+/// The sessions and grants that ended at this moment: those KV is told of.
 pub fn ended_now(user: &str, now: u64) -> Statement {
     sql!(ENDED_NOW, user, now)
 }

@@ -6,7 +6,7 @@ use jwt_compact::Claims;
 use sha2::{Digest, Sha256};
 
 use super::{Settings, TokenReply, User, UserRow};
-use crate::auth::{AccessClaims, TOKEN_TYPE, jwt};
+use crate::auth::{AccessClaims, Actor, Scope, TOKEN_TYPE, jwt};
 use crate::cx::Cx;
 use crate::problem::{Code, Problem};
 use crate::time;
@@ -65,7 +65,7 @@ pub async fn reply(
 ) -> Result<TokenReply, Problem> {
     Ok(TokenReply {
         user: user(row),
-        access_token: access(cx, settings, row, session).await?,
+        access_token: access(cx, settings, row, session, &Own { actor: None, seconds: settings.access_s }).await?,
         token_type: "Bearer",
         expires_in: settings.access_s,
         refresh_token,
@@ -84,7 +84,31 @@ pub fn user(row: &UserRow) -> User {
     }
 }
 
-async fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str) -> Result<String, Problem> {
+/// An access token for an administrator who acts in this session as its user, for `seconds`; there is no refresh
+/// token with it.
+///
+/// # Errors
+/// 503 without a signing key.
+pub async fn in_place_of(
+    cx: &Cx,
+    settings: &Settings,
+    row: &UserRow,
+    session: &str,
+    actor: &str,
+    seconds: u64,
+) -> Result<String, Problem> {
+    access(cx, settings, row, session, &Own { actor: Some(actor), seconds }).await
+}
+
+/// What differs from one access token of a session to another.
+struct Own<'a> {
+    /// Who acts, where it is not the user.
+    actor: Option<&'a str>,
+    /// The token's life.
+    seconds: u64,
+}
+
+async fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str, own: &Own<'_>) -> Result<String, Problem> {
     let key = settings.keys.current().ok_or_else(|| Problem::from(Code::Unavailable).because("no signing key"))?;
     let roles = row.roles();
     let claims = AccessClaims {
@@ -92,20 +116,51 @@ async fn access(cx: &Cx, settings: &Settings, row: &UserRow, session: &str) -> R
         aud: cx.config.issuer.clone(),
         sub: row.id.clone(),
         email: row.address().unwrap_or_default().to_owned(),
-        permissions: permissions(&roles),
+        permissions: permissions(&roles, &settings.guest_scopes),
         roles,
         jti: cx.new_id("tok"),
         sid: session.to_owned(),
         epoch: row.epoch,
+        act: own.actor.map(|id| Actor { sub: id.to_owned() }),
     };
     let mut claims = Claims::new(claims);
     claims.issued_at = Some(time::utc(cx.now_ms()));
-    claims.expiration = Some(time::utc(cx.now_ms() + settings.access_s * 1000));
+    claims.expiration = Some(time::utc(cx.now_ms() + own.seconds * 1000));
     jwt::sign(&cx.platform, key, TOKEN_TYPE, &claims).await
 }
 
-/// What roles allow.
-fn permissions(roles: &[String]) -> Vec<String> {
-    let all = if roles.iter().any(|role| role == "admin") { "*:*" } else { "use:ai" };
-    vec![all.to_owned()]
+/// The role of people without an address who were let in all the same.
+pub const GUEST: &str = "guest";
+
+/// The scopes that roles open. A guest's are the deployment's choice, `guest_scopes` with commas between: anybody
+/// makes as many guests as they like, and each has a budget.
+pub fn permissions(roles: &[String], guest_scopes: &str) -> Vec<String> {
+    let has = |wanted: &str| roles.iter().any(|role| role == wanted);
+    let of = |scopes: &mut dyn Iterator<Item = Scope>| scopes.map(|scope| scope.as_str().to_owned()).collect();
+    if has("admin") {
+        vec!["*:*".to_owned()]
+    } else if has(GUEST) {
+        let open = |scope: &Scope| guest_scopes.split(',').any(|name| name.trim() == scope.as_str());
+        of(&mut Scope::ALL.into_iter().filter(open))
+    } else {
+        of(&mut Scope::ALL.into_iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::permissions;
+
+    #[test]
+    fn a_guest_opens_what_the_deployment_says_and_others_everything() {
+        let check = |roles: &[&str], guests: &str, wanted: &[&str]| {
+            let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+            assert_eq!(permissions(&roles, guests), wanted);
+        };
+        check(&[], "", &["use:ai", "read:usage"]);
+        check(&["support"], "use:ai", &["use:ai", "read:usage"]);
+        check(&["admin", "guest"], "", &["*:*"]);
+        check(&["guest"], "", &[]);
+        check(&["guest"], "read:usage, use:everything", &["read:usage"]);
+    }
 }

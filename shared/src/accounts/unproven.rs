@@ -18,14 +18,19 @@ pub const WAYS_IN: &[&str] = &[
     "identities",
     "oauth_states",
     "phones",
+    "oauth_consents",
+    "oauth_grants",
 ];
 
-/// Tables that refer to `users` and hold no way in; `users` itself says which account another became.
-pub const HARMLESS: &[&str] = &["letters", "sign_in_failures", "users"];
+/// Tables that refer to `users` and hold no way in; `users` itself says which account another became. Nobody enters
+/// an account through an organisation, and while its address is unproven it invites nobody and is invited nowhere.
+pub const HARMLESS: &[&str] = &["letters", "sign_in_failures", "users", "organisations", "members", "invitations"];
 
 /// Every statement of this module, for the test that prepares them. `?1` is the user, `?2` now.
-pub const ALL: &[&str] =
-    &[SESSIONS, LINKS, PENDING, TOTP, RECOVERY, PASSKEYS, CHALLENGES, KEYS, IDENTITIES, STATES, PHONES, ACCOUNT];
+pub const ALL: &[&str] = &[
+    SESSIONS, LINKS, PENDING, TOTP, RECOVERY, PASSKEYS, CHALLENGES, KEYS, IDENTITIES, STATES, PHONES, CONSENTS, GRANTS,
+    ACCOUNT,
+];
 
 const SESSIONS: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND user_id = \
 (SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
@@ -48,6 +53,11 @@ const IDENTITIES: &str = "DELETE FROM identities WHERE user_id = \
 const STATES: &str = "DELETE FROM oauth_states WHERE user_id = \
 (SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
 const PHONES: &str = "DELETE FROM phones WHERE user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+// An app that somebody else allowed here would be let in again without a question.
+const CONSENTS: &str = "DELETE FROM oauth_consents WHERE user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const GRANTS: &str = "UPDATE oauth_grants SET ended_at = ?2 WHERE ended_at IS NULL AND user_id = \
 (SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
 // The password, what the sign-in asks for, and what older tokens open.
 const ACCOUNT: &str = "UPDATE users SET password = NULL, factors = '[]', epoch = epoch + 1 \

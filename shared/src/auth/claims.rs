@@ -4,6 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::scope::Scope;
 
+/// Who really acts, where it is not the token's subject (RFC 8693 §4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The administrator's id, `usr_…`.
+    pub sub: String,
+}
+
 /// The claims of an access token, beside `iat` and `exp` (RFC 7519 §4.1, RFC 9068 §2.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
@@ -13,18 +20,25 @@ pub struct AccessClaims {
     pub aud: String,
     /// The user's id, `usr_…`.
     pub sub: String,
-    /// The user's address when the token was made; empty for an account without one.
+    /// The user's address when the token was made; empty for an account without one, and in tokens of apps.
+    #[serde(default)]
     pub email: String,
-    /// The user's roles when the token was made.
+    /// The user's roles when the token was made; none in tokens of apps.
+    #[serde(default)]
     pub roles: Vec<String>,
-    /// What the roles allow, `action:resource`.
+    /// The scopes of rows that the roles open, `use:ai`; `*:*` for all. Not what the user may do in organisations:
+    /// that is asked of the database. In tokens of apps the scopes that open rows here.
+    #[serde(default)]
     pub permissions: Vec<String>,
     /// The token's own id.
     pub jti: String,
-    /// The session it belongs to, `ses_…`.
+    /// The session it belongs to, `ses_…`; of an app's token the grant, `grt_…`.
     pub sid: String,
     /// The user's epoch when the token was made: it grows when rights are taken away.
     pub epoch: u64,
+    /// The administrator who acts in the user's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }
 
 /// A signed-in caller.
@@ -34,14 +48,14 @@ pub struct Caller {
     pub claims: AccessClaims,
     /// When the token or key ends, milliseconds since 1970.
     pub expires_ms: u64,
-    /// The API key, where the caller came with one instead of an access token.
+    /// The API key, where the caller came with one instead of an access token, or the grant of an app.
     pub key: Option<Key>,
 }
 
-/// The API key a caller came with.
+/// The API key a caller came with, or what a person allowed the app that calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// `key_…`.
+    /// `key_…`, or `grt_…` of an app's grant.
     pub id: String,
     /// What it is allowed.
     pub scopes: Vec<Scope>,
@@ -53,12 +67,17 @@ impl Caller {
         &self.claims.sub
     }
 
+    /// Who really acts: an administrator in the user's place, or the user.
+    pub fn actor_id(&self) -> &str {
+        self.claims.act.as_ref().map_or(self.user_id(), |actor| actor.sub.as_str())
+    }
+
     /// The organisation that pays: a person alone is an organisation of one.
     pub fn org_id(&self) -> &str {
         &self.claims.sub
     }
 
-    /// The API key's id, when the caller came with one.
+    /// The API key's id, when the caller came with one; the grant's, when the caller is an app.
     pub fn key_id(&self) -> Option<&str> {
         self.key.as_ref().map(|key| key.id.as_str())
     }

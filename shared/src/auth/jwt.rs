@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jwt_compact::{Algorithm, AlgorithmExt, AlgorithmSignature, Claims, Header, UntrustedToken};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::keys::{SigningKey, VerifyingKeys};
 use crate::platform::{Platform, Signing};
@@ -48,6 +48,29 @@ impl Algorithm for Unsigned {
     }
 }
 
+/// What a header must not have: we understand no extension, so a token that insists on one is not for us
+/// (RFC 7515 §4.1.11).
+#[derive(Deserialize)]
+struct Extensions {
+    #[serde(default, deserialize_with = "present")]
+    crit: bool,
+}
+
+/// True whatever the value is, null too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// Times as we write them: whole seconds since 1970, each once. RFC 7519 §2 allows fractions, but we never made any,
+/// and whoever reads them in two ways could be told two times.
+#[derive(Deserialize)]
+struct Times {
+    iat: u64,
+    exp: u64,
+    #[serde(default, rename = "nbf")]
+    _nbf: u64,
+}
+
 /// A signed token (RFC 7515 §7.1) of the type `typ`.
 ///
 /// # Errors
@@ -75,10 +98,13 @@ pub async fn check<T: DeserializeOwned>(
     typ: &str,
     token: &str,
 ) -> Option<Claims<T>> {
-    let untrusted = UntrustedToken::new(token).ok()?;
+    let untrusted = UntrustedToken::<Extensions>::try_from(token).ok()?;
     let header = untrusted.header();
     // The algorithm is the key's; a token that claims another one was not made here.
-    if untrusted.algorithm() != Signing::EdDsa.as_str() || header.token_type.as_deref() != Some(typ) {
+    if untrusted.algorithm() != Signing::EdDsa.as_str()
+        || header.token_type.as_deref() != Some(typ)
+        || header.other_fields.crit
+    {
         return None;
     }
     let jwk = keys.get(header.key_id.as_deref()?)?;
@@ -87,6 +113,11 @@ pub async fn check<T: DeserializeOwned>(
     if signature.len() != SIGNATURE
         || !platform.verify(Signing::EdDsa, jwk, signed.as_bytes(), signature).await.unwrap_or(false)
     {
+        return None;
+    }
+    let (_, claims) = signed.split_once('.')?;
+    let times: Times = serde_json::from_slice(&Base64UrlUnpadded::decode_vec(claims).ok()?).ok()?;
+    if times.iat > times.exp {
         return None;
     }
     untrusted.deserialize_claims_unchecked().ok()

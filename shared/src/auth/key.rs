@@ -84,12 +84,12 @@ pub(super) fn allow(cx: &Cx, row: &Row, caller: Rc<Caller>) -> Result<(), Proble
 }
 
 /// 403 with the challenge of RFC 6750 §3.1.
-fn insufficient(scope: Option<Scope>) -> Problem {
+pub(super) fn insufficient(scope: Option<Scope>) -> Problem {
     let (detail, challenge) = match scope {
         Some(scope) => {
             let name = scope.as_str();
             (
-                format!("The key needs the scope `{name}`."),
+                format!("This needs the scope `{name}`."),
                 format!("Bearer error=\"insufficient_scope\", scope=\"{name}\""),
             )
         }
@@ -136,9 +136,8 @@ fn fits(state: &State, digest: &[u8; 32]) -> bool {
 
 /// Whoever calls with this key.
 pub(super) fn caller(cx: &Cx, id: String, state: State) -> Caller {
-    // A scope of a newer version is unknown here and opens nothing.
     let names: Vec<String> = crate::json::read(&state.scopes).unwrap_or_default();
-    let scopes = Scope::ALL.into_iter().filter(|scope| names.iter().any(|name| name == scope.as_str())).collect();
+    let scopes = Scope::named(&names);
     let claims = AccessClaims {
         iss: cx.config.issuer.clone(),
         aud: cx.config.issuer.clone(),
@@ -150,6 +149,7 @@ pub(super) fn caller(cx: &Cx, id: String, state: State) -> Caller {
         jti: id.clone(),
         sid: String::new(),
         epoch: state.epoch,
+        act: None,
     };
     let expires_ms = state.expires_at.unwrap_or(u64::MAX);
     Caller { claims, expires_ms, key: Some(Key { id, scopes }) }

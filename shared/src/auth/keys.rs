@@ -69,7 +69,7 @@ impl VerifyingKeys {
     pub fn read(json: &str) -> Self {
         let set: PublicJwks = crate::json::read(json).unwrap_or_default();
         let key = |jwk: &PublicJwk| {
-            let x = half(&jwk.x).filter(|_| jwk.crv == "Ed25519")?;
+            let x = half(&jwk.x).filter(|x| jwk.crv == "Ed25519" && !is_weak(x))?;
             let x = Base64UrlUnpadded::encode_string(&x);
             Some((jwk.kid.clone(), format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#)))
         };
@@ -95,6 +95,29 @@ pub fn pkcs8_of(private: &str) -> Option<String> {
 /// Half a key, from base64url.
 fn half(text: &str) -> Option<[u8; KEY]> {
     Base64UrlUnpadded::decode_vec(text).ok()?.try_into().ok()
+}
+
+/// The two of the eight points of small order that are neither 0, 1 nor -1, but for the sign of their other coordinate.
+const WEAK: [[u8; KEY]; 2] = [
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+];
+
+/// Whether a public key is of small order, however it is encoded: for such a key everybody can sign, and the runtime's
+/// own check does not refuse it (RFC 8032 §5.1.7 does not ask it to).
+fn is_weak(key: &[u8; KEY]) -> bool {
+    let [first, middle @ .., last] = key;
+    let unsigned = last & 0x7f;
+    let least = unsigned == 0 && *first <= 1 && middle.iter().all(|byte| *byte == 0);
+    let most = unsigned == 0x7f && *first >= 0xec && middle.iter().all(|byte| *byte == 0xff);
+    let is = |[f, m @ .., l]: &[u8; KEY]| f == first && m == middle && *l == unsigned;
+    least || most || WEAK.iter().any(is)
 }
 
 /// A private key as a function is given it (RFC 8037 §2): both halves, as the runtime computes neither from the other.

@@ -1,7 +1,9 @@
 //! Who calls: access tokens, verified by every function for itself and without I/O, the session behind
-//! them, asked of D1 where a row demands it, and API keys, looked up in D1, or signing each request.
+//! them, asked of D1 where a row demands it, API keys, looked up in D1, or signing each request, and apps that
+//! people let in.
 
 pub mod api_key;
+mod app;
 pub mod claims;
 mod fields;
 pub mod jwt;
@@ -14,7 +16,8 @@ mod signature;
 mod signed;
 mod verify;
 
-pub use claims::{AccessClaims, Caller, Key};
+pub use app::{GRANT_STATE, audience as audience_of_apps};
+pub use claims::{AccessClaims, Actor, Caller, Key};
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
 pub use public_key::public_key;
 pub use scope::Scope;
@@ -34,7 +37,8 @@ use crate::route::{Marks, Row, Who};
 ///
 /// # Errors
 /// 401 without a valid token or key, or with an ended session, 403 when suspended, without the role or scope,
-/// or where the row is `fresh` and the session's last proof is not.
+/// in somebody else's place where only they themselves may, or where the row is `fresh` and the session's last
+/// proof is not.
 pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     let Row { who, marks: Marks { fresh, .. }, .. } = *row;
     if who == Who::Public {
@@ -50,6 +54,15 @@ pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     }
     let caller = verify::token(cx, token).await.ok_or_else(|| refused("invalid_token"))?;
     cx.set_caller(Rc::clone(&caller));
+    if caller.key.is_some() {
+        return app::admit(cx, row, &caller).await;
+    }
+    if caller.claims.act.is_some() && !row.opens_to_stand_ins() {
+        return Err(Code::ImpersonationRefused.into());
+    }
+    if row.scope.is_some_and(|scope| !scope.is_among(&caller.claims.permissions)) {
+        return Err(key::insufficient(row.scope));
+    }
     match (who, cx.config.session_check) {
         (Who::Public, _) => {}
         (Who::User, SessionCheck::Sensitive) if !fresh => {}

@@ -18,12 +18,22 @@ impl Scope {
     /// Every scope.
     pub const ALL: [Self; 2] = [Self::UseAi, Self::ReadUsage];
 
+    /// The scopes with these names; a name of a newer version is unknown here and opens nothing.
+    pub fn named(names: &[String]) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|scope| names.iter().any(|name| name == scope.as_str())).collect()
+    }
+
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::UseAi => "use:ai",
             Self::ReadUsage => "read:usage",
         }
+    }
+
+    /// Whether a token's `permissions` have it; `*:*` stands for all.
+    pub fn is_among(self, permissions: &[String]) -> bool {
+        permissions.iter().any(|held| held == "*:*" || held == self.as_str())
     }
 }
 

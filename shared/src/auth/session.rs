@@ -12,10 +12,12 @@ use crate::sql;
 /// `ended:<session>` in KV: the session has ended. Its absence says nothing.
 pub const HINT_PREFIX: &str = "ended:";
 
-/// One row when the session lives: the user's state now.
+/// One row when the session lives: the user's state now. One in which an administrator acts as its user lives only
+/// as long as they are one.
 pub const SESSION_STATE: &str = "SELECT u.status AS status, u.epoch AS epoch, u.factors AS factors, \
 u.password IS NOT NULL AS has_password, s.authenticated_at AS authenticated_at FROM sessions s JOIN users u ON u.id = s.user_id \
-WHERE s.id = ?1 AND s.user_id = ?2 AND s.ended_at IS NULL AND s.expires_at > ?3";
+WHERE s.id = ?1 AND s.user_id = ?2 AND s.ended_at IS NULL AND s.expires_at > ?3 AND (s.actor_id IS NULL OR EXISTS \
+(SELECT 1 FROM users a JOIN json_each(a.roles) r WHERE a.id = s.actor_id AND a.status = 'active' AND r.value = 'admin'))";
 
 #[derive(Deserialize)]
 struct State {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use jwt_compact::TimeOptions;
 
+use super::app::audience;
 use super::claims::{AccessClaims, Caller};
 use super::jwt;
 use crate::cx::Cx;
@@ -17,6 +18,8 @@ pub const TOKEN_TYPE: &str = "at+jwt";
 
 /// A token longer than this is not ours.
 const LONGEST_TOKEN: usize = 4096;
+/// Milliseconds by which the clock of the issuer may be ahead of ours.
+const SKEW_MS: u64 = 60_000;
 /// Tokens in a generation; two generations live.
 const GENERATION: usize = 512;
 
@@ -68,9 +71,18 @@ async fn verify(cx: &Cx, token: &str) -> Option<Caller> {
     if claims.not_before.is_some() {
         claims.validate_maturity(&times).ok()?;
     }
+    if claims.issued_at? > time::utc(cx.now_ms().saturating_add(SKEW_MS)) {
+        return None;
+    }
     let expires_ms = u64::try_from(claims.expiration?.timestamp_millis()).ok()?;
     let own = claims.custom.iss == cx.config.issuer && claims.custom.aud == cx.config.issuer;
-    own.then_some(Caller { claims: claims.custom, expires_ms, key: None })
+    // An app's token names the provider's address as its issuer (RFC 9068 §2.2); the audience says that it is for us.
+    let key = match own {
+        true => None,
+        false if claims.custom.aud == audience(&cx.config) => Some(super::app::grant(&claims.custom)),
+        false => return None,
+    };
+    Some(Caller { claims: claims.custom, expires_ms, key })
 }
 
 #[cfg(test)]
@@ -88,6 +100,7 @@ mod tests {
             jti: String::new(),
             sid: String::new(),
             epoch: 0,
+            act: None,
         };
         Rc::new(Caller { claims, expires_ms: 1000, key: None })
     }

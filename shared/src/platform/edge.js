@@ -372,6 +372,12 @@ export async function digest(algorithm, bytes) {
   return new Uint8Array(await crypto.subtle.digest(algorithm, bytes.slice()));
 }
 
+// Some bytes of an object in a bucket; undefined where there is no such object.
+export async function objectPart(bucket, name, offset, length) {
+  const part = await bucket.get(name, { range: { offset, length } });
+  return part === null ? undefined : new Uint8Array(await part.arrayBuffer());
+}
+
 // A signature by a private key in PKCS #8, base64; with ES256 64 bytes, as JWS wants them.
 export async function sign(algorithm, pkcs8, data) {
   const message = data.slice();

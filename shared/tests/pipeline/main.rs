@@ -9,6 +9,7 @@ mod bodies;
 mod caching;
 mod cors;
 mod dialects;
+mod forged;
 mod headers;
 mod idempotency;
 mod kept;

@@ -96,7 +96,7 @@ mod clash {
             scope: None,
             limit: Limit::None,
             dialect: Dialect::Problem,
-            marks: Marks { once: false, slow: false, cached: false, fresh: false, proof: false },
+            marks: Marks::NONE,
             status: 200,
             handler: path,
             call: |_| Box::pin(async { Ok(shared::reply::Reply::empty(204)) }),

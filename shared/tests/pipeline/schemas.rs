@@ -13,6 +13,7 @@ fn check(handler: &str) -> String {
         Input::Body(schema) => format!("body {}", schema.as_value()["$ref"]),
         Input::OptionalBody(schema) => format!("optional body {}", schema.as_value()["$ref"]),
         Input::Query(schema) => format!("query {}", schema.as_value()["required"]),
+        Input::Form(_) => "form".to_owned(),
         Input::Path(name) => format!("path {name}"),
         Input::Nothing => "nothing".to_owned(),
     };

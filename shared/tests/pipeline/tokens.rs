@@ -12,19 +12,19 @@ use shared::platform::testing::Bench;
 use crate::probe::{json as body_of, probe};
 
 /// The key of the probe's tokens.
-const SEED: [u8; 32] = [7; 32];
+pub(crate) const SEED: [u8; 32] = [7; 32];
 /// Half an hour past ten on 2026-11-20, in seconds: when the probe's time stands.
-const NOW: u64 = 1_795_170_600;
+pub(crate) const NOW: u64 = 1_795_170_600;
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
-fn header() -> Value {
+pub(crate) fn header() -> Value {
     json!({"alg": "EdDSA", "kid": "k1", "typ": "at+jwt"})
 }
 
-fn claims() -> Value {
+pub(crate) fn claims() -> Value {
     json!({
         "iss": "selvage", "aud": "selvage", "sub": "usr_1", "email": "someone@example.com", "roles": [],
         "permissions": [], "jti": "tok_1", "sid": "ses_1", "epoch": 0, "iat": NOW, "exp": NOW + 600,
@@ -32,7 +32,7 @@ fn claims() -> Value {
 }
 
 /// `base` with one member replaced; `null` removes it.
-fn with(mut base: Value, name: &str, value: Value) -> Value {
+pub(crate) fn with(mut base: Value, name: &str, value: Value) -> Value {
     let members = base.as_object_mut().unwrap();
     if value.is_null() {
         members.remove(name)
@@ -46,8 +46,13 @@ fn unsigned(header: &Value, claims: &Value) -> String {
     format!("{}.{}", base64(header.to_string().as_bytes()), base64(claims.to_string().as_bytes()))
 }
 
-fn sign(header: &Value, claims: &Value, seed: [u8; 32]) -> String {
-    let input = unsigned(header, claims);
+pub(crate) fn sign(header: &Value, claims: &Value, seed: [u8; 32]) -> String {
+    signed(&header.to_string(), &claims.to_string(), seed)
+}
+
+/// A token of these texts, whatever they are.
+pub(crate) fn signed(header: &str, claims: &str, seed: [u8; 32]) -> String {
+    let input = format!("{}.{}", base64(header.as_bytes()), base64(claims.as_bytes()));
     let signature = SigningKey::from_bytes(&seed).sign(input.as_bytes());
     format!("{input}.{}", base64(&signature.to_bytes()))
 }
@@ -56,12 +61,12 @@ fn good() -> String {
     sign(&header(), &claims(), SEED)
 }
 
-fn send(bench: &Bench, authorization: &str) -> Outgoing {
+pub(crate) fn send(bench: &Bench, authorization: &str) -> Outgoing {
     bench.request("GET", "/v1/notes?from=1&to=2", &[(HeaderName::Authorization, authorization)], "")
 }
 
 /// The status of a row for users with this token.
-fn check(token: &str) -> u16 {
+pub(crate) fn check(token: &str) -> u16 {
     send(&probe(&[]), &format!("Bearer {token}")).status
 }
 

@@ -47,6 +47,7 @@ fn facts(operation: &Operation) -> String {
         Dialect::Problem => {}
         Dialect::Openai => facts.push(("Errors", "in OpenAI's shape".to_owned())),
         Dialect::Anthropic => facts.push(("Errors", "in Anthropic's shape".to_owned())),
+        Dialect::Oauth => facts.push(("Errors", "as OAuth says (RFC 6749 §5.2)".to_owned())),
     }
     if row.marks.once {
         facts.push(("Retries", "safe with `Idempotency-Key`".to_owned()));
@@ -77,7 +78,7 @@ fn request(operation: &Operation, contract: &Contract) -> String {
         html.push_str(&html::table(&["Parameter", "Type", "Meaning"], &rows));
     }
     if let Some(body) = &operation.body {
-        html.push_str("<h4>Request</h4>\n");
+        html.push_str(if operation.is_form { "<h4>Request, a form</h4>\n" } else { "<h4>Request</h4>\n" });
         html.push_str(&fields::table(body, &contract.schemas));
     }
     html

@@ -25,6 +25,15 @@ const VALUES: &[(&str, &str)] = &[
 /// What a path is called with that does not follow from its row: a query or a parameter's value, by operation id.
 const TARGETS: &[(&str, &str)] = &[("usage.reports.read", "?group_by=day"), ("ai.models.read", "$MODEL")];
 
+/// The fields that a form makes sense with, by operation id.
+const FORMS: &[(&str, &[&str])] = &[
+    ("oidc.token.create", &["grant_type=refresh_token", "client_id=$CLIENT_ID", "refresh_token=$REFRESH_TOKEN"]),
+    ("oidc.grants.introspect", &["client_id=$CLIENT_ID", "client_secret=$CLIENT_SECRET", "token=$TOKEN"]),
+    ("oidc.grants.revoke", &["client_id=$CLIENT_ID", "token=$TOKEN"]),
+    ("oidc.device.begin", &["client_id=$CLIENT_ID", "scope=openid"]),
+    ("oidc.authorize.show_form", &["client_id=$CLIENT_ID", "response_type=code"]),
+];
+
 /// Inner objects deeper than this are left out.
 const DEEPEST: usize = 6;
 
@@ -56,10 +65,24 @@ fn command(program: &str, operation: &Operation, body: Option<&str>) -> String {
         words.push("-H \"Authorization: Bearer $TOKEN\"".to_owned());
     }
     if let Some(body) = body {
-        words.push("-H 'Content-Type: application/json'".to_owned());
-        words.push(format!("-d {}", quote(body)));
+        match fields_of_form(operation, body) {
+            Some(fields) => words.extend(fields),
+            None => {
+                words.push("-H 'Content-Type: application/json'".to_owned());
+                words.push(format!("-d {}", quote(body)));
+            }
+        }
     }
     words.join(" \\\n  ")
+}
+
+/// The fields of a form, as curl takes them.
+fn fields_of_form(operation: &Operation, body: &str) -> Option<Vec<String>> {
+    let example = FORMS.iter().find(|(id, _)| *id == operation.id).map(|(_, fields)| *fields);
+    let fields: BTreeMap<String, String> = serde_json::from_str(body).unwrap_or_default();
+    let plain = fields.iter().map(|(name, value)| format!("-d '{name}={value}'"));
+    let given = example.map(|fields| fields.iter().map(|field| format!("-d \"{field}\"")).collect());
+    operation.is_form.then(|| given.unwrap_or_else(|| plain.collect()))
 }
 
 fn quote_url(url: &str) -> String {

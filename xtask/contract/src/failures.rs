@@ -23,6 +23,7 @@ pub(crate) fn statuses(row: &Row, prose: &Prose, body: bool, query: bool, path: 
     add(body, &[400, 413, 415, 422]);
     add(query, &[422]);
     add(path, &[404]);
+    add(row.marks.proof, &[428]);
     add(row.marks.slow, &[502, 504]);
     add(row.marks.once, &[400, 409, 413, 422]);
     add(true, &prose.statuses());
@@ -47,6 +48,7 @@ pub(crate) const fn headers(status: u16) -> &'static [&'static str] {
     match status {
         401 => &["WWW-Authenticate"],
         405 => &["Allow"],
+        428 => &["Selvage-Challenge", "Retry-After"],
         429 => &["Retry-After", "RateLimit", "RateLimit-Policy"],
         503 => &["Retry-After"],
         _ => &[],
@@ -57,7 +59,7 @@ pub(crate) const fn headers(status: u16) -> &'static [&'static str] {
 pub(crate) const fn media(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Problem => "application/problem+json",
-        Dialect::Openai | Dialect::Anthropic => "application/json",
+        Dialect::Openai | Dialect::Anthropic | Dialect::Oauth => "application/json",
     }
 }
 
@@ -71,6 +73,7 @@ const fn schema_name(dialect: Dialect) -> &'static str {
         Dialect::Problem => "Problem",
         Dialect::Openai => "OpenaiError",
         Dialect::Anthropic => "AnthropicError",
+        Dialect::Oauth => "OauthError",
     }
 }
 
@@ -79,7 +82,8 @@ pub(crate) fn schemas(schemas: &mut Schemas) -> Vec<Value> {
     schemas.problem();
     schemas.add(schema_name(Dialect::Openai), openai());
     schemas.add(schema_name(Dialect::Anthropic), anthropic());
-    [Dialect::Problem, Dialect::Openai, Dialect::Anthropic].map(schema).to_vec()
+    schemas.add(schema_name(Dialect::Oauth), oauth());
+    [Dialect::Problem, Dialect::Openai, Dialect::Anthropic, Dialect::Oauth].map(schema).to_vec()
 }
 
 fn openai() -> Value {
@@ -98,6 +102,19 @@ fn openai() -> Value {
                     "The kind of problem, as in `Problem`; `insufficient_quota` for a budget that is used up." },
             },
         } },
+    })
+}
+
+fn oauth() -> Value {
+    json!({
+        "description": "An error, as OAuth's clients read it (RFC 6749 §5.2).",
+        "type": "object",
+        "required": ["error", "error_description"],
+        "properties": {
+            "error": { "type": "string", "description":
+                "OAuth's name of the error; `temporarily_unavailable` or `server_error` where the fault is ours." },
+            "error_description": { "type": "string", "description": "This occurrence, for the app's developer." },
+        },
     })
 }
 
@@ -141,9 +158,15 @@ mod tests {
     #[test]
     fn schemas_by_hand_fit_what_is_sent() {
         let problem = shared::problem::Problem::invalid("/model", "missing", "is missing");
-        for (dialect, schema) in [(Dialect::Openai, openai()), (Dialect::Anthropic, anthropic())] {
+        for (dialect, schema) in
+            [(Dialect::Openai, openai()), (Dialect::Anthropic, anthropic()), (Dialect::Oauth, oauth())]
+        {
             let body: Value = serde_json::from_str(&problem.body(dialect, "req_1", "/v1/x").1).unwrap();
             for (object, schema) in [(&body, &schema), (&body["error"], &schema["properties"]["error"])] {
+                // In OAuth's the error is a name.
+                if object.is_string() {
+                    continue;
+                }
                 let mut sent: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
                 let mut said: Vec<&str> =
                     schema["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();

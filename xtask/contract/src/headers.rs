@@ -13,6 +13,9 @@ pub(crate) const REPLY: &[(&str, bool, &str)] = &[
     ("RateLimit-Policy", false, "The quota (`q`) and its window in seconds (`w`)."),
     ("Retry-After", true, "Seconds to wait before the next attempt."),
     ("WWW-Authenticate", false, "The challenge of RFC 6750 §3."),
+    ("Accept-Signature", false, "With `signature_refused`: what must be signed (RFC 9421 §5.1)."),
+    ("Selvage-Challenge", false, "The zero bits of the proof of work that is demanded: `sha-256;bits=18`."),
+    ("Selvage-Device", false, "A token of this device; send it back when you sign in again."),
     ("Allow", false, "The methods this path answers."),
     ("Location", false, "Where to go on."),
     ("ETag", false, "The version of this reply; send it back as `If-None-Match`."),
@@ -63,6 +66,12 @@ pub(crate) fn parameters() -> Value {
             "description": "Makes a retry safe: the same key and body get the stored reply, the same key with another \
     body is refused. A key is kept for a day. An empty one is none.",
             "schema": { "type": "string", "maxLength": 255, "pattern": "^[!-~]*$" },
+        },
+        "SelvageProof": {
+            "name": "Selvage-Proof", "in": "header", "required": false,
+            "description": "A solved challenge of `POST /v1/auth/challenge`, as `<challenge>.<number>`: where the reply would \
+    be 428, and good for one use.",
+            "schema": { "type": "string", "maxLength": 160 },
         },
         "IfNoneMatch": {
             "name": "If-None-Match", "in": "header", "required": false,

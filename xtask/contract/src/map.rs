@@ -61,6 +61,7 @@ fn entry(function: &str, row: &Row, slow: bool) -> String {
         Dialect::Problem => "Problem",
         Dialect::Openai => "Openai",
         Dialect::Anthropic => "Anthropic",
+        Dialect::Oauth => "Oauth",
     };
     let path = row.path;
     format!("    Entry {{ path: {path:?}, function: &{function}, dialect: Dialect::{dialect}, slow: {slow} }},\n")

@@ -107,6 +107,11 @@ fn security_schemes() -> Value {
             "type": "apiKey", "in": "header", "name": "x-api-key",
             "description": "An access token or an API key, where Anthropic's clients put it.",
         },
+        "signature": {
+            "type": "apiKey", "in": "header", "name": "Signature",
+            "description": "A signature by RFC 9421, with `Signature-Input`, of an API key that was made with a public key and \
+    has the row's `x-scope`.",
+        },
     })
 }
 

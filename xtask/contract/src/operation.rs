@@ -25,6 +25,9 @@ pub(crate) fn describe(operation: &Operation) -> Value {
             object.insert(key.to_owned(), value);
         }
     };
+    if row.marks.proof {
+        add("x-proof", true.into());
+    }
     if row.marks.fresh {
         add("x-fresh", true.into());
     }
@@ -40,7 +43,8 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         add("parameters", parameters.into());
     }
     if let Some(schema) = &operation.body {
-        let content = json!({ "application/json": { "schema": schema } });
+        let media = if operation.is_form { "application/x-www-form-urlencoded" } else { "application/json" };
+        let content = json!({ media: { "schema": schema } });
         add("requestBody", json!({ "required": !operation.bodiless, "content": content }));
     }
     object
@@ -56,7 +60,7 @@ fn description(operation: &Operation) -> String {
 fn security(row: &Row) -> Value {
     match (row.who, row.scope) {
         (Who::Public, _) => json!([]),
-        (_, Some(_)) => json!([{ "bearer": [] }, { "key": [] }, { "api_key": [] }]),
+        (_, Some(_)) => json!([{ "bearer": [] }, { "key": [] }, { "api_key": [] }, { "signature": [] }]),
         (_, None) => json!([{ "bearer": [] }]),
     }
 }
@@ -73,7 +77,11 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     });
     let shared = |when: bool, name: &str| when.then(|| json!({ "$ref": format!("#/components/parameters/{name}") }));
     let marks = operation.row.marks;
-    let headers = [shared(marks.once, "IdempotencyKey"), shared(marks.cached, "IfNoneMatch")];
+    let headers = [
+        shared(marks.once, "IdempotencyKey"),
+        shared(marks.cached, "IfNoneMatch"),
+        shared(marks.proof, "SelvageProof"),
+    ];
     path.chain(query).chain(headers.into_iter().flatten()).collect()
 }
 
@@ -123,6 +131,6 @@ mod tests {
         };
         assert_eq!(of("/v1/auth/login"), json!([]));
         assert_eq!(of("/v1/auth/me"), json!([{ "bearer": [] }]));
-        assert_eq!(of("/v1/usage"), json!([{ "bearer": [] }, { "key": [] }, { "api_key": [] }]));
+        assert_eq!(of("/v1/usage"), json!([{ "bearer": [] }, { "key": [] }, { "api_key": [] }, { "signature": [] }]));
     }
 }

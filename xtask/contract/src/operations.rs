@@ -51,6 +51,8 @@ pub(crate) struct Operation {
     pub(crate) path: Vec<&'static str>,
     pub(crate) query: Vec<Parameter>,
     pub(crate) body: Option<Value>,
+    /// Whether the body is a form instead of JSON.
+    pub(crate) is_form: bool,
     /// Whether the body may be left out.
     pub(crate) bodiless: bool,
     pub(crate) successes: Vec<Success>,
@@ -114,10 +116,11 @@ fn operation(
     let prose = prose::of(root, function.name(), &row.handler.replace(' ', ""))?;
     let mut query = Vec::new();
     let mut body = untyped::request(&id, schemas);
-    let mut bodiless = false;
+    let (mut is_form, mut bodiless) = (untyped::is_form(&id), false);
     for input in (row.shape)(&mut schemas.requests).inputs {
         match input {
             Input::Body(schema) => body = Some(schema.to_value()),
+            Input::Form(schema) => (body, is_form) = (Some(schema.to_value()), true),
             Input::OptionalBody(schema) => (body, bodiless) = (Some(schema.to_value()), true),
             Input::Query(schema) => query = parameters(&schema.to_value()),
             Input::Path(_) | Input::Nothing => {}
@@ -130,7 +133,7 @@ fn operation(
     let path = tables::path_parameters(row.path);
     let failures = failures::statuses(row, &prose, body.is_some(), !query.is_empty(), !path.is_empty());
     let title = titles::of(&id, row);
-    Ok(Operation { title, function, row, id, prose, path, query, body, bodiless, successes, failures })
+    Ok(Operation { title, function, row, id, prose, path, query, body, is_form, bodiless, successes, failures })
 }
 
 /// What the reply's type says.

@@ -5,10 +5,10 @@ use std::fmt::Write;
 
 use shared::route::{Row, Who};
 
-use crate::tables::Function;
+use crate::tables::{Function, of_member};
 
 /// The kinds of caller: the columns of the snapshot.
-const CALLERS: [Caller; 9] = [
+const CALLERS: [Caller; 10] = [
     Caller::Anon,
     Caller::User,
     Caller::Owner,
@@ -16,6 +16,7 @@ const CALLERS: [Caller; 9] = [
     Caller::Admin,
     Caller::Suspended,
     Caller::Stale,
+    Caller::StandIn,
     Caller::KeyWithScope,
     Caller::KeyWithoutScope,
 ];
@@ -28,7 +29,7 @@ enum Caller {
     User,
     /// Whose object the path names.
     Owner,
-    /// Of the organisation that owns the object: there are no such objects yet.
+    /// A plain member of the organisation that owns the object.
     Member,
     /// With the role `admin`.
     Admin,
@@ -36,6 +37,8 @@ enum Caller {
     Suspended,
     /// A user whose session's last proof is older than `fresh` rows allow.
     Stale,
+    /// An administrator who acts in a user's place.
+    StandIn,
     /// An API key whose scopes cover the row.
     KeyWithScope,
     /// An API key whose scopes do not.
@@ -52,6 +55,7 @@ impl Caller {
             Self::Admin => "admin",
             Self::Suspended => "suspended",
             Self::Stale => "stale",
+            Self::StandIn => "stand-in",
             Self::KeyWithScope => "key+scope",
             Self::KeyWithoutScope => "key-scope",
         }
@@ -64,17 +68,20 @@ const HEAD: &str = "\
 # try every cell against the built Workers.
 #
 # Blank lines and lines with `#` are comments. The first other line names the columns; each further line is
-# one row of a table, its words separated by spaces; `{…}` in a path stands for any value. The last nine
+# one row of a table, its words separated by spaces; `{…}` in a path stands for any value. The last ten
 # words are the outcomes, a caller each:
 #   ok   the caller is let in: whatever is answered, it is none of the door's refusals
 #   401  refused with the code `unauthenticated`
-#   403  refused with the code `forbidden`, `suspended` or `step_up_required`
+#   403  refused with the code `forbidden`, `suspended`, `step_up_required` or `impersonation_refused`
 #   404  let in, and refused with the code `not_found`: `{id}` names another person's real object
 #   -    there is no such caller: the row names nobody's object, or nobody shares it
 # Where the path has `{id}` it names an object of `owner`, and all others are other people. In `who`, what
 # stands in brackets is the scope an API key needs: `key+scope` has it, `key-scope` has every other one.
 # `suspended` holds an access token from before the suspension. It opens `user` rows until it expires;
 # `session` and `admin` rows ask the database and refuse it at once.
+# `member` has the role `member` in the organisation that the path names.
+# `stand-in` is an administrator who acts in a user's place: what changes the account and what is the user's alone
+# refuses them.
 # `stale` is a user whose session's last proof is older than ten minutes: rows marked `+fresh` refuse it.
 # The functions' own `/healthz` and `/readyz` are public, not reached through the gateway, and left out.
 
@@ -142,19 +149,21 @@ pub(crate) const fn who(who: Who) -> &'static str {
 fn outcome(row: &Row, caller: Caller) -> &'static str {
     let owned = row.path.contains("{id}");
     match (caller, row.who) {
-        (Caller::Member, _) => "-",
+        (Caller::Member, _) => of_member(row).unwrap_or("-"),
+        (Caller::StandIn, Who::Public) => "ok",
+        (Caller::StandIn, _) if !row.opens_to_stand_ins() => "403",
         (Caller::Owner, _) if !owned => "-",
         (Caller::Owner, Who::Admin) => "403",
         (Caller::Owner, _) => "ok",
         (Caller::Stale, who) if row.marks.fresh && who != Who::Public => "403",
-        (Caller::User | Caller::Admin | Caller::Stale, Who::User | Who::Session) if owned => "404",
+        (Caller::User | Caller::Admin | Caller::Stale | Caller::StandIn, Who::User | Who::Session) if owned => "404",
         (Caller::KeyWithScope | Caller::KeyWithoutScope, Who::Public) => "ok",
         (Caller::KeyWithScope, Who::User | Who::Session) if row.scope.is_some() => "ok",
         (Caller::KeyWithScope | Caller::KeyWithoutScope, _) => "403",
         (_, Who::Public) | (Caller::Admin, _) | (Caller::Suspended, Who::User) => "ok",
         (Caller::Anon, _) => "401",
-        (Caller::Suspended, _) | (Caller::User | Caller::Stale, Who::Admin) => "403",
-        (Caller::User | Caller::Stale, _) => "ok",
+        (Caller::Suspended, _) | (Caller::User | Caller::Stale | Caller::StandIn, Who::Admin) => "403",
+        (Caller::User | Caller::Stale | Caller::StandIn, _) => "ok",
     }
 }
 
@@ -184,6 +193,20 @@ mod tests {
         assert_eq!((outcome(&plain, Caller::Stale), outcome(&fresh, Caller::Stale)), ("ok", "403"));
         assert_eq!((door(&plain), door(&fresh)), ("session", "session+fresh"));
         assert_eq!(outcome(&fresh, Caller::User), "ok");
+    }
+
+    #[test]
+    fn in_somebodys_place_one_reads_and_changes_nothing_of_theirs() {
+        let of = |who, method, private| {
+            let marks = shared::route::Marks { private, ..row().marks };
+            outcome(&Row { who, method, marks, ..row() }, Caller::StandIn)
+        };
+        use shared::route::Method::{Delete, Get, Post};
+        assert_eq!([of(Who::Public, Post, false), of(Who::User, Post, false), of(Who::Session, Get, false)], ["ok"; 3]);
+        assert_eq!(
+            [of(Who::Session, Get, true), of(Who::Session, Delete, false), of(Who::Admin, Get, false)],
+            ["403"; 3]
+        );
     }
 
     #[test]
@@ -232,6 +255,6 @@ mod tests {
         let snapshot = snapshot(std::slice::from_ref(&SHOP));
         let lines = snapshot.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let words: Vec<usize> = lines.map(|line| line.split_whitespace().count()).collect();
-        assert_eq!(words, [13; 4]);
+        assert_eq!(words, [14; 4]);
     }
 }

@@ -67,6 +67,17 @@ administrators do with accounts.",
         table: &users::TABLE,
     },
     Function {
+        title: "Organisations",
+        about: "People together: members with roles, what each role may do, and invitations. An organisation is there for its \
+members alone; to everybody else it is 404.",
+        table: &organisations::TABLE,
+    },
+    Function {
+        title: "Guests and impersonation",
+        about: "An account before there is an address, and how it gets one; administrators in somebody's place.",
+        table: &guests::TABLE,
+    },
+    Function {
         title: "AI",
         about: "Models of many providers behind OpenAI's routes and shapes: point an OpenAI client at `/v1` of this origin, \
 with an access token or an API key. Every call is reserved against the budget before it is made, and has its price after it.",
@@ -92,6 +103,12 @@ with an access token or an API key. Every call is reserved against the budget be
         about: "What happened to accounts, in a chain of hashes whose signed end is kept outside of the database. \
 Administrators read and export it; everybody reads what happened to their own account.",
         table: &audit::TABLE,
+    },
+    Function {
+        title: "Other apps",
+        about: "Signing in to other apps with an account here: an OpenID Connect provider, with a page that asks the person. \
+What apps call themselves answers as OAuth says; the rest is ours.",
+        table: &oidc::TABLE,
     },
     Function {
         title: "Mail",
@@ -121,7 +138,55 @@ const FIXTURES: &[(&str, &str)] = &[
     ("PUT /v1/admin/users/{id}/roles", "user"),
     ("GET /v1/admin/users/{id}/events", "user"),
     ("DELETE /v1/auth/identities/{id}", "identity"),
+    ("DELETE /v1/oauth/consents/{id}", "consent"),
+    ("GET /v1/oauth/clients/{id}", "app"),
+    ("PUT /v1/oauth/clients/{id}", "app"),
+    ("DELETE /v1/oauth/clients/{id}", "app"),
+    ("POST /v1/oauth/clients/{id}/secret", "app"),
+    ("POST /v1/admin/users/{id}/impersonate", "user"),
+    ("DELETE /v1/admin/users/{id}/impersonate", "user acted for"),
+    ("GET /v1/organisations/{id}", "organisation"),
+    ("PATCH /v1/organisations/{id}", "organisation"),
+    ("DELETE /v1/organisations/{id}", "organisation"),
+    ("GET /v1/organisations/{id}/members", "organisation"),
+    ("GET /v1/organisations/{id}/members/{user_id}", "organisation"),
+    ("PATCH /v1/organisations/{id}/members/{user_id}", "organisation"),
+    ("DELETE /v1/organisations/{id}/members/{user_id}", "organisation"),
+    ("GET /v1/organisations/{id}/roles", "organisation"),
+    ("GET /v1/organisations/{id}/roles/{role}", "organisation"),
+    ("PUT /v1/organisations/{id}/roles/{role}", "organisation"),
+    ("DELETE /v1/organisations/{id}/roles/{role}", "organisation"),
+    ("POST /v1/organisations/{id}/invitations", "organisation"),
+    ("GET /v1/organisations/{id}/invitations", "organisation"),
+    ("GET /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
+    ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
 ];
+
+/// What a plain member of the organisation that a row's path names is answered: the role `member` as it is at first.
+/// The paths of such rows begin with `/v1/organisations/{id}`.
+const OF_MEMBERS: &[(&str, &str)] = &[
+    ("GET /v1/organisations/{id}", "ok"),
+    ("PATCH /v1/organisations/{id}", "403"),
+    ("DELETE /v1/organisations/{id}", "403"),
+    ("GET /v1/organisations/{id}/members", "ok"),
+    ("GET /v1/organisations/{id}/members/{user_id}", "ok"),
+    ("PATCH /v1/organisations/{id}/members/{user_id}", "403"),
+    ("DELETE /v1/organisations/{id}/members/{user_id}", "403"),
+    ("GET /v1/organisations/{id}/roles", "ok"),
+    ("GET /v1/organisations/{id}/roles/{role}", "ok"),
+    ("PUT /v1/organisations/{id}/roles/{role}", "403"),
+    ("DELETE /v1/organisations/{id}/roles/{role}", "403"),
+    ("POST /v1/organisations/{id}/invitations", "403"),
+    ("GET /v1/organisations/{id}/invitations", "ok"),
+    ("GET /v1/organisations/{id}/invitations/{invitation_id}", "404"),
+    ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "404"),
+];
+
+/// What a plain member is answered by a row; `None` where nobody shares its object.
+pub(crate) fn of_member(row: &Row) -> Option<&'static str> {
+    let line = label(row);
+    OF_MEMBERS.iter().find(|(of, _)| *of == line).map(|(_, outcome)| *outcome)
+}
 
 /// What is wrong with the tables, one sentence each; empty when all is well.
 pub(crate) fn faults(functions: &[Function]) -> Vec<String> {
@@ -136,6 +201,9 @@ pub(crate) fn faults(functions: &[Function]) -> Vec<String> {
             let owner = owners.entry(row.path).or_insert(name);
             if *owner != name {
                 faults.push(format!("{}: both {owner} and {name} have it", row.path));
+            }
+            if row.path.starts_with("/v1/organisations/{id}") && of_member(row).is_none() {
+                faults.push(format!("{name}: {} does not say what a plain member is answered", label(row)));
             }
             if let Some(fault) = fixture_fault(row, FIXTURES) {
                 faults.push(format!("{name}: {fault}"));

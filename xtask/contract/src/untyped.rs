@@ -4,7 +4,7 @@
 
 use auth::model::Accepted;
 use serde_json::{Value, json};
-use shared::accounts::TokenReply;
+use shared::accounts::{TokenReply, User};
 
 use crate::chat;
 use crate::operations::{Content, Success};
@@ -14,7 +14,18 @@ const JSON: &str = "application/json";
 
 /// The body of an operation whose handler reads it itself.
 pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
-    (id == "ai.chat.create").then(|| chat::request(schemas))
+    match id {
+        "ai.chat.create" => Some(chat::request(schemas)),
+        "oidc.authorize.show_form" => {
+            Some(schemas.requests.subschema_for::<oidc::authorize::AuthorizationQuery>().to_value())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the body that a handler reads itself is a form.
+pub(crate) fn is_form(id: &str) -> bool {
+    id == "oidc.authorize.show_form"
 }
 
 /// The successes of an operation whose reply type does not tell them.
@@ -22,6 +33,10 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
     Some(match id {
         "auth.accounts.create" => vec![
             success(201, "Signed in, where addresses need no verification.", &[(JSON, schemas.reply::<TokenReply>())]),
+            success(202, "A mail was sent, or would have been.", &[(JSON, schemas.reply::<Accepted>())]),
+        ],
+        "guests.guests.upgrade" => vec![
+            success(200, "The account, where addresses need no verification.", &[(JSON, schemas.reply::<User>())]),
             success(202, "A mail was sent, or would have been.", &[(JSON, schemas.reply::<Accepted>())]),
         ],
         "ai.chat.create" => {
@@ -37,6 +52,14 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let about = "The chain as JSON Lines; no line is its end.";
             vec![success(200, about, &[("application/jsonl", json!({ "type": "string" }))])]
         }
+        "oidc.authorize.show" | "oidc.authorize.show_form" => {
+            let about = "Back to the app, with `error`, `state` and `iss`.";
+            let back = Success { headers: &["Location"], ..success(303, about, &[]) };
+            vec![text("The page that asks the person.", "text/html"), back]
+        }
+        "oidc.page.device" => vec![text("A page.", "text/html")],
+        "oidc.page.css" => vec![text("A style sheet.", "text/css")],
+        "oidc.page.js" => vec![text("A script.", "text/javascript")],
         "gateway.pages.openapi" => {
             vec![success(200, "The description of this API, in OpenAPI 3.1.", &[(JSON, json!({ "type": "object" }))])]
         }
@@ -46,12 +69,15 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         | "gateway.pages.reset"
         | "gateway.pages.magic"
         | "gateway.pages.change_email"
+        | "gateway.pages.invitation"
         | "mail.mailbox.list"
         | "mail.mailbox.read" => {
             vec![text("A page.", "text/html")]
         }
         "gateway.pages.docs_css" => vec![text("A style sheet.", "text/css")],
-        "gateway.pages.claim_js" | "gateway.pages.link_js" => vec![text("A script.", "text/javascript")],
+        "gateway.pages.claim_js" | "gateway.pages.link_js" | "gateway.pages.invitation_js" => {
+            vec![text("A script.", "text/javascript")]
+        }
         _ => return None,
     })
 }

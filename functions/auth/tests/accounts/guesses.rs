@@ -116,8 +116,11 @@ fn an_address_without_an_account_is_answered_like_one_with() {
     assert_eq!(known.iter().filter(|(status, ..)| *status == 401).count(), 10);
 }
 
-/// Status, body without its id, headers and work of a row of guesses.
-fn facts(service: &Service, email: &str, part: u8) -> Vec<(u16, Value, Vec<(&'static str, String)>, usize)> {
+/// Status, body without its id, headers and how many hashes.
+type Fact = (u16, Value, Vec<(&'static str, String)>, usize);
+
+/// What is seen of a row of guesses, and what is done for it.
+fn facts(service: &Service, email: &str, part: u8) -> Vec<Fact> {
     let fact = |i: u32| {
         let out = guess(service, &format!("203.0.{i}.{part}"), email, "guess", &[]);
         let mut problem: Value = serde_json::from_slice(&out.body).unwrap();

@@ -96,7 +96,7 @@ impl Story {
         let path = match purpose {
             Purpose::Verify => "/v1/auth/email/verification",
             Purpose::Reset => "/v1/auth/password/forgot",
-            Purpose::Magic | Purpose::Change => "/v1/auth/magic",
+            Purpose::Magic | Purpose::Change | Purpose::Invite => "/v1/auth/magic",
         };
         self.service.post(path, &json!({ "email": VICTIM }));
     }
@@ -110,6 +110,7 @@ impl Story {
             Purpose::Change => {
                 ("/v1/auth/email/change/confirm", json!({"token": token, "password": self.owner_password}))
             }
+            Purpose::Invite => return,
         };
         if self.service.post(path, &body).0 != 200 {
             return;

@@ -19,7 +19,7 @@ fn ask(service: &Service, purpose: Purpose) -> String {
         Purpose::Verify => "/v1/auth/email/verification",
         Purpose::Reset => "/v1/auth/password/forgot",
         Purpose::Magic => "/v1/auth/magic",
-        Purpose::Change => unreachable!("a change has a caller"),
+        Purpose::Change | Purpose::Invite => unreachable!("these have a caller"),
     };
     assert_eq!(service.post(path, &json!({ "email": EMAIL })).0, 202);
     service.mailed(purpose, EMAIL).unwrap()
@@ -32,6 +32,7 @@ fn consume(service: &Service, purpose: Purpose, token: &str) -> (u16, Value) {
         Purpose::Reset => ("/v1/auth/password/reset", json!({"token": token, "password": ANOTHER})),
         Purpose::Magic => ("/v1/auth/magic/consume", json!({ "token": token })),
         Purpose::Change => ("/v1/auth/email/change/confirm", json!({"token": token, "password": PASSWORD})),
+        Purpose::Invite => ("/v1/invitations/accept", json!({ "token": token })),
     };
     service.post(path, &body)
 }

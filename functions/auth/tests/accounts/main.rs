@@ -14,6 +14,7 @@ mod login;
 mod logout;
 mod mailed;
 mod me;
+mod password_change;
 mod races;
 mod refresh;
 mod register;

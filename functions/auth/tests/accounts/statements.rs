@@ -9,6 +9,7 @@ fn every_statement_prepares() {
     check_sql(auth::end_store::ALL);
     check_sql(auth::guesses::ALL);
     check_sql(links::store::ALL);
+    check_sql(links::new_password_store::ALL);
 }
 
 #[test]
@@ -18,6 +19,8 @@ fn every_statement_of_the_store_is_listed() {
     assert_eq!(auth::end_store::ALL.len(), constants(include_str!("../../src/end_store.rs")));
     assert_eq!(auth::guesses::ALL.len(), constants(include_str!("../../src/guesses.rs")));
     assert_eq!(links::store::ALL.len(), constants(include_str!("../../../links/src/store.rs")));
+    let source = include_str!("../../../links/src/new_password_store.rs");
+    assert_eq!(links::new_password_store::ALL.len(), constants(source));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod check;
 mod hostile;
+mod leaked;
 mod make;
 mod older;
 mod service;

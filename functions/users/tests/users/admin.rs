@@ -21,7 +21,7 @@ fn events(service: &Service) -> Vec<Value> {
 }
 
 #[test]
-fn people_are_found_by_a_part_of_their_address_or_name() {
+fn people_are_found_by_the_beginning_of_their_address_or_name() {
     let service = service();
     service.bench.execute("UPDATE users SET name = 'Ada 100%' WHERE id = 'usr_1'");
     let found = |query: &str| -> Vec<Value> {
@@ -31,10 +31,11 @@ fn people_are_found_by_a_part_of_their_address_or_name() {
     };
     assert_eq!(found("ADA"), [json!("usr_1")]);
     assert_eq!(found("usr_1%40EX"), [json!("usr_1")]);
-    assert_eq!(found("0%25"), [json!("usr_1")], "a percent sign is a percent sign");
+    assert_eq!(found("ada%20100%25"), [json!("usr_1")], "a percent sign is a percent sign");
     assert_eq!(found("%25a"), Vec::<Value>::new());
+    assert_eq!(found("da"), Vec::<Value>::new());
+    assert_eq!(found("usr_1"), [json!("usr_1")]);
     assert_eq!(found("'%20OR%201=1"), Vec::<Value>::new());
-    assert_eq!(found("example.com"), [json!("usr_1"), json!("admin")]);
     assert_eq!(found("").len(), 2);
 }
 

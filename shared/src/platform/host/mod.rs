@@ -214,6 +214,18 @@ impl Platform {
         Ok(key.verify_strict(data, &signature).is_ok())
     }
 
+    /// Asks the script: the bucket, the object, and `from+length`. What is not found there does not exist.
+    ///
+    /// # Errors
+    /// As scripted, but for what is not reachable: nothing is bound then.
+    pub async fn part(&self, bucket: &str, name: &str, from: u64, length: u32) -> Result<Option<Vec<u8>>, String> {
+        match self.scripted(Target::Service(bucket), name, format!("{from}+{length}").as_bytes()) {
+            Ok((200, _, bytes)) => Ok(Some(bytes)),
+            Ok(_) | Err(SendError::Unreachable(_)) => Ok(None),
+            Err(error) => Err(format!("{error:?}")),
+        }
+    }
+
     /// The digest.
     ///
     /// # Errors

@@ -5,21 +5,35 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use ed25519_dalek::SigningKey;
 use jwt_compact::alg::Ed25519;
 use jwt_compact::{AlgorithmExt, Claims, Header};
+use rusqlite::backup::{Backup, StepResult};
 
 use super::{Incoming, Outgoing, Platform, Script, Scripted, World};
-use crate::auth::AccessClaims;
+use crate::auth::{AccessClaims, Actor};
 use crate::config::Config;
 use crate::head::{Head, HeaderName};
 use crate::pipeline;
 use crate::platform::SendError;
 use crate::table::{Found, Table};
 
-/// The migrations, in order.
+/// A database of its own with all migrations. They are run once a process and copied from then on: property tests
+/// want thousands of databases, and running the migrations would be most of their time.
 pub fn migrated() -> rusqlite::Connection {
+    static TEMPLATE: LazyLock<Mutex<rusqlite::Connection>> = LazyLock::new(|| Mutex::new(migrate()));
+    let mut copy = rusqlite::Connection::open_in_memory().expect("SQLite opens");
+    let template = TEMPLATE.lock().unwrap_or_else(PoisonError::into_inner);
+    let all = Backup::new(&template, &mut copy).expect("a copy begins").step(-1);
+    assert_eq!(all, Ok(StepResult::Done), "a copy ends");
+    copy.pragma_update(None, "foreign_keys", true).expect("foreign keys");
+    copy
+}
+
+/// The migrations, in order.
+fn migrate() -> rusqlite::Connection {
     let connection = rusqlite::Connection::open_in_memory().expect("SQLite opens");
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
     let mut files: Vec<_> = std::fs::read_dir(folder)
@@ -32,7 +46,6 @@ pub fn migrated() -> rusqlite::Connection {
         let sql = std::fs::read_to_string(&file).expect("a migration is readable");
         connection.execute_batch(&sql).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     }
-    connection.pragma_update(None, "foreign_keys", true).expect("foreign keys");
     connection
 }
 
@@ -181,18 +194,30 @@ impl Bench {
 
     /// An access token of this user, valid for ten minutes.
     pub fn token(&self, user: &str, roles: &[&str]) -> String {
+        self.sign(user, roles, None)
+    }
+
+    /// An access token of an administrator in this user's place.
+    pub fn stand_in_token(&self, user: &str, actor: &str) -> String {
+        self.sign(user, &[], Some(actor))
+    }
+
+    fn sign(&self, user: &str, roles: &[&str], actor: Option<&str>) -> String {
+        let roles: Vec<String> = roles.iter().map(|r| (*r).to_owned()).collect();
         let claims = AccessClaims {
             iss: "selvage".into(),
             aud: "selvage".into(),
             sub: user.into(),
             email: "someone@example.com".into(),
-            roles: roles.iter().map(|r| (*r).to_owned()).collect(),
-            permissions: vec![],
+            permissions: crate::accounts::tokens::permissions(&roles, ""),
+            roles,
             jti: "tok_1".into(),
             sid: "ses_1".into(),
             epoch: 0,
+            act: actor.map(|id| Actor { sub: id.into() }),
         };
         let mut claims = Claims::new(claims);
+        claims.issued_at = Some(crate::time::utc(self.now_ms()));
         claims.expiration = Some(crate::time::utc(self.now_ms() + 600_000));
         let header = Header::empty().with_key_id("k1").with_token_type("at+jwt");
         Ed25519.token(&header, &claims, &SigningKey::from_bytes(&SEED)).expect("a token")

@@ -12,6 +12,8 @@ extern "C" {
     pub(super) fn now() -> f64;
     #[wasm_bindgen(js_name = requestHeader)]
     pub(super) fn request_header(request: &Request, name: &str) -> Option<String>;
+    #[wasm_bindgen(js_name = objectPart)]
+    pub(super) fn object_part(bucket: &JsValue, name: &str, from: f64, length: u32) -> Promise;
     pub(super) fn digest(algorithm: &str, bytes: &[u8]) -> Promise;
     pub(super) fn promise(context: &JsValue) -> JsValue;
     pub(super) fn promised(promise: &JsValue) -> JsValue;

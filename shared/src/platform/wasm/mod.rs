@@ -9,6 +9,7 @@ mod kv;
 mod mail;
 mod object;
 mod outgoing;
+mod part;
 mod relay;
 mod statements;
 mod task;

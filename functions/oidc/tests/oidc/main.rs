@@ -1,0 +1,11 @@
+//! The provider over a migrated SQLite, through the whole pipeline.
+
+mod asking;
+mod clients;
+mod codes;
+mod deciding;
+mod devices;
+mod refreshing;
+mod service;
+mod statements;
+mod telling;
