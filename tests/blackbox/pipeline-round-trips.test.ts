@@ -54,6 +54,15 @@ async function asAdmin(method: string, rest: string, body?: unknown): Promise<Re
   return fetch(stack.functions.users + path, { method, headers, ...init });
 }
 
+/** A row of the audit chain, which has an end by then. */
+async function audited(method: string, rest: string): Promise<Response> {
+  const { headers } = await admin();
+  const ask = (way: string, path: string) =>
+    fetch(`${stack.functions.audit}/v1/admin/audit${path}`, { method: way, headers });
+  await (await ask("POST", "/seal")).arrayBuffer();
+  return ask(method, rest);
+}
+
 /** A row about acting in the place of somebody new. */
 async function inPlace(method: string): Promise<Response> {
   const headers = { "content-type": "application/json", ...(await admin()).headers };
@@ -114,6 +123,10 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   "PATCH /v1/users/me": () => mine("PATCH", reader.headers),
   "DELETE /v1/users/me": async () => mine("DELETE", (await person()).headers),
   "GET /v1/admin/users": () => asAdmin("GET", ""),
+  "GET /v1/admin/audit": () => audited("GET", ""),
+  "GET /v1/admin/audit/head": () => audited("GET", "/head"),
+  "GET /v1/admin/audit/export": () => audited("GET", "/export"),
+  "POST /v1/admin/audit/seal": () => audited("POST", "/seal"),
   "GET /v1/admin/users/{id}": () => asAdmin("GET", "/{id}"),
   "GET /v1/admin/users/{id}/events": () => asAdmin("GET", "/{id}/events"),
   "POST /v1/admin/users/{id}/suspend": () => asAdmin("POST", "/{id}/suspend"),

@@ -85,6 +85,9 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
             add(vars, name, keys::secret()?);
         }
     }
+    if missing(vars, "AUDIT_KEYS") {
+        add(vars, "AUDIT_KEYS", keys::audit_keys()?.to_string());
+    }
     if missing(vars, "PEPPERS") {
         add(vars, "PEPPERS", keys::peppers()?.to_string());
     }
@@ -125,7 +128,8 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
     written.with_context(|| format!("{} cannot be written", path.display()))
 }
 
-fn line(name: &str, value: &str) -> String {
+/// A line of this format.
+pub(crate) fn line(name: &str, value: &str) -> String {
     // Single quotes keep JSON as it is; our own values never hold one.
     if value.contains(['"', ' ', '#', '\\', '$']) { format!("{name}='{value}'\n") } else { format!("{name}={value}\n") }
 }
