@@ -10,6 +10,7 @@ import { auth } from "./auth-client.ts";
 import { guarded, json, passkeys, pending, rewind, verify } from "./factors-client.ts";
 import { adminLink, credentials, type Person, person, post, query, root, shared } from "./harness.ts";
 import { letter, mailed } from "./mail-box.ts";
+import { codeRace, deviceRace } from "./oidc-race.ts";
 import { invitedBy, organisationOf } from "./organisations-client.ts";
 import { Key } from "./passkey-key.ts";
 import { answerOf, social } from "./social-client.ts";
@@ -50,6 +51,14 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
       const { token } = await letter(stack, email, "/change-email");
       return () => auth(stack, "email/change/confirm", { token, password: who.password });
     },
+  },
+  signature_nonces: {
+    file: "signing.test.ts",
+    test: "of many that send one signed request at once exactly one is served",
+  },
+  used_proofs: {
+    file: "challenge.test.ts",
+    test: "of many that use one solution at once exactly one is served",
   },
   one_time_tokens: {
     "an administrator's link": async () => {
@@ -114,9 +123,15 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
   },
   // Not one winner but one successor: a client that lost the answer may ask again.
   refresh_tokens: {
-    file: "auth-refresh.test.ts",
+    file: "tests/blackbox/auth-refresh.test.ts",
     test: "twenty refreshes of one token at once get one successor and log nobody out",
   },
+  oauth_codes: { "the code of an app that signs in with us": () => codeRace(stack) },
+  oauth_refresh_tokens: {
+    file: "functions/oidc/tests/oidc/refreshing.rs",
+    test: "a_retry_gets_the_same_successor_and_a_later_use_ends_all",
+  },
+  oauth_device_codes: { "the code of a device": () => deviceRace(stack) },
 };
 
 async function inTurn<T>(times: number, make: () => Promise<T>): Promise<T[]> {
@@ -146,8 +161,8 @@ const isElsewhere = (entry: object): entry is Elsewhere => typeof (entry as Else
 for (const [table, entry] of Object.entries(ONCE)) {
   if (isElsewhere(entry)) {
     test(`${table}: raced in ${entry.file}`, () => {
-      const text = readFileSync(join(root, "tests/blackbox", entry.file), "utf8");
-      assert.ok(text.includes(`"${entry.test}"`), `${entry.file} has no test "${entry.test}"`);
+      const text = readFileSync(join(root, entry.file), "utf8");
+      assert.ok(text.includes(entry.test), `${entry.file} has no test "${entry.test}"`);
     });
     continue;
   }
