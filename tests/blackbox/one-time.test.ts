@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { auth } from "./auth-client.ts";
 import { guarded, json, passkeys, pending, rewind, verify } from "./factors-client.ts";
-import { adminLink, credentials, type Person, person, query, root, shared } from "./harness.ts";
+import { adminLink, credentials, type Person, person, post, query, root, shared } from "./harness.ts";
 import { letter, mailed } from "./mail-box.ts";
 import { codeRace, deviceRace } from "./oidc-race.ts";
+import { invitedBy, organisationOf } from "./organisations-client.ts";
 import { Key } from "./passkey-key.ts";
 import { answerOf, social } from "./social-client.ts";
 
@@ -50,6 +51,14 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
       const { token } = await letter(stack, email, "/change-email");
       return () => auth(stack, "email/change/confirm", { token, password: who.password });
     },
+  },
+  signature_nonces: {
+    file: "signing.test.ts",
+    test: "of many that send one signed request at once exactly one is served",
+  },
+  used_proofs: {
+    file: "challenge.test.ts",
+    test: "of many that use one solution at once exactly one is served",
   },
   one_time_tokens: {
     "an administrator's link": async () => {
@@ -99,6 +108,13 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
       return (n) => passkeys(stack, "passkeys/sign-in", bodies[n]);
     },
   },
+  invitations: {
+    "an invitation into an organisation": async () => {
+      const by = await person();
+      const { who, token } = await invitedBy(stack, by, await organisationOf(stack, by));
+      return () => post(`${stack.functions.organisations}/v1/invitations/accept`, { token }, who.headers);
+    },
+  },
   oauth_states: {
     "the state of a sign-in elsewhere": async () => {
       const answer = await answerOf(stack, "simulated", { person: randomUUID() });
@@ -109,18 +125,6 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
   refresh_tokens: {
     file: "tests/blackbox/auth-refresh.test.ts",
     test: "twenty refreshes of one token at once get one successor and log nobody out",
-  },
-  invitations: {
-    file: "tests/blackbox/organisations.test.ts",
-    test: "of many who accept with one token at once exactly one is answered by 200",
-  },
-  used_proofs: {
-    file: "tests/blackbox/challenge.test.ts",
-    test: "of many that use one solution at once exactly one is served",
-  },
-  signature_nonces: {
-    file: "tests/blackbox/signing.test.ts",
-    test: "of many that send one signed request at once exactly one is served",
   },
   oauth_codes: { "the code of an app that signs in with us": () => codeRace(stack) },
   oauth_refresh_tokens: {

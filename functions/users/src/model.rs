@@ -79,7 +79,14 @@ pub struct KeyWish {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct PublicKey(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 43, max = 256)))] String);
+pub struct PublicKey(
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 43, max = 256), regex(pattern = PUBLIC_KEY)))] String,
+);
+
+/// 32 bytes in base64url, or behind what every Ed25519 key begins with in PEM.
+#[cfg(not(target_arch = "wasm32"))]
+const PUBLIC_KEY: &str = "^([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]|-----BEGIN PUBLIC KEY-----\\nMCowBQYDK2VwAyEA\
+[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\\n-----END PUBLIC KEY-----\\n?)$";
 
 impl PublicKey {
     /// As it is stored and shown: 32 bytes in base64url.
