@@ -18,7 +18,7 @@ GATEWAY = os.environ["SELVAGE_GATEWAY"]
 EMAIL, PASSWORD = os.environ["SELVAGE_EMAIL"], os.environ["SELVAGE_PASSWORD"]
 
 # After one of these the caller's token or password is good for nothing, so each is called by an account of its own.
-ENDS_THE_CALLER = {"POST /v1/auth/logout", "DELETE /v1/users/me", "POST /v1/auth/password"}
+ENDS_THE_CALLER = {"POST /v1/auth/logout", "POST /v1/auth/password", "DELETE /v1/users/me"}
 
 # Values that fit the description and are refused all the same, with why no schema can say it. An operation is a
 # pattern of its method and path; what is refused is a field of a problem, or the problem's code.
@@ -27,6 +27,9 @@ REFUSALS = [
     (r"GET /v1/usage", "to", "must not be before `from`"),
     (r"(POST|PATCH) /v1/keys", "/expires_at", "must be in the future, and before the year 10000"),
     (r"POST .*/wechat", "/app_id", "must be a mini-program that this deployment names"),
+    (r"POST /v1/keys", "/public_key", "a point of the curve, and none to which all signatures fit"),
+    (r"POST /v1/oauth/authorize", "/ticket", "the mark of a page that was opened before"),
+    (r"POST /v1/oauth/authorize", "/query", "a request of an app, as its page has it"),
     (r"POST .*/passkeys", "/credential", "is what an authenticator signed"),
     (r"POST /v1/auth/(oauth|identities)", "/redirect_to", "must be a page that this deployment names"),
     (r"POST /v1/auth/step-up", "", "one of two members, and null is none"),
@@ -37,6 +40,8 @@ REFUSALS = [
     (r"(POST|PATCH) /v1/organisations/", "/role", "must be a role of this organisation"),
     (r"PUT /v1/organisations/", "role", "is the name of a role, and stands in the path"),
     (r"PUT /v1/organisations/", "/permissions", "conditions nest four deep at most"),
+    (r"(GET|POST) /oauth/", "*", "apps, codes and tokens are values of ours, and OAuth has words of its own for a refusal"),
+    (r".*", "password_leaked", "a list says which passwords are common"),
     (r".*", "idempotency_mismatch", "the key was used with another body before"),
 ]
 
@@ -105,19 +110,27 @@ def filter_failure(
     if isinstance(failure, RejectedPositiveData):
         return not foretold(case.operation.label, response)
     if isinstance(failure, AcceptedNegativeData):
-        return not trimmed(case)
+        return not unread(case)
     return True
 
 
 def foretold(operation: str, response: schemathesis.Response) -> bool:
     """Whether everything that was refused is in the table."""
-    said = response.json()
-    refused = {error["pointer"] for error in said.get("errors") or []} or {said.get("code")}
+    try:
+        said = response.json()
+    except ValueError:
+        # A page, for people.
+        said = {}
+    refused = {error["pointer"] for error in said.get("errors") or []} or {said.get("code") or said.get("error")}
     known = [what for pattern, what, _ in REFUSALS if re.match(pattern, operation)]
     return all(any(what == "*" or f"{one}/".startswith(f"{what}/") for what in known) for one in map(str, refused))
 
 
-def trimmed(case: schemathesis.Case) -> bool:
-    """Whether a header is good once HTTP has taken the spaces around it away (RFC 9110 §5.5)."""
-    key = (case.headers or {}).get("Idempotency-Key")
+def unread(case: schemathesis.Case) -> bool:
+    """Whether what is wrong is not seen: a proof of work where none is demanded, or a header that is good once HTTP
+    has taken the spaces around it away (RFC 9110 §5.5)."""
+    headers = case.headers or {}
+    if "Selvage-Proof" in headers:
+        return True
+    key = headers.get("Idempotency-Key")
     return isinstance(key, str) and key != key.strip() and re.fullmatch("[!-~]{0,255}", key.strip()) is not None

@@ -103,6 +103,10 @@ fn responses(operation: &Operation) -> Value {
         responses.insert("304".to_owned(), json!({ "description": "Not changed; no body.", "headers": headers }));
     }
     for status in &operation.failures {
+        // What a row says of itself is more than what its dialect says.
+        if responses.contains_key(&status.to_string()) {
+            continue;
+        }
         let name = failures::name(operation.row.dialect, *status);
         responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{name}") }));
     }

@@ -55,7 +55,10 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         "oidc.authorize.show" | "oidc.authorize.show_form" => {
             let about = "Back to the app, with `error`, `state` and `iss`.";
             let back = Success { headers: &["Location"], ..success(303, about, &[]) };
-            vec![text("The page that asks the person.", "text/html"), back]
+            let about = "A page that says what is wrong with the app or its address: to neither is anybody sent back.";
+            let problem = crate::failures::schema(shared::route::Dialect::Problem);
+            let both = [("text/html", json!({ "type": "string" })), ("application/problem+json", problem)];
+            vec![text("The page that asks the person.", "text/html"), back, success(400, about, &both)]
         }
         "oidc.page.device" => vec![text("A page.", "text/html")],
         "oidc.page.css" => vec![text("A style sheet.", "text/css")],
