@@ -104,20 +104,20 @@ mod tests {
         let usual = here("Firefox on Linux", "192.0.2.1", "DE");
         // The first sign-in, and one like the last.
         check(&usual, &[], 0, &[]);
-        check(&usual, &[home.clone()], 0, &[]);
+        check(&usual, std::slice::from_ref(&home), 0, &[]);
         // Another network of the same country is a telephone on its way.
-        check(&here("Firefox on Linux", "198.51.100.7", "DE"), &[home.clone()], 0, &[]);
-        check(&here("Safari on iPhone", "192.0.2.1", "DE"), &[home.clone()], 0, &[NewDevice]);
-        check(&here("Firefox on Linux", "203.0.113.9", "BR"), &[home.clone()], 0, &[NewCountry]);
-        check(&here("curl", "203.0.113.9", "BR"), &[home.clone()], 0, &[NewDevice, NewCountry]);
+        check(&here("Firefox on Linux", "198.51.100.7", "DE"), std::slice::from_ref(&home), 0, &[]);
+        check(&here("Safari on iPhone", "192.0.2.1", "DE"), std::slice::from_ref(&home), 0, &[NewDevice]);
+        check(&here("Firefox on Linux", "203.0.113.9", "BR"), std::slice::from_ref(&home), 0, &[NewCountry]);
+        check(&here("curl", "203.0.113.9", "BR"), std::slice::from_ref(&home), 0, &[NewDevice, NewCountry]);
         // Where no country is known the network decides.
         let unknown = place(3, "Firefox on Linux", "192.0.2.1", "");
-        check(&here("Firefox on Linux", "192.0.2.1", ""), &[unknown.clone()], 0, &[]);
-        check(&here("Firefox on Linux", "203.0.113.9", ""), &[unknown.clone()], 0, &[NewNetwork]);
+        check(&here("Firefox on Linux", "192.0.2.1", ""), std::slice::from_ref(&unknown), 0, &[]);
+        check(&here("Firefox on Linux", "203.0.113.9", ""), std::slice::from_ref(&unknown), 0, &[NewNetwork]);
         check(&here("Firefox on Linux", "203.0.113.9", "BR"), &[unknown], 0, &[]);
         // Wrong passwords before it, also before the first one.
-        check(&usual, &[home.clone()], MANY_FAILURES - 1, &[]);
-        check(&usual, &[home.clone()], MANY_FAILURES, &[AfterFailures]);
+        check(&usual, std::slice::from_ref(&home), MANY_FAILURES - 1, &[]);
+        check(&usual, std::slice::from_ref(&home), MANY_FAILURES, &[AfterFailures]);
         check(&usual, &[], MANY_FAILURES, &[AfterFailures]);
         // Two known countries within an hour.
         let away = place(9, "Firefox on Linux", "203.0.113.9", "BR");
