@@ -23,7 +23,7 @@ routes! { "guests":
     // method path                              who     limit  dialect [marks]  handler                                                       replies
     GET    "/healthz"                           public  none   problem         => health::live()                                               -> 200 health::Health;
     GET    "/readyz"                            public  none   problem         => health::ready()                                              -> 200 health::Health;
-    POST   "/v1/auth/anonymous"                 public  strict problem         => guests::create(OptionalJson<GuestWish>)                      -> 201 TokenReply;
+    POST   "/v1/auth/anonymous"                 public  strict problem [proof] => guests::create(OptionalJson<GuestWish>)                      -> 201 TokenReply;
     POST   "/v1/auth/anonymous/upgrade"         session strict problem         => guests::upgrade(Rc<Caller>, Json<Upgrade>)                   -> 202 Reply;
     POST   "/v1/admin/users/{id}/impersonate"   admin   normal problem [fresh] => impersonation::begin(Rc<Caller>, Path, Json<ImpersonationWish>) -> 201 Impersonation;
     DELETE "/v1/admin/users/{id}/impersonate"   admin   normal problem         => impersonation::end(Path)                                     -> 204 ();
