@@ -4,32 +4,31 @@
 import { join } from "node:path";
 import { startBetter } from "./better.ts";
 import { type Effort, type Figure, figure, inTurn, middle, request, type Side, write } from "./figure.ts";
-import { type Person, people, startStack } from "./stack.ts";
+import { type Ours, startOurs } from "./ours.ts";
 
-/** Each may call a `normal` row 600 times a minute. */
-const PEOPLE = 200;
+const PEOPLE = 16;
 
 export async function session(folder: string, effort: Effort): Promise<Figure[]> {
-  const better = await startBetter(join(folder, "better"), 16);
+  const better = await startBetter(join(folder, "better"), PEOPLE);
   // The same row twice: where the token is believed until it expires, and where every row asks D1 for the session.
-  const trusting = await startStack(join(folder, "trusting"), {});
-  const asking = await startStack(join(folder, "asking"), { SESSION_CHECK: "every" });
+  const trusting = await startOurs({}, PEOPLE);
+  const asking = await startOurs({ SESSION_CHECK: "every" }, PEOPLE);
   try {
-    const call =
-      (path: string) =>
-      (one: Person): string =>
-        request("GET", path, { Authorization: `Bearer ${one.token}` });
-    const [trusted, asked] = [await people(trusting, PEOPLE), await people(asking, PEOPLE)];
-    const cookies = better.cookies.map((cookie) => request("GET", "/me", { Cookie: cookie }));
     const side = (name: string, pid: number, origin: string, requests: readonly string[]): Side => {
       return { name, pid, origin, requests: write(join(folder, name), requests), connections: 8 };
     };
+    const ours = (name: string, { workerd, origin, tokens }: Ours, path: string): Side => {
+      const calls = tokens.map((token) => request("GET", path, { Authorization: `Bearer ${token}` }));
+      return side(name, workerd, origin, calls);
+    };
+    const cookies = better.cookies.map((cookie) => request("GET", "/me", { Cookie: cookie }));
     const sides = [
       side("better-auth", better.workerd, better.origin, cookies),
-      side("token", trusting.workerd, trusting.auth, trusted.map(call("/v1/auth/token"))),
-      side("d1", asking.workerd, asking.auth, asked.map(call("/v1/auth/token"))),
-      side("me", trusting.workerd, trusting.auth, trusted.map(call("/v1/auth/me"))),
+      ours("token", trusting, "/v1/auth/token"),
+      ours("d1", asking, "/v1/auth/token"),
+      ours("me", trusting, "/v1/auth/me"),
       side("constant", better.workerd, better.origin, [request("GET", "/constant", {})]),
+      side("d1-alone", better.workerd, better.origin, [request("GET", "/d1", {})]),
     ];
     const seen = await inTurn(sides, effort);
     const [theirs = [], token = [], d1 = []] = seen;

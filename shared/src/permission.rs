@@ -17,11 +17,17 @@ pub enum Condition {
     /// `object.owner_id == caller.id`.
     Owner,
     /// The caller has one of these roles there.
-    RoleIn(Vec<String>),
+    RoleIn(
+        #[cfg_attr(
+            not(target_arch = "wasm32"),
+            schemars(length(max = 8), inner(regex(pattern = "^[a-z][a-z0-9_-]{0,31}$")))
+        )]
+        Vec<String>,
+    ),
     /// All of these; none is `Always`.
-    All(Vec<Condition>),
+    All(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 8)))] Vec<Condition>),
     /// One of these; none is never.
-    Any(Vec<Condition>),
+    Any(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 8)))] Vec<Condition>),
 }
 
 /// What a role may do in its organisation. `*` stands for every resource or action.
@@ -30,8 +36,10 @@ pub enum Condition {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Permission {
     /// The kind of object: `invitation`.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(regex(pattern = r"^(\*|[a-z][a-z0-9_-]{0,31})$")))]
     pub resource: String,
     /// What is done with it: `read`.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(regex(pattern = r"^(\*|[a-z][a-z0-9_-]{0,31})$")))]
     pub action: String,
     /// With which of them.
     pub condition: Condition,

@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { auth } from "./auth-client.ts";
 import { guarded, json, passkeys, pending, rewind, verify } from "./factors-client.ts";
-import { adminLink, credentials, type Person, person, query, root, shared } from "./harness.ts";
+import { adminLink, credentials, type Person, person, post, query, root, shared } from "./harness.ts";
 import { letter, mailed } from "./mail-box.ts";
+import { codeRace, deviceRace } from "./oidc-race.ts";
+import { invitedBy, organisationOf } from "./organisations-client.ts";
 import { Key } from "./passkey-key.ts";
 import { answerOf, social } from "./social-client.ts";
 
@@ -106,6 +108,13 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
       return (n) => passkeys(stack, "passkeys/sign-in", bodies[n]);
     },
   },
+  invitations: {
+    "an invitation into an organisation": async () => {
+      const by = await person();
+      const { who, token } = await invitedBy(stack, by, await organisationOf(stack, by));
+      return () => post(`${stack.functions.organisations}/v1/invitations/accept`, { token }, who.headers);
+    },
+  },
   oauth_states: {
     "the state of a sign-in elsewhere": async () => {
       const answer = await answerOf(stack, "simulated", { person: randomUUID() });
@@ -114,9 +123,15 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
   },
   // Not one winner but one successor: a client that lost the answer may ask again.
   refresh_tokens: {
-    file: "auth-refresh.test.ts",
+    file: "tests/blackbox/auth-refresh.test.ts",
     test: "twenty refreshes of one token at once get one successor and log nobody out",
   },
+  oauth_codes: { "the code of an app that signs in with us": () => codeRace(stack) },
+  oauth_refresh_tokens: {
+    file: "functions/oidc/tests/oidc/refreshing.rs",
+    test: "a_retry_gets_the_same_successor_and_a_later_use_ends_all",
+  },
+  oauth_device_codes: { "the code of a device": () => deviceRace(stack) },
 };
 
 async function inTurn<T>(times: number, make: () => Promise<T>): Promise<T[]> {
@@ -146,8 +161,8 @@ const isElsewhere = (entry: object): entry is Elsewhere => typeof (entry as Else
 for (const [table, entry] of Object.entries(ONCE)) {
   if (isElsewhere(entry)) {
     test(`${table}: raced in ${entry.file}`, () => {
-      const text = readFileSync(join(root, "tests/blackbox", entry.file), "utf8");
-      assert.ok(text.includes(`"${entry.test}"`), `${entry.file} has no test "${entry.test}"`);
+      const text = readFileSync(join(root, entry.file), "utf8");
+      assert.ok(text.includes(entry.test), `${entry.file} has no test "${entry.test}"`);
     });
     continue;
   }

@@ -8,7 +8,9 @@ import { documents, source, sources } from "./documents.ts";
 /** Each command of `cargo xtask` with its flags, as its help tells. */
 const COMMANDS = commands(source("xtask/src/main.rs"));
 
-const SUITES = new Set([...source("xtask/src/suites.rs").matchAll(/Suite \{\s+name: "(\w+)"/g)].map(([, name]) => name));
+const SUITES = new Set(
+  [...source("xtask/src/suites.rs").matchAll(/Suite \{\s+name: "(\w+)"/g)].map(([, name]) => name),
+);
 
 const CRATES = new Set(
   sources("{shared,xtask,xtask/contract,functions/*}/Cargo.toml").map((path) => {

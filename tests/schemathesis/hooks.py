@@ -17,8 +17,8 @@ GATEWAY = os.environ["SELVAGE_GATEWAY"]
 # Nobody, where these are empty.
 EMAIL, PASSWORD = os.environ["SELVAGE_EMAIL"], os.environ["SELVAGE_PASSWORD"]
 
-# After one of these the caller's token is good for nothing, so each is called by an account of its own.
-ENDS_THE_CALLER = {"POST /v1/auth/logout", "DELETE /v1/users/me"}
+# After one of these the caller's token or password is good for nothing, so each is called by an account of its own.
+ENDS_THE_CALLER = {"POST /v1/auth/logout", "DELETE /v1/users/me", "POST /v1/auth/password"}
 
 # Values that fit the description and are refused all the same, with why no schema can say it. An operation is a
 # pattern of its method and path; what is refused is a field of a problem, or the problem's code.
@@ -32,7 +32,11 @@ REFUSALS = [
     (r"POST /v1/auth/step-up", "", "one of two members, and null is none"),
     (r"POST /v1/auth/mfa/totp/confirm", "code_refused", "only the app knows the code"),
     (r"POST /v1/chat/completions", "*", "the provider has rules of its own, and its answer is passed on"),
-    (r"POST /v1/auth/register", "/email", "`.invalid` and a dot at the end fit the format and reach nobody"),
+    (r"POST /v1/auth/(register|anonymous/upgrade)", "/email", "`.invalid` and a dot at the end fit the format and reach nobody"),
+    (r"POST /v1/organisations/.*/invitations", "/email", "`.invalid` and a dot at the end fit the format and reach nobody"),
+    (r"(POST|PATCH) /v1/organisations/", "/role", "must be a role of this organisation"),
+    (r"PUT /v1/organisations/", "role", "is the name of a role, and stands in the path"),
+    (r"PUT /v1/organisations/", "/permissions", "conditions nest four deep at most"),
     (r".*", "idempotency_mismatch", "the key was used with another body before"),
 ]
 

@@ -26,6 +26,12 @@ app.use(async (c, next) => {
 
 app.get("/constant", (c) => c.json({ status: "ok" }));
 
+// One statement of D1 and nothing else: what nobody who asks the database can be cheaper than.
+app.get("/d1", async (c) => {
+  const row = await c.env.DB.prepare("SELECT id FROM user WHERE email = ?1").bind("bench-0@example.com").first();
+  return c.json(row);
+});
+
 app.get("/me", async (c) => {
   const session = await auth.api.getSession({ headers: c.req.raw.headers });
   return session === null ? c.json({ error: "unauthenticated" }, 401) : c.json({ id: session.user.id });

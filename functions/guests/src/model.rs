@@ -38,7 +38,10 @@ pub struct Accepted {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct Reason(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 200)))] String);
+pub struct Reason(
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 200), regex(pattern = shared::accounts::ONE_LINE_WITH_TEXT)))]
+     String,
+);
 
 impl Reason {
     /// The reason.

@@ -33,18 +33,14 @@ pub async fn change(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<PasswordChange
     let mut rows = cx.platform.db().batch(batch).await?;
     let user = rows.take::<UserRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
     let proved_at = rows.take::<ProvedRow>(1)?.first().map_or(0, |row| row.authenticated_at);
-    match &wish.current {
-        Some(current) => {
-            attempts::allowed(cx, &mut rows, 2)?;
-            if !password::check(cx, current, user.password.as_deref()).await?.matches {
-                return Err(Code::InvalidCredentials.into());
-            }
+    if let Some(current) = &wish.current {
+        attempts::allowed(cx, &mut rows, 2)?;
+        if !password::check(cx, current, user.password.as_deref()).await?.matches {
+            return Err(Code::InvalidCredentials.into());
         }
-        None if proved_at.saturating_add(FRESH_MS) <= cx.now_ms() => {
-            let methods = step_up_methods(&user.factors, user.password.is_some());
-            return Err(Problem::from(Code::StepUpRequired).methods(methods));
-        }
-        None => {}
+    } else if proved_at.saturating_add(FRESH_MS) <= cx.now_ms() {
+        let methods = step_up_methods(&user.factors, user.password.is_some());
+        return Err(Problem::from(Code::StepUpRequired).methods(methods));
     }
     let phc = password::hash(cx, wish.new.secret()).await?;
     let notice = cx.new_id("let");

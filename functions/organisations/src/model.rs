@@ -6,13 +6,16 @@ use shared::accounts::Email;
 use shared::secret::Secret;
 use shared::time;
 
-use crate::role_model::RoleName;
+use crate::role_model::RoleWord;
 
 /// What an organisation is called: 1 to 100 characters on one line.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct OrganisationName(#[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))] String);
+pub struct OrganisationName(
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100), regex(pattern = shared::accounts::ONE_LINE_WITH_TEXT)))]
+     String,
+);
 
 impl OrganisationName {
     /// The name.
@@ -122,7 +125,7 @@ impl From<OrganisationRow> for Organisation {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct RoleOfMember {
     /// The role from now on.
-    pub role: RoleName,
+    pub role: RoleWord,
 }
 
 /// A member, as other members see one.
@@ -171,7 +174,7 @@ pub struct InvitationWish {
     pub email: Email,
     /// What the person will be; `member` unless said.
     #[serde(default)]
-    pub role: RoleName,
+    pub role: RoleWord,
 }
 
 /// An invitation that is open.

@@ -7,7 +7,7 @@ use shared::permission::{Condition, Grant, Permission};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
-pub struct RoleName(
+pub struct RoleWord(
     #[cfg_attr(
         not(target_arch = "wasm32"),
         schemars(length(min = 1, max = 32), regex(pattern = "^[a-z][a-z0-9_-]*$"))
@@ -15,20 +15,20 @@ pub struct RoleName(
     String,
 );
 
-impl RoleName {
+impl RoleWord {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl Default for RoleName {
+impl Default for RoleWord {
     fn default() -> Self {
         Self("member".to_owned())
     }
 }
 
-impl TryFrom<String> for RoleName {
+impl TryFrom<String> for RoleWord {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {

@@ -13,7 +13,7 @@ use shared::problem::{Code, Problem};
 use crate::defaults::BUILT_IN;
 use crate::member_store::MemberDoor;
 use crate::members::{beyond, enter};
-use crate::role_model::{Role, RoleName, RoleRow, RoleWish, grants_json};
+use crate::role_model::{Role, RoleRow, RoleWish, RoleWord, grants_json};
 use crate::role_store::{self, MOST_ROLES, NewRole};
 use crate::store::{self, Door, is_fixed, pass};
 
@@ -55,7 +55,7 @@ pub async fn put(
     PathPair(id, role): PathPair,
     Json(wish): Json<RoleWish>,
 ) -> Result<Role, Problem> {
-    let name = RoleName::try_from(role).map_err(|why| Problem::invalid("role", "invalid", why))?;
+    let name = RoleWord::try_from(role).map_err(|why| Problem::invalid("role", "invalid", why))?;
     let list = wish.permissions.list();
     let compiled: Vec<_> = grants(name.as_str(), list).into_iter().map(|grant| (name.as_str(), grant)).collect();
     let permissions = serde_json::to_string(list).map_err(Problem::internal)?;
