@@ -21,6 +21,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("passkey_refused", "`detail` names the check. Ask for fresh options and try again, or sign in another way."),
     ("budget_exhausted", "No provider was called. Raise the budget, or wait for the next period."),
     ("forbidden", "You are known, and lack the role or permission that this row asks for."),
+    ("impersonation_refused", "An administrator in your place may not do this, and you need not: sign in yourself."),
     ("suspended", "Only an administrator can lift a suspension."),
     ("email_unverified", "Follow the link in the mail, then sign in."),
     ("step_up_required", "Prove who you are with `POST /v1/auth/step-up` by one of `methods`, then call again."),
