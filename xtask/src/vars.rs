@@ -26,7 +26,7 @@ const VERIFIERS: &[&str] = &[
 const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "guests", "social", "wechat", "oidc"];
 
 /// Those with rows that may demand a proof of work.
-const CHALLENGERS: &[&str] = &["auth", "links"];
+const CHALLENGERS: &[&str] = &["auth", "links", "guests"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -41,7 +41,10 @@ const READERS: &[(&str, &[&str])] = &[
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "links", "factors", "users", "organisations", "ai", "social", "wechat", "audit", "oidc"]),
+    (
+        "STORE_KEY",
+        &["auth", "links", "factors", "users", "organisations", "guests", "ai", "social", "wechat", "audit", "oidc"],
+    ),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),

@@ -37,6 +37,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-mail-dead-staging",
     "selvage-usage-staging",
     "selvage-usage-dead-staging",
+    "selvage-passwords-staging",
     "selvage-audit-staging",
     "selvage-staging",
     "selvage-cache-staging",
