@@ -51,7 +51,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
 
   const second = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(second.code, 0, second.stderr);
-  assert.equal(cloudflare.created.length, 7);
+  assert.equal(cloudflare.created.length, 8);
   assert.equal(cloudflare.uploads.length, 2 * names.length);
 
   const secretsOf = (worker: string): unknown[] => {
