@@ -31,6 +31,7 @@ REFUSALS = [
     (r"(POST|PUT) /v1/oauth/clients", "/redirect_uris", "wanted by some grants and not by others, and exact addresses"),
     (r"(POST|PUT) /v1/oauth/clients", "/grant_types", "must go together with how the app proves itself"),
     (r"(POST|PUT) /v1/oauth/clients", "/client_uri", "must be https, or the person's own machine"),
+    (r"(POST|PUT) /v1/oauth/clients", "/client_name", "is wanted here, though RFC 7591 lets it be left out"),
     (r"(POST|PUT) /v1/oauth/clients", "/scope", "must name scopes there are"),
     (r"POST /v1/oauth/authorize", "/ticket", "the mark of a page that was opened before"),
     (r"POST /v1/oauth/authorize", "/query", "a request of an app, as its page has it"),
