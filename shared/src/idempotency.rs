@@ -93,8 +93,12 @@ pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
     // A public row has no caller: its keys are the network's own, and the path keeps rows apart.
     let caller = cx.caller().map_or_else(|| cx.network(), |c| c.user_id().to_owned());
     let scope = format!("{caller} {} {}", cx.head.method(), cx.head.path());
-    let fingerprint = hex(&vault::key(cx, &[b"fingerprint", body])?);
-    let seal = vault::key(cx, &[b"seal", scope.as_bytes(), key.as_bytes()])?;
+    // By every key, the current one first: what was stored before a key was replaced is found.
+    let fingerprints: Vec<String> = vault::keys(cx, &[b"fingerprint", body])?.iter().map(|key| hex(key)).collect();
+    let seals = vault::keys(cx, &[b"seal", scope.as_bytes(), key.as_bytes()])?;
+    let (Some(fingerprint), Some(seal)) = (fingerprints.first(), seals.first().copied()) else {
+        return Err(Problem::internal("no key"));
+    };
     let now = cx.now_ms();
     let take_over = if cx.row.is_some_and(|row| row.marks.slow) { TAKE_OVER_SLOW_MS } else { TAKE_OVER_MS };
     let batch = vec![
@@ -108,12 +112,11 @@ pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
     }
     let stored: Vec<StoredReply> = rows.take(1)?;
     let Some(stored) = stored.into_iter().next() else { return Err(in_progress()) };
-    if stored.fingerprint != fingerprint {
-        return Err(Code::IdempotencyMismatch.into());
-    }
+    let by = fingerprints.iter().zip(&seals).find(|(fingerprint, _)| **fingerprint == stored.fingerprint);
+    let (_, seal) = by.ok_or(Code::IdempotencyMismatch)?;
     let Some(status) = stored.status else { return Err(in_progress()) };
     let sealed = stored.body.unwrap_or_default();
-    let text = cx.platform.unseal(&seal, &sealed).await.map_err(Problem::internal)?;
+    let text = cx.platform.unseal(seal, &sealed).await.map_err(Problem::internal)?;
     let streamed = stored.media.as_deref() == Some("text/event-stream");
     let media = if streamed { "text/event-stream" } else { "application/json" };
     Ok(Outcome::Replay(Reply::new(status, media, Body::Text(text)).header("Idempotent-Replayed", "true")))

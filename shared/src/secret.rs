@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A secret string: a password, a key, a token. `Debug` and `Serialize` give `"***"`.
@@ -54,6 +55,13 @@ impl schemars::JsonSchema for Secret {
     }
 }
 
+/// The keys of a variable that holds one or several, base64url with commas between, of 32 bytes or more: the first
+/// one is used, the others still count, so that one can be replaced while what it made is about.
+pub fn keys_of(text: &str) -> Vec<Vec<u8>> {
+    let keys = text.split(',').filter_map(|key| Base64UrlUnpadded::decode_vec(key.trim()).ok());
+    keys.filter(|key| key.len() >= 32).collect()
+}
+
 /// Whether two secrets are the same, in time that depends on their lengths alone.
 pub fn same(a: &[u8], b: &[u8]) -> bool {
     use subtle::ConstantTimeEq;
@@ -81,6 +89,14 @@ mod tests {
         let secret = Secret::new("hunter2".into());
         assert_eq!(format!("{secret:?}"), "***");
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"***\"");
+    }
+
+    #[test]
+    fn a_variable_may_hold_several_keys() {
+        let key = |byte: u8| Base64UrlUnpadded::encode_string(&[byte; 32]);
+        let text = format!("{}, {},AAAA,no base64!", key(2), key(1));
+        assert_eq!(keys_of(&text), [vec![2; 32], vec![1; 32]]);
+        assert!(keys_of("").is_empty());
     }
 
     #[test]

@@ -1,22 +1,47 @@
 //! Keys that are not in the database, for what stands in it and must not be read or forged by whoever has the
 //! database alone. `STORE_KEY` holds one secret or several with commas between: the first one seals, all of them
-//! open. Not here: hashes of one-time values, which need no key.
+//! open, and what is sealed says with which. Not here: hashes of one-time values, which need no key.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use crate::cx::Cx;
 use crate::problem::{Code, Problem};
-use crate::secret::same;
+use crate::secret::{keys_of, same};
 
 /// The current key of this purpose: HMAC-SHA-256 over the parts.
 ///
 /// # Errors
 /// 503 without `STORE_KEY`.
 pub fn key(cx: &Cx, parts: &[&[u8]]) -> Result<[u8; 32], Problem> {
-    let secret = secrets(cx).into_iter().next().ok_or_else(missing)?;
-    derive(&secret, parts)
+    keys(cx, parts)?.into_iter().next().ok_or_else(missing)
+}
+
+/// The keys of this purpose, the current one first, for what an older one may have made.
+///
+/// # Errors
+/// 503 without `STORE_KEY`.
+pub fn keys(cx: &Cx, parts: &[&[u8]]) -> Result<Vec<[u8; 32]>, Problem> {
+    let secrets = secrets(cx);
+    if secrets.is_empty() { Err(missing()) } else { secrets.iter().map(|secret| derive(secret, parts)).collect() }
+}
+
+/// The name of the current secret: eight hexadecimal digits that give nothing of it away.
+///
+/// # Errors
+/// 503 without `STORE_KEY`.
+pub fn current_id(cx: &Cx) -> Result<String, Problem> {
+    secrets(cx).first().map(|secret| id_of(secret)).ok_or_else(missing)
+}
+
+/// The key of this purpose under the secret of this name; of no such one the current.
+///
+/// # Errors
+/// 503 without `STORE_KEY`.
+pub fn key_named(cx: &Cx, id: &str, parts: &[&[u8]]) -> Result<[u8; 32], Problem> {
+    let secrets = secrets(cx);
+    let named = secrets.iter().find(|secret| id_of(secret) == id).or(secrets.first());
+    derive(named.ok_or_else(missing)?, parts)
 }
 
 /// Whether these 16 bytes begin the key of this purpose, under the current secret or an older one: how signed texts that
@@ -26,14 +51,14 @@ pub fn signed(cx: &Cx, parts: &[&[u8]], half: &[u8]) -> bool {
     secrets(cx).iter().any(fits)
 }
 
-/// Seals a text with AES-256-GCM under the current key of this purpose. What belongs to somebody names them in the
-/// parts: put into another's row it opens nothing.
+/// Seals a text with AES-256-GCM under the current key of this purpose; the secret's name stands before a full stop.
+/// What belongs to somebody names them in the parts: put into another's row it opens nothing.
 ///
 /// # Errors
 /// 503 without `STORE_KEY`.
 pub async fn seal(cx: &Cx, parts: &[&[u8]], text: &str) -> Result<String, Problem> {
-    let key = key(cx, parts)?;
-    cx.platform.seal(&key, text).await.map_err(Problem::internal)
+    let sealed = cx.platform.seal(&key(cx, parts)?, text).await.map_err(Problem::internal)?;
+    Ok(format!("{}.{sealed}", current_id(cx)?))
 }
 
 /// Opens what `seal` made, under the current key or an older one.
@@ -41,9 +66,15 @@ pub async fn seal(cx: &Cx, parts: &[&[u8]], text: &str) -> Result<String, Proble
 /// # Errors
 /// 503 without `STORE_KEY`; 500 when it was changed, or sealed under a key that is gone.
 pub async fn open(cx: &Cx, parts: &[&[u8]], sealed: &str) -> Result<String, Problem> {
+    let (id, body) = sealed.split_once('.').unwrap_or(("", sealed));
     let mut failure = missing();
     for secret in secrets(cx) {
-        match cx.platform.unseal(&derive(&secret, parts)?, sealed).await {
+        // Before names were written any secret may have sealed it.
+        if !id.is_empty() && id_of(&secret) != id {
+            failure = Problem::internal("sealed under a secret that is not in STORE_KEY");
+            continue;
+        }
+        match cx.platform.unseal(&derive(&secret, parts)?, body).await {
             Ok(text) => return Ok(text),
             Err(cause) => failure = Problem::internal(cause),
         }
@@ -51,10 +82,21 @@ pub async fn open(cx: &Cx, parts: &[&[u8]], sealed: &str) -> Result<String, Prob
     Err(failure)
 }
 
+/// Whether a sealed text is sealed under the current key. If not, whoever writes it next seals it anew.
+pub fn is_current(cx: &Cx, sealed: &str) -> bool {
+    sealed.split_once('.').is_some_and(|(id, _)| current_id(cx).is_ok_and(|current| current == id))
+}
+
 fn secrets(cx: &Cx) -> Vec<Vec<u8>> {
-    let text = cx.platform.var("STORE_KEY").unwrap_or_default();
-    let secrets = text.split(',').filter_map(|secret| Base64UrlUnpadded::decode_vec(secret.trim()).ok());
-    secrets.filter(|secret| secret.len() >= 32).collect()
+    keys_of(&cx.platform.var("STORE_KEY").unwrap_or_default())
+}
+
+fn id_of(secret: &[u8]) -> String {
+    let mut id = String::new();
+    let digest = Sha256::new().chain_update(b"selvage store key ").chain_update(secret).finalize();
+    crate::trace::push_hex(&mut id, &digest);
+    id.truncate(8);
+    id
 }
 
 fn missing() -> Problem {

@@ -15,13 +15,14 @@ function bits(reply: Response): number {
 describe("where everybody must prove work", () => {
   let stack: OwnStack;
   before(async () => {
-    stack = await startStack({ vars: { CHALLENGE: "always", CHALLENGE_BITS: "10" } });
+    stack = await startStack({ vars: { CHALLENGE: "always", CHALLENGE_BITS: "10", GUESTS: "on" } });
   });
   after(() => stack?.stop());
 
   test("rows that many could ask for demand a proof, and say how much of one", async () => {
     const { email, password } = credentials();
     const bodies: Readonly<Record<string, unknown>> = {
+      anonymous: {},
       register: { email, password },
       login: { email, password },
       "password/forgot": { email },

@@ -88,6 +88,11 @@ export async function pending(stack: Stack, { who }: Guarded): Promise<string> {
 }
 
 /** The second half. */
-export function verify(stack: Stack, token: string, code: string): Promise<Response> {
-  return factors(stack, "mfa/verify", { pending_token: token, code });
+export function verify(
+  stack: Stack,
+  token: string,
+  code: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return factors(stack, "mfa/verify", { pending_token: token, code }, headers);
 }

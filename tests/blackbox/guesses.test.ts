@@ -104,6 +104,14 @@ test("an address without an account is answered like one with, guess by guess", 
   assert.deepEqual(known, await facts(credentials().email));
 });
 
+test("a wrong password at a change of password is slowed down for that session", async () => {
+  const who = await person();
+  const wish = (current: string) => auth(stack, "password", { current, new: credentials().password }, who.headers);
+  for (let i = 0; i < 5; i++) assert.equal((await wish("a guess")).status, 401);
+  assert.equal((await wish(who.password)).status, 429);
+  await tokens(await login(who.email, who.password, { "cf-connecting-ip": who.network }));
+});
+
 test("a wrong password at a change of address is slowed down for that session", async () => {
   const who = await person();
   const wish = (password: string) => auth(stack, "email/change", { email: credentials().email, password }, who.headers);

@@ -12,7 +12,7 @@ import { command, type Ended, line } from "./harness-command.ts";
 import { change } from "./harness-record.ts";
 
 export { command, type Ended, line, root, target, xtask } from "./harness-command.ts";
-export { change, eventually, type LogLine, linesOf, logLines, query, rawLog } from "./harness-record.ts";
+export { change, eventually, type LogLine, linesOf, logLines, query, rawLog, schedule } from "./harness-record.ts";
 
 /** The functions that have an origin of their own. */
 export const functionNames = [
@@ -26,6 +26,7 @@ export const functionNames = [
   "guests",
   "social",
   "wechat",
+  "audit",
   "oidc",
   "mail",
   "ai",

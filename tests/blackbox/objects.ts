@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { change, type Person, query, type Stack } from "./harness.ts";
 
 import { newKey } from "./keys-client.ts";
+import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
 import { invited, organisationOf, organisations, reply } from "./organisations-client.ts";
 import { answerOf, social } from "./social-client.ts";
 
@@ -25,12 +26,21 @@ async function passkey(stack: Stack, owner: Person): Promise<string> {
   return id;
 }
 
+/** What somebody let an app do. */
+async function consent(stack: Stack, owner: Person): Promise<string> {
+  await decide(stack, requestUrl(stack, await app(stack), pkce().challenge), owner);
+  return String(query(stack, "SELECT id FROM oauth_consents WHERE user_id = ?", [owner.id])[0]?.id);
+}
+
 /** Makes an object of `owner` and gives its id, by path. */
 export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => Promise<string>>> = {
   "/v1/auth/passkeys/{id}": passkey,
   "/v1/auth/sessions/{id}": async (stack, owner) => session(stack, owner),
   "/v1/auth/identities/{id}": linkedIdentity,
   "/v1/keys/{id}": async (stack, owner) => (await newKey(stack, owner)).id,
+  "/v1/oauth/consents/{id}": consent,
+  // An app is nobody's: administrators look after all of them.
+  "/v1/oauth/clients/{id}": async (stack) => (await app(stack)).id,
   "/v1/admin/users/{id}": async (_, owner) => owner.id,
   "/v1/organisations/{id}": organisationOf,
 };

@@ -15,6 +15,7 @@ import { admin, adminLink, credentials, person, post, root, shared } from "./har
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
 import { mailCalls } from "./mail-box.ts";
 import { BODIES, pathOf } from "./objects.ts";
+import { oidcCalls } from "./oidc-rows.ts";
 import { invitedBy, joined, organisationOf, organisations, proven, slug } from "./organisations-client.ts";
 import { Key } from "./passkey-key.ts";
 
@@ -51,6 +52,15 @@ async function asAdmin(method: string, rest: string, body?: unknown): Promise<Re
   const headers = { "content-type": "application/json", ...(await admin()).headers };
   const init = body === undefined ? {} : { body: JSON.stringify(body) };
   return fetch(stack.functions.users + path, { method, headers, ...init });
+}
+
+/** A row of the audit chain, which has an end by then. */
+async function audited(method: string, rest: string): Promise<Response> {
+  const { headers } = await admin();
+  const ask = (way: string, path: string) =>
+    fetch(`${stack.functions.audit}/v1/admin/audit${path}`, { method: way, headers });
+  await (await ask("POST", "/seal")).arrayBuffer();
+  return ask(method, rest);
 }
 
 /** A row about acting in the place of somebody new. */
@@ -92,6 +102,7 @@ async function wechatPerson(): Promise<{ person: string; headers: { authorizatio
 /** How an operation succeeds that is more than a `GET` by somebody signed in. */
 const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...mailCalls(stack),
+  ...oidcCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
   "POST /v1/auth/login": () => {
@@ -112,6 +123,10 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   "PATCH /v1/users/me": () => mine("PATCH", reader.headers),
   "DELETE /v1/users/me": async () => mine("DELETE", (await person()).headers),
   "GET /v1/admin/users": () => asAdmin("GET", ""),
+  "GET /v1/admin/audit": () => audited("GET", ""),
+  "GET /v1/admin/audit/head": () => audited("GET", "/head"),
+  "GET /v1/admin/audit/export": () => audited("GET", "/export"),
+  "POST /v1/admin/audit/seal": () => audited("POST", "/seal"),
   "GET /v1/admin/users/{id}": () => asAdmin("GET", "/{id}"),
   "GET /v1/admin/users/{id}/events": () => asAdmin("GET", "/{id}/events"),
   "POST /v1/admin/users/{id}/suspend": () => asAdmin("POST", "/{id}/suspend"),

@@ -112,9 +112,9 @@ test("a role that is taken away opens nothing from that moment on", async () => 
   await problem(await users(boss, "PUT", `admin/users/${boss.id}/roles`, { roles: [] }), 403, "forbidden");
 });
 
-test("people are found by a part of their address", async () => {
+test("people are found by the beginning of their address, in any case", async () => {
   const [boss, who] = [await admin(), await person()];
-  const { data } = await json(await users(boss, "GET", `admin/users?query=${who.email.slice(2, 14).toUpperCase()}`));
+  const { data } = await json(await users(boss, "GET", `admin/users?query=${who.email.slice(0, 14).toUpperCase()}`));
   assert.deepEqual(
     (data as { id: string }[]).map(({ id }) => id),
     [who.id],

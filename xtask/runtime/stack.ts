@@ -45,6 +45,10 @@ function trackWorkerd(): () => number | undefined {
   return () => newest?.pid;
 }
 
+interface Scheduled {
+  scheduled(event: { cron: string }): Promise<{ outcome: string }>;
+}
+
 class Stack {
   readonly #plan: Plan;
   readonly #log: number;
@@ -91,7 +95,11 @@ class Stack {
   async start(): Promise<void> {
     await this.#miniflare.ready;
     await this.#migrate();
-    this.#queries = serveQueries(this.#plan.persist, (sql, params) => this.query(sql, params));
+    this.#queries = serveQueries(
+      this.#plan.persist,
+      (sql, params) => this.query(sql, params),
+      (name) => this.schedule(name),
+    );
     await this.#announce("ready");
   }
 
@@ -105,6 +113,15 @@ class Stack {
     const database = await this.#database();
     const bound = database.prepare(sql).bind(...params);
     return (await bound.all()).results;
+  }
+
+  async schedule(name: string): Promise<void> {
+    const plan = this.#plan.workers.find((worker) => worker.name === name);
+    if (plan === undefined) throw new Error(`there is no function ${name}`);
+    // Miniflare's own types leave this side of a Worker out.
+    const worker = (await this.#miniflare.getWorker(plan.worker)) as unknown as Scheduled;
+    const { outcome } = await worker.scheduled({ cron: "* * * * *" });
+    if (outcome !== "ok") throw new Error(`the schedule of ${name} ended with ${outcome}`);
   }
 
   async stop(): Promise<void> {

@@ -103,15 +103,23 @@ pub(crate) fn command(mut flags: Flags) -> Result<ExitCode> {
 /// runtime would fail the request that comes at the same moment.
 fn asked_running(folder: &Path, sql: &str) -> Result<bool> {
     for statement in sql.split_inclusive(';') {
-        let Ok(mut socket) = UnixStream::connect(folder.join("v3/query.sock")) else { return Ok(false) };
-        writeln!(socket, "{}", json!({ "sql": statement.trim() }))?;
-        socket.shutdown(Shutdown::Write)?;
-        let reply: Value = serde_json::from_reader(&socket)?;
-        if let Some(cause) = reply.get("error") {
-            bail!("the running database refused the link: {cause}");
+        if query_running(folder, statement.trim())?.is_none() {
+            return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// What the stack that runs with this state says to a statement, with its `rows`; `None` when none runs.
+pub(crate) fn query_running(folder: &Path, sql: &str) -> Result<Option<Value>> {
+    let Ok(mut socket) = UnixStream::connect(folder.join("v3/query.sock")) else { return Ok(None) };
+    writeln!(socket, "{}", json!({ "sql": sql }))?;
+    socket.shutdown(Shutdown::Write)?;
+    let reply: Value = serde_json::from_reader(&socket)?;
+    match reply.get("error") {
+        Some(cause) => bail!("the running database refused: {cause}"),
+        None => Ok(Some(reply)),
+    }
 }
 
 fn write_by_wrangler(workspace: &Workspace, environment: &str, folder: &Path, sql: &str) -> Result<()> {
@@ -126,7 +134,8 @@ fn write_by_wrangler(workspace: &Workspace, environment: &str, folder: &Path, sq
     process::output(wrangler.current_dir(workspace.config_dir("auth")), &doing).map(|_| ())
 }
 
-fn gateway_of(folder: &Path) -> Option<String> {
+/// The origin of the stack that runs with this state.
+pub(crate) fn gateway_of(folder: &Path) -> Option<String> {
     let text = fs::read_to_string(folder.join("stack.json")).ok()?;
     let stack: Value = serde_json::from_str(&text).ok()?;
     stack.get("gateway").and_then(Value::as_str).map(str::to_owned)

@@ -65,6 +65,7 @@ fn deploy(builder: &Builder, environment: &str, secrets: &Vars) -> Result<()> {
     let Builder { workspace, node, .. } = builder;
     let names = resources::names(workspace, environment)?;
     resources::ensure_queues(node, &names.queues)?;
+    resources::ensure_buckets(node, &names.buckets)?;
     resources::ensure_databases(node, &names.databases)?;
     let namespace = resources::ensure_namespace(node, &format!("selvage-cache-{environment}"))?;
     eprintln!("applying the migrations");
@@ -147,12 +148,14 @@ fn given_secrets(file: Option<&Path>) -> Result<Vars> {
 }
 
 /// A file that is removed when it is no longer needed, whatever happened.
-struct Temporary {
-    path: PathBuf,
+pub(crate) struct Temporary {
+    /// Where it is.
+    pub(crate) path: PathBuf,
 }
 
 impl Temporary {
-    fn new(path: PathBuf) -> Self {
+    /// The file at this path.
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self { path }
     }
 }

@@ -20,12 +20,13 @@ use crate::workspace::Workspace;
 pub(crate) type Vars = BTreeMap<String, String>;
 
 /// What is different on a developer's machine and no secret.
-const LOCAL: [(&str, &str); 7] = [
+const LOCAL: [(&str, &str); 8] = [
     ("ENVIRONMENT", "local"),
     ("EMAIL_VERIFICATION", "off"),
     ("GUESTS", "on"),
     ("PASSKEY_RP_ID", "localhost"),
     ("PASSKEY_ORIGINS", "http://localhost:8787"),
+    ("OIDC_REGISTRATION", "open"),
     ("MAIL_SENDER", "mailbox"),
     ("MAIL_FROM", "Selvage <no-reply@selvage.example>"),
 ];
@@ -84,6 +85,9 @@ fn add_missing(vars: &mut Vars) -> Result<Vec<(&'static str, String)>> {
             add(vars, name, keys::secret()?);
         }
     }
+    if missing(vars, "AUDIT_KEYS") {
+        add(vars, "AUDIT_KEYS", keys::audit_keys()?.to_string());
+    }
     if missing(vars, "PEPPERS") {
         add(vars, "PEPPERS", keys::peppers()?.to_string());
     }
@@ -124,7 +128,8 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
     written.with_context(|| format!("{} cannot be written", path.display()))
 }
 
-fn line(name: &str, value: &str) -> String {
+/// A line of this format.
+pub(crate) fn line(name: &str, value: &str) -> String {
     // Single quotes keep JSON as it is; our own values never hold one.
     if value.contains(['"', ' ', '#', '\\', '$']) { format!("{name}='{value}'\n") } else { format!("{name}={value}\n") }
 }

@@ -49,6 +49,12 @@ impl Flags {
         Ok(found)
     }
 
+    /// Takes the first word that is no flag, before any flag.
+    pub(crate) fn word(&mut self) -> Option<String> {
+        let is_word = self.items.first().is_some_and(|item| !item.starts_with('-'));
+        is_word.then(|| self.items.remove(0))
+    }
+
     /// The words that are no flags; a flag nobody took is an error.
     pub(crate) fn words(self) -> Result<Vec<String>> {
         match self.items.iter().find(|item| item.starts_with('-')) {

@@ -29,7 +29,12 @@ pub(crate) fn signing_keys() -> Result<Value> {
     Ok(json!([signing_key()?, signing_key()?]))
 }
 
-fn signing_key() -> Result<Value> {
+/// One Ed25519 key that signs the heads of the audit chain.
+pub(crate) fn audit_keys() -> Result<Value> {
+    Ok(json!([signing_key()?]))
+}
+
+pub(crate) fn signing_key() -> Result<Value> {
     let seed = random::<32>()?;
     let pair = KeyPair::from_seed(Seed::new(seed));
     let public = BASE64URL_NOPAD.encode(pair.pk.as_slice());

@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev | build | test | deploy | keys | admin | bench`.
+//! The developer's commands: `cargo xtask dev | build | test | deploy | keys | admin | audit | rotate | bench`.
 //!
 //! Here: which command was asked for, and how failures are told. Not here: what
 //! the commands do, each has a module; and nothing of the product itself, so
@@ -6,6 +6,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks on its standard streams")]
 
 mod admin;
+mod audit;
+mod audit_export;
 mod bench;
 mod budgets;
 mod build;
@@ -29,6 +31,8 @@ mod plan;
 mod process;
 mod python;
 mod resources;
+mod rotate;
+mod rotation;
 mod runtime;
 mod simulator;
 mod stack;
@@ -58,6 +62,10 @@ Usage: cargo xtask <command>
   deploy  deploy to Cloudflare              --env staging|production [--dry-run] [--secrets-file FILE]
   keys    print fresh secrets for --secrets-file
   admin   print a one-time link for an admin  --email E [--env ENV] [--persist DIR] [--origin URL]
+  audit   export  --out DIR [--origin URL | --bucket --env ENV]
+          verify  FILE ... --head FILE --keys FILE [--after FILE]
+  rotate  replace a key: signing | pepper | store | refresh | link | audit
+          [--env ENV --secrets-file FILE [--wait SECONDS]] [--retire [--force]] [--persist DIR]
   passwords  make a filter of leaked passwords  build LIST -o FILE [--bits N] | common
   bench   measure against the peers         [accounts] [arguments of bench/main.ts]
 ";
@@ -85,6 +93,8 @@ fn dispatch(command: &str, flags: Flags) -> Result<ExitCode> {
         "deploy" => deploy::command(flags),
         "keys" => deploy::print_keys(flags),
         "admin" => admin::command(flags),
+        "audit" => audit::command(flags),
+        "rotate" => rotate::command(flags),
         "passwords" => passwords::command(flags),
         "bench" => bench::command(flags),
         "" | "help" | "--help" | "-h" => {

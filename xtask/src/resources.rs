@@ -1,5 +1,5 @@
 //! The resources of one environment on Cloudflare: database, key-value namespace,
-//! queues. All are found by name and created if missing; the names stand in the
+//! queues, buckets. All are found by name and created if missing; the names stand in the
 //! `wrangler.toml` files. Not here: deploying Workers (`deploy`).
 
 use std::fs;
@@ -18,6 +18,8 @@ pub(crate) struct Names {
     pub(crate) databases: Vec<String>,
     /// Queues, also those that only take undeliverable messages.
     pub(crate) queues: Vec<String>,
+    /// R2 buckets.
+    pub(crate) buckets: Vec<String>,
 }
 
 /// The configuration of one function.
@@ -56,6 +58,9 @@ fn collect(section: &toml::Value, names: &mut Names) {
     for entry in entries(&["d1_databases"]) {
         add(&mut names.databases, &entry, "database_name");
     }
+    for entry in entries(&["r2_buckets"]) {
+        add(&mut names.buckets, &entry, "bucket_name");
+    }
     for entry in entries(&["queues", "producers"]) {
         add(&mut names.queues, &entry, "queue");
     }
@@ -87,6 +92,17 @@ pub(crate) fn ensure_queues(node: &Node, names: &[String]) -> Result<()> {
             eprintln!("creating the queue {name}");
             wrangler(node, &["queues", "create", name])?;
         }
+    }
+    Ok(())
+}
+
+/// Creates those buckets that do not exist.
+pub(crate) fn ensure_buckets(node: &Node, names: &[String]) -> Result<()> {
+    let listed = wrangler(node, &["r2", "bucket", "list"])?;
+    let known = |name: &str| listed.lines().filter_map(|line| line.strip_prefix("name:")).any(|one| one.trim() == name);
+    for name in names.iter().filter(|name| !known(name)) {
+        eprintln!("creating the bucket {name}");
+        wrangler(node, &["r2", "bucket", "create", name, "--update-config=false"])?;
     }
     Ok(())
 }

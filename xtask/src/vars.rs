@@ -19,13 +19,14 @@ const VERIFIERS: &[&str] = &[
     "usage",
     "social",
     "wechat",
+    "audit",
     "oidc",
 ];
 /// Those where a sign-in can end.
 const ISSUERS: &[&str] = &["auth", "links", "factors", "passkeys", "guests", "social", "wechat", "oidc"];
 
 /// Those with rows that may demand a proof of work.
-const CHALLENGERS: &[&str] = &["auth", "links"];
+const CHALLENGERS: &[&str] = &["auth", "links", "guests"];
 
 /// Every variable with the functions that read it.
 const READERS: &[(&str, &[&str])] = &[
@@ -40,7 +41,10 @@ const READERS: &[(&str, &[&str])] = &[
     ("AUTH_JWKS", VERIFIERS),
     ("AUTH_KEYS", ISSUERS),
     ("REFRESH_KEY", ISSUERS),
-    ("STORE_KEY", &["auth", "links", "factors", "users", "organisations", "ai", "social", "wechat", "oidc"]),
+    (
+        "STORE_KEY",
+        &["auth", "links", "factors", "users", "organisations", "guests", "ai", "social", "wechat", "audit", "oidc"],
+    ),
     ("EMAIL_VERIFICATION", ISSUERS),
     ("ACCESS_TOKEN_SECONDS", ISSUERS),
     ("REFRESH_TOKEN_SECONDS", ISSUERS),
@@ -64,6 +68,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("SMTP_USERNAME", &["mail"]),
     ("SMTP_PASSWORD", &["mail"]),
     ("PEPPERS", &["hash"]),
+    ("AUDIT_KEYS", &["audit"]),
     ("PASSWORD_RANGE_URL", &["hash"]),
     ("OPENAI_API_KEY", &["ai"]),
     ("OPENAI_BASE_URL", &["ai"]),
@@ -99,6 +104,7 @@ const SECRETS: &[&str] = &[
     "MAIL_HTTP_AUTHORIZATION",
     "SMTP_PASSWORD",
     "PEPPERS",
+    "AUDIT_KEYS",
     "OPENAI_API_KEY",
     "MOONSHOT_API_KEY",
     "COMPATIBLE_API_KEY",

@@ -23,6 +23,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "usage",
     "social",
     "wechat",
+    "audit",
     "oidc",
     "gateway",
 ];

@@ -9,6 +9,12 @@ export interface Upload {
   readonly bindings: readonly Record<string, unknown>[];
 }
 
+/** Secrets that one Worker was given, without a deployment. */
+export interface Given {
+  readonly name: string;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
 interface Call {
   readonly method: string;
   readonly path: string;
@@ -46,9 +52,14 @@ export class Cloudflare implements AsyncDisposable {
   readonly created: string[] = [];
   /** Uploaded Workers, in order. */
   readonly uploads: Upload[] = [];
+  /** Secrets that Workers were given, in order. */
+  readonly given: Given[] = [];
+  /** After so many gifts the next one fails, once. */
+  failsAfter = Number.POSITIVE_INFINITY;
   readonly #queues: Entries = new Map();
   readonly #databases: Entries = new Map();
   readonly #namespaces: Entries = new Map();
+  readonly #buckets: Entries = new Map();
   readonly #server: Server;
 
   private constructor() {
@@ -84,13 +95,13 @@ export class Cloudflare implements AsyncDisposable {
     const path = url.pathname.replace("/client/v4", "").replace("/accounts/account", "");
     const body = Buffer.concat(chunks).toString("latin1");
     const call = { method: request.method ?? "GET", path, query: url.searchParams, body };
-    const reply = this.#resource(call) ?? this.#worker(call) ?? found([]);
+    const reply = this.#resource(call) ?? this.#secrets(call) ?? this.#worker(call) ?? found([]);
     response.writeHead(reply.status, { "content-type": "application/json" });
     response.end(JSON.stringify(reply.body));
   }
 
   #resource(call: Call): Reply | undefined {
-    return this.#queue(call) ?? this.#database(call) ?? this.#namespace(call);
+    return this.#queue(call) ?? this.#database(call) ?? this.#namespace(call) ?? this.#bucket(call);
   }
 
   #queue({ method, path, query, body }: Call): Reply | undefined {
@@ -126,10 +137,33 @@ export class Cloudflare implements AsyncDisposable {
     return this.#create(this.#namespaces, title, { id: `kv-${title}`, title });
   }
 
+  #bucket({ method, path, body }: Call): Reply | undefined {
+    if (path !== "/r2/buckets") return undefined;
+    if (method !== "POST") return found({ buckets: [...this.#buckets.values()] });
+    const name = posted(body, "name");
+    return this.#create(this.#buckets, name, { name, creation_date: "2026-11-20T00:00:00Z" });
+  }
+
   #create(all: Entries, name: string, entry: Record<string, unknown>): Reply {
     this.created.push(name);
     all.set(name, entry);
     return found(entry);
+  }
+
+  #secrets({ path, body }: Call): Reply | undefined {
+    const name = /^\/workers\/scripts\/([^/]+)\/secrets-bulk$/.exec(path)?.[1];
+    if (name === undefined) return undefined;
+    if (this.given.length >= this.failsAfter) {
+      this.failsAfter = Number.POSITIVE_INFINITY;
+      return {
+        status: 400,
+        body: { success: false, errors: [{ code: 1, message: "no" }], messages: [], result: null },
+      };
+    }
+    const { secrets } = JSON.parse(body) as { secrets: Record<string, { text: string }> };
+    const texts = Object.entries(secrets).map(([secret, { text }]) => [secret, text]);
+    this.given.push({ name, secrets: Object.fromEntries(texts) });
+    return found({});
   }
 
   #worker({ method, path, body }: Call): Reply | undefined {

@@ -37,6 +37,8 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-mail-dead-staging",
     "selvage-usage-staging",
     "selvage-usage-dead-staging",
+    "selvage-passwords-staging",
+    "selvage-audit-staging",
     "selvage-staging",
     "selvage-cache-staging",
   ]);
@@ -49,7 +51,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
 
   const second = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(second.code, 0, second.stderr);
-  assert.equal(cloudflare.created.length, 6);
+  assert.equal(cloudflare.created.length, 7);
   assert.equal(cloudflare.uploads.length, 2 * names.length);
 
   const secretsOf = (worker: string): unknown[] => {

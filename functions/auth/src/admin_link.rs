@@ -42,6 +42,7 @@ pub async fn consume(cx: &Cx, Json(link): Json<AdminLink>) -> Result<SignIn, Pro
     // Only the winner's session is named in the link, so these do nothing for others.
     batch.push(stored::used_here(cx, &session_id));
     batch.push(end_store::end_keys_before_admin(&hash, &session_id, now));
+    batch.push(end_store::end_grants_before_admin(&hash, &session_id, now));
     batch.push(end_store::claimed(cx, &hash, &session_id));
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<UserRow>(last)?.into_iter().next().ok_or(Code::LinkRefused)?;

@@ -7,7 +7,8 @@ use shared::db::Statement;
 use shared::{event_sql, sql};
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[WHEN_ENDS, WHEN_ALL_END, WHEN_ENDS_BY_REFRESH, CLAIMED, END_KEYS_BEFORE_ADMIN];
+pub const ALL: &[&str] =
+    &[WHEN_ENDS, WHEN_ALL_END, WHEN_ENDS_BY_REFRESH, CLAIMED, END_KEYS_BEFORE_ADMIN, END_GRANTS_BEFORE_ADMIN];
 
 const WHEN_ENDS: &str = event_sql!(
     "?4",
@@ -25,6 +26,9 @@ const CLAIMED: &str = event_sql!(
     "FROM users u JOIN one_time_tokens t ON t.email = u.email WHERE t.token_hash = ?9 AND t.used_by = ?10"
 );
 const END_KEYS_BEFORE_ADMIN: &str = "UPDATE api_keys SET revoked_at = ?3 WHERE revoked_at IS NULL AND user_id = \
+(SELECT u.id FROM users u JOIN one_time_tokens t ON t.email = u.email WHERE t.token_hash = ?1 AND t.used_by = ?2)";
+
+const END_GRANTS_BEFORE_ADMIN: &str = "UPDATE oauth_grants SET ended_at = ?3 WHERE ended_at IS NULL AND user_id = \
 (SELECT u.id FROM users u JOIN one_time_tokens t ON t.email = u.email WHERE t.token_hash = ?1 AND t.used_by = ?2)";
 
 /// The event of a user's own living session that is about to end.
@@ -51,4 +55,9 @@ pub fn claimed(cx: &Cx, hash: &str, session: &str) -> Statement {
 /// Revokes the keys an account had before an administrator's link was used for it, by this session.
 pub fn end_keys_before_admin(hash: &str, session: &str, now: u64) -> Statement {
     sql!(END_KEYS_BEFORE_ADMIN, hash, session, now)
+}
+
+/// Ends what an account had allowed apps before an administrator's link was used for it, by this session.
+pub fn end_grants_before_admin(hash: &str, session: &str, now: u64) -> Statement {
+    sql!(END_GRANTS_BEFORE_ADMIN, hash, session, now)
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::accounts::sign_in::{self, SignIn};
 use shared::accounts::store::{SessionId, end_grants, ended_now};
-use shared::accounts::{self, TokenReply, UserRow, settings, tokens};
+use shared::accounts::{self, TokenReply, UserRow, failures, settings, tokens};
 use shared::auth::{Caller, leave_hints};
 use shared::cx::Cx;
 use shared::extract::{Json, OptionalJson};
@@ -32,6 +32,7 @@ pub async fn create(cx: &Cx, Json(credentials): Json<Credentials>) -> Result<Sig
     let checked = password::check(cx, &credentials.password, stored).await?;
     let Some(user) = found.filter(|_| checked.matches) else {
         counted.failed(cx, email);
+        failures::note(cx, email);
         return Err(Code::InvalidCredentials.into());
     };
     sign_in::may_sign_in(&settings, &user)?;
@@ -50,9 +51,11 @@ pub async fn create(cx: &Cx, Json(credentials): Json<Credentials>) -> Result<Sig
 pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<TokenReply, Problem> {
     let settings = settings(cx)?;
     let parent = request.refresh_token.expose();
-    let next = tokens::successor(&settings, parent)?;
+    let successors = tokens::successors(&settings, parent)?;
+    let hashes: Vec<String> = successors.iter().map(|next| tokens::hash(next)).collect();
+    let hashes = serde_json::to_string(&hashes).map_err(Problem::internal)?;
     let now = cx.now_ms();
-    let batch = store::refresh(cx, &tokens::hash(parent), &tokens::hash(&next), now + settings.refresh_s * 1000);
+    let batch = store::refresh(cx, &tokens::hash(parent), &hashes, now + settings.refresh_s * 1000);
     let last = batch.len() - 1;
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<RefreshedRow>(last - 1)?.into_iter().next().ok_or(Code::RefreshRefused)?;
@@ -65,6 +68,8 @@ pub async fn refresh(cx: &Cx, Json(request): Json<RefreshRequest>) -> Result<Tok
     if user.status == "suspended" {
         return Err(Code::Suspended.into());
     }
+    let given = |next: &String| row.successor.as_deref() == Some(&tokens::hash(next));
+    let next = successors.into_iter().find(given).ok_or(Code::RefreshRefused)?;
     tokens::reply(cx, &settings, &user, &row.session_id, next).await
 }
 

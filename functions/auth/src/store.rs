@@ -81,7 +81,8 @@ pub const RETRY_MS: u64 = 10_000;
 const USE_REFRESH: &str =
     "UPDATE refresh_tokens SET used_at = ?2 WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2";
 const ADD_SUCCESSOR: &str = "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) \
-SELECT ?2, session_id, ?3, ?4 FROM refresh_tokens WHERE hash = ?1 AND used_at > ?5 ON CONFLICT (hash) DO NOTHING";
+SELECT ?2 ->> 0, session_id, ?3, ?4 FROM refresh_tokens WHERE hash = ?1 AND used_at > ?5 \
+AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE hash IN (SELECT value FROM json_each(?2)))";
 const END_REUSED: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL \
 AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1 AND used_at <= ?3)";
 const REUSED: &str = event_sql!(
@@ -91,8 +92,8 @@ const REUSED: &str = event_sql!(
 const PROLONG: &str = "UPDATE sessions SET expires_at = ?3, last_used_at = ?4, user_agent = ?5, network = ?6, \
 country = coalesce(?7, country) WHERE ended_at IS NULL \
 AND id = (SELECT session_id FROM refresh_tokens WHERE hash = ?1 AND used_at > ?2)";
-const SESSION_OF_REFRESH: &str = "SELECT s.id AS session_id, s.ended_at AS ended_at, r.used_at AS used_at \
-FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.hash = ?1";
+const SESSION_OF_REFRESH: &str = "SELECT s.id AS session_id, s.ended_at AS ended_at, r.used_at AS used_at, \
+(SELECT hash FROM refresh_tokens WHERE hash IN (SELECT value FROM json_each(?2))) AS successor FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.hash = ?1";
 const USER_OF_REFRESH: &str = "SELECT u.id AS id, u.email AS email, u.name AS name, NULL AS password, u.roles AS roles, \
 u.status AS status, u.epoch AS epoch, u.factors AS factors, u.email_verified_at AS email_verified_at, u.created_at AS created_at \
 FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id WHERE r.hash = ?1";
@@ -106,24 +107,27 @@ pub struct RefreshedRow {
     pub ended_at: Option<u64>,
     /// When the token was used first; `None`: it had expired unused.
     pub used_at: Option<u64>,
+    /// The hash of the token that follows it.
+    pub successor: Option<String>,
 }
 
 /// Uses a refresh token, in one transaction: marks it, adds its successor, or ends the family, and notes
-/// that, when it was used before the retry window. The last two statements read what came of it, and the user.
-pub fn refresh(cx: &Cx, hash: &str, successor_hash: &str, expires_at: u64) -> Vec<Statement> {
+/// that, when it was used before the retry window. `successors` is a JSON array of hashes: the first one is added,
+/// unless another one was. The last two statements read what came of it, and the user.
+pub fn refresh(cx: &Cx, hash: &str, successors: &str, expires_at: u64) -> Vec<Statement> {
     let now = cx.now_ms();
     let window = now.saturating_sub(RETRY_MS);
     let (agent, network, country) = (user_agent(cx), cx.network(), cx.platform.country());
-    // Before the family ends, so that the first reuse is noted and no later one. Its owner is told from here,
-    // once events are mailed.
+    // Before the family ends, so that the first reuse is noted and no later one. Its owner is told by a letter that
+    // follows from this event.
     let reused = event_when(cx, REUSED, Kind::RefreshReused, None, &Detail(&[]), [hash.into(), window.into()]);
     vec![
         sql!(USE_REFRESH, hash, now),
-        sql!(ADD_SUCCESSOR, hash, successor_hash, now, expires_at, window),
+        sql!(ADD_SUCCESSOR, hash, successors, now, expires_at, window),
         reused,
         sql!(END_REUSED, hash, now, window),
         sql!(PROLONG, hash, window, expires_at, now, agent, network, country),
-        sql!(SESSION_OF_REFRESH, hash),
+        sql!(SESSION_OF_REFRESH, hash, successors),
         sql!(USER_OF_REFRESH, hash),
     ]
 }

@@ -6,6 +6,7 @@ pub mod model;
 mod proof;
 pub mod qr;
 pub mod recovery;
+pub mod reseal_store;
 pub mod step_up;
 pub mod store;
 mod throttle;

@@ -7,7 +7,7 @@ use shared::problem::{Code as ProblemCode, Problem};
 use shared::vault;
 
 use crate::model::Code;
-use crate::{recovery, store, totp};
+use crate::{recovery, reseal_store, store, totp};
 
 /// A right code, not used up yet.
 pub(crate) struct Proof {
@@ -54,7 +54,12 @@ pub(crate) async fn check(
             let (sealed, last_step) = kept.ok_or(ProblemCode::CodeRefused)?;
             let secret = open(cx, user_id, sealed).await?;
             let step = totp::matching_step(&secret, digits, cx.now_ms(), last_step).ok_or(ProblemCode::CodeRefused)?;
-            Ok(Proof { method: "totp", uses: store::use_totp(user_id, step, proof).into() })
+            let mut uses = Vec::from(store::use_totp(user_id, step, proof));
+            if !vault::is_current(cx, sealed) {
+                // The key was replaced; what is written anyway is sealed anew, so that the old one can go.
+                uses.push(reseal_store::reseal(user_id, sealed, &seal(cx, user_id, &secret).await?));
+            }
+            Ok(Proof { method: "totp", uses })
         }
         Code::Recovery(code) => {
             let hash = recovery::hash(user_id, code);

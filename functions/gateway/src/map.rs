@@ -15,6 +15,7 @@ static AI: Function = Function { name: "ai", binding: "AI" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
+static AUDIT: Function = Function { name: "audit", binding: "AUDIT" };
 static OIDC: Function = Function { name: "oidc", binding: "OIDC" };
 static MAIL: Function = Function { name: "mail", binding: "MAIL" };
 
@@ -32,6 +33,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &USAGE,
     &SOCIAL,
     &WECHAT,
+    &AUDIT,
     &OIDC,
     &MAIL,
 ];
@@ -106,6 +108,12 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/auth/wechat", function: &WECHAT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/wechat/phone", function: &WECHAT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/identities/wechat", function: &WECHAT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/audit/keys", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/users/me/events", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/audit", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/audit/head", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/audit/export", function: &AUDIT, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/audit/seal", function: &AUDIT, dialect: Dialect::Problem, slow: false },
     Entry { path: "/.well-known/openid-configuration", function: &OIDC, dialect: Dialect::Problem, slow: false },
     Entry { path: "/.well-known/oauth-authorization-server", function: &OIDC, dialect: Dialect::Problem, slow: false },
     Entry { path: "/.well-known/oauth-protected-resource", function: &OIDC, dialect: Dialect::Problem, slow: false },

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use shared::accounts::attempts;
 use shared::accounts::events::{Detail, Kind, event_when};
 use shared::accounts::letters::{self, Letter};
 use shared::accounts::store::{SessionId, ended_now};
@@ -21,13 +22,19 @@ use crate::store::{end_links, end_pending};
 /// sign-in that waits for its second factor; tells the owner.
 ///
 /// # Errors
-/// 401 for a wrong current password, 403 without one where the last proof is too old.
+/// 401 for a wrong current password, 429 after many wrong ones, 403 without one where the last proof is too old.
 pub async fn change(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<PasswordChange>) -> Result<(), Problem> {
     let id = caller.user_id();
-    let mut rows = cx.platform.db().batch(vec![stored::user_by_id(id), store::proved(&caller.claims.sid)]).await?;
+    let subject = attempts::of_password(&caller.claims.sid);
+    let mut batch = vec![stored::user_by_id(id), store::proved(&caller.claims.sid)];
+    if wish.current.is_some() {
+        batch.extend(attempts::attempt(&subject, cx.now_ms()));
+    }
+    let mut rows = cx.platform.db().batch(batch).await?;
     let user = rows.take::<UserRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
     let proved_at = rows.take::<ProvedRow>(1)?.first().map_or(0, |row| row.authenticated_at);
     if let Some(current) = &wish.current {
+        attempts::allowed(cx, &mut rows, 2)?;
         if !password::check(cx, current, user.password.as_deref()).await?.matches {
             return Err(Code::InvalidCredentials.into());
         }
@@ -37,7 +44,9 @@ pub async fn change(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<PasswordChange
     }
     let phc = password::hash(cx, wish.new.secret()).await?;
     let notice = cx.new_id("let");
-    let mut rows = cx.platform.db().batch(statements(cx, &caller, &user, &phc, &notice)).await?;
+    let mut batch = statements(cx, &caller, &user, &phc, &notice);
+    batch.push(attempts::forget(&subject));
+    let mut rows = cx.platform.db().batch(batch).await?;
     // Somebody changed it while we hashed.
     if rows.take::<One>(0)?.is_empty() {
         return Err(Code::InvalidCredentials.into());

@@ -116,7 +116,8 @@ async fn attempt(platform: &Platform, configured: &Configured, row: &LetterRow) 
             if !lives {
                 return Ok(Sent::Pointless("its link is used, ended or expired"));
             }
-            Some(format!("{}{}#{}", configured.origin, purpose.page(), configured.key.token(purpose, id)))
+            let token = configured.key.token_of(purpose, id, row.link_hash.as_deref().unwrap_or_default());
+            Some(format!("{}{}#{token}", configured.origin, purpose.page()))
         }
     };
     let app = if configured.from_name.is_empty() { &configured.from } else { &configured.from_name };

@@ -59,7 +59,13 @@ pub const fn purpose(letter: Letter) -> Option<Purpose> {
         Letter::Magic => Some(Purpose::Magic),
         Letter::Change => Some(Purpose::Change),
         Letter::Invite => Some(Purpose::Invite),
-        Letter::Known | Letter::Changing | Letter::Changed | Letter::Impersonated | Letter::PasswordChanged => None,
+        Letter::Known
+        | Letter::Changing
+        | Letter::Changed
+        | Letter::Impersonated
+        | Letter::PasswordChanged
+        | Letter::Unusual
+        | Letter::Reused => None,
     }
 }
 

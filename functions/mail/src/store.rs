@@ -23,7 +23,7 @@ pub const ALL: &[&str] = &[
 const CLAIM: &str = "UPDATE letters SET leased_by = ?2, leased_until = ?4, attempts = attempts + 1 \
 WHERE id = ?1 AND state IN ('waiting', 'handed') AND (leased_until IS NULL OR leased_until <= ?3)";
 const LETTER: &str = "SELECT l.id, l.kind, l.recipient, l.locale, l.about, l.state, l.attempts, l.leased_by, \
-coalesce(k.id, i.id) AS link_id, coalesce(k.used_at, i.used_at, i.revoked_at) AS link_used_at, \
+coalesce(k.id, i.id) AS link_id, coalesce(k.token_hash, i.token_hash) AS link_hash, coalesce(k.used_at, i.used_at, i.revoked_at) AS link_used_at, \
 coalesce(k.expires_at, i.expires_at) AS link_expires_at \
 FROM letters l LEFT JOIN links k ON k.id = l.link_id LEFT JOIN invitations i ON i.id = l.link_id WHERE l.id = ?1";
 
@@ -48,6 +48,8 @@ pub struct LetterRow {
     pub leased_by: Option<String>,
     /// `lnk_…`.
     pub link_id: Option<String>,
+    /// The hash of its token.
+    pub link_hash: Option<String>,
     /// Milliseconds.
     pub link_used_at: Option<u64>,
     /// Milliseconds.

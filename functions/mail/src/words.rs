@@ -141,6 +141,24 @@ change with it.",
             button: "",
             after: &["If it was not you, write to those who run {app} at once."],
         },
+        Letter::Unusual => Words {
+            subject: "{app}: a sign-in that is unlike your earlier ones",
+            before: &["Somebody, hopefully you, signed in to your account: {about}."],
+            button: "",
+            after: &[
+                "If it was you, do nothing: you will not hear of this device again.",
+                "If it was not you, somebody can get into your account: choose a new password now. That ends every session.",
+            ],
+        },
+        Letter::Reused => Words {
+            subject: "{app}: a session of yours was ended to protect you",
+            before: &[
+                "What keeps one of your devices signed in was used a second time ({about}). That happens when it was copied, so \
+the session was ended, for you and for whoever else had it.",
+            ],
+            button: "",
+            after: &["Sign in again. If you suspect somebody, choose a new password: that ends every session."],
+        },
         Letter::Invite => Words {
             subject: "{app}: you are invited",
             before: &["{about} invites you to join their organisation on {app}."],
@@ -228,6 +246,23 @@ const fn chinese(letter: Letter) -> Words {
             before: &["您账号的邮箱已换成 {about}。今后与账号有关的邮件都发到那里。"],
             button: "",
             after: &["如果不是您，请马上联系 {app} 的运营者。"],
+        },
+        Letter::Unusual => Words {
+            subject: "{app}：一次与以往不同的登录",
+            before: &["有人（希望是您本人）登录了您的账号：{about}。"],
+            button: "",
+            after: &[
+                "如果是您本人，无需任何操作：同一设备不会再次提醒。",
+                "如果不是您，说明有人能进入您的账号：请马上设置新密码，所有登录都会随之失效。",
+            ],
+        },
+        Letter::Reused => Words {
+            subject: "{app}：为保护您，一个登录已被结束",
+            before: &[
+                "您某台设备的登录凭证被第二次使用（{about}）。凭证被复制时会出现这种情况，因此这个登录已经结束，无论由谁持有都不能再用。",
+            ],
+            button: "",
+            after: &["请重新登录。如果怀疑有人盗用，请设置新密码，所有登录都会随之失效。"],
         },
         Letter::Invite => Words {
             subject: "{app}：您收到了邀请",

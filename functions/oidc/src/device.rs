@@ -81,7 +81,7 @@ pub async fn begin(cx: &Cx, Form(asked): Form<DeviceRequest>) -> Result<DeviceRe
         return Err(refused("invalid_scope", "scope has nothing, or something that the app is not registered for."));
     }
     let resource = resource_of(given(asked.resource.as_ref()), &issuer, &resources(cx))
-        .map_err(|()| refused("invalid_target", "resource is no server that tokens are given for."))?;
+        .map_err(|_| refused("invalid_target", "resource is no server that tokens are given for."))?;
     let device_code = format!("odc_{}", Base64UrlUnpadded::encode_string(&cx.platform.random::<32>()));
     let user_code = user_code(cx.platform.random());
     let new = NewDevice {

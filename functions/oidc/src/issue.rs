@@ -34,9 +34,15 @@ pub struct AppClaims {
     pub client_id: String,
     /// With spaces between.
     pub scope: String,
-    /// What of it opens rows here; none for another server.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub permissions: Vec<String>,
+    /// What of it opens rows here; not there for another server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
+    /// None: every token for this API says which there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<[String; 0]>,
+    /// Empty, for the same reason: what the person is called is told by userinfo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// The token's own id.
     pub jti: String,
     /// The grant.
@@ -100,7 +106,9 @@ pub async fn issue(
         sub: subject.to_owned(),
         client_id: client.id.clone(),
         scope: scopes.to_string(),
-        permissions: scopes.filter(|name| own && grant.user_id.is_some() && opens_rows(name)).names().to_vec(),
+        permissions: own.then(|| scopes.filter(|name| grant.user_id.is_some() && opens_rows(name)).names().to_vec()),
+        roles: own.then_some([]),
+        email: own.then(String::new),
         jti: cx.new_id("tok"),
         sid: grant.id.clone(),
         epoch: grant.epoch,
@@ -168,7 +176,7 @@ pub async fn read(cx: &Cx, token: &str) -> Option<Issued> {
     let expires_at = u64::try_from(claims.expiration?.timestamp()).ok()?;
     // From the second it names on it is good for nothing (RFC 7519 §4.1.4).
     let lives = cx.now_ms() < expires_at.saturating_mul(1000);
-    (own && lives).then(|| Issued { claims: claims.custom, issued_at, expires_at })
+    (own && lives).then_some(Issued { claims: claims.custom, issued_at, expires_at })
 }
 
 /// A new refresh token: 256 random bits.

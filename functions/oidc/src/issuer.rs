@@ -24,22 +24,26 @@ pub fn resources(cx: &Cx) -> Vec<String> {
     text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
 }
 
+/// A server that no tokens are given for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Elsewhere;
+
 /// Whom a token is asked for: `None` for ourselves, by our address or by not naming anybody.
 ///
 /// # Errors
 /// When it is none of `resources`.
-pub fn resource_of(asked: Option<&str>, issuer: &str, resources: &[String]) -> Result<Option<String>, ()> {
+pub fn resource_of(asked: Option<&str>, issuer: &str, resources: &[String]) -> Result<Option<String>, Elsewhere> {
     match asked {
         None => Ok(None),
         Some(one) if one.trim_end_matches('/') == issuer => Ok(None),
         Some(one) if resources.iter().any(|known| known == one) => Ok(Some(one.to_owned())),
-        Some(_) => Err(()),
+        Some(_) => Err(Elsewhere),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::resource_of;
+    use super::{Elsewhere, resource_of};
 
     #[test]
     fn tokens_are_for_us_or_for_a_server_that_is_configured() {
@@ -48,6 +52,6 @@ mod tests {
         assert_eq!(check(None), Ok(None));
         assert_eq!(check(Some("https://api.example/")), Ok(None));
         assert_eq!(check(Some("https://mcp.example/mcp")), Ok(Some(known[0].clone())));
-        assert_eq!(check(Some("https://mcp.example/mcp/")), Err(()));
+        assert_eq!(check(Some("https://mcp.example/mcp/")), Err(Elsewhere));
     }
 }

@@ -125,7 +125,7 @@ pub fn read(fields: &Fields, client: &ClientRow, provider: &Provider<'_>) -> Res
     }
     let challenge = challenge(fields)?;
     let scopes = scopes(fields, client)?;
-    let resource = resource_of(fields.get("resource"), provider.issuer, provider.resources).map_err(|()| Refused {
+    let resource = resource_of(fields.get("resource"), provider.issuer, provider.resources).map_err(|_| Refused {
         error: "invalid_target",
         description: "resource is no server that tokens are given for.",
     })?;

@@ -121,7 +121,7 @@ async fn for_refresh(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Resul
     let last = batch.len().saturating_sub(1);
     let mut rows = cx.platform.db().batch(batch).await?;
     let grant = living(rows.take::<GrantRow>(last)?.into_iter().next())?;
-    if !grant.used_at.is_some_and(|used| used.saturating_add(RETRY_MS) > now) {
+    if grant.used_at.is_none_or(|used| used.saturating_add(RETRY_MS) <= now) {
         return Err(invalid_grant());
     }
     same_resource(cx, given(asked.resource.as_ref()), &grant)?;
@@ -144,7 +144,7 @@ async fn in_own_name(cx: &Cx, client: &ClientRow, asked: &TokenRequest) -> Resul
         return Err(refused("invalid_scope", "scope has something that the app may not do in its own name."));
     }
     let resource = resource_of(given(asked.resource.as_ref()), &issuer(cx)?, &resources(cx))
-        .map_err(|()| refused("invalid_target", "resource is no server that tokens are given for."))?;
+        .map_err(|_| refused("invalid_target", "resource is no server that tokens are given for."))?;
     let (id, now, text) = (cx.new_id("grt"), cx.now_ms(), scopes.to_string());
     let new = NewGrant {
         id: &id,

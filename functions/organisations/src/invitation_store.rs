@@ -1,7 +1,6 @@
 //! All SQL of invitations. `?1` is the caller, `?2` the organisation, `?3` the invitation, unless a statement says
 //! otherwise. An invitation's owner, for conditions, is who sent it.
 
-use serde::Deserialize;
 use shared::accounts::drafts::{HOUR_MS, NewLink};
 use shared::accounts::events::{Detail, Kind, event_when};
 use shared::cx::Cx;
@@ -17,7 +16,6 @@ pub const ALL: &[&str] = &[
     REPLACE,
     LETTER,
     WHEN_ADDED,
-    WRITTEN,
     READ_MADE,
     DOOR_REVOKE,
     WHEN_REVOKED,
@@ -62,21 +60,6 @@ pub fn list(caller: &str, organisation: &str, before: Option<&str>, now: u64, li
     sql!(LIST, caller, organisation, before, now, limit)
 }
 
-/// What the caller may in an organisation that they can read.
-#[derive(Debug, Deserialize)]
-pub struct InviteDoor {
-    /// 1: inviting is theirs.
-    pub may: u8,
-    /// 1: they may as much as the role.
-    pub covers: u8,
-    /// 1: there is such a role.
-    pub known: u8,
-    /// 1: their own address is proven: it stands in the letter.
-    pub proven: u8,
-    /// 1: there are not too many open ones.
-    pub room: u8,
-}
-
 // The object of `create` is the invitation to be, whose owner is the caller.
 const DOOR_INVITE: &str = concat!(
     "SELECT ",
@@ -111,7 +94,6 @@ SELECT ?1, 'invite', i.email, coalesce((SELECT k.locale FROM users k WHERE k.ema
 u.email, ?3 FROM invitations i JOIN users u ON u.id = i.invited_by WHERE i.id = ?2 \
 AND (SELECT count(*) FROM letters l WHERE l.recipient = i.email AND l.kind = 'invite' AND l.created_at > ?4) < ?5";
 const WHEN_ADDED: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM invitations WHERE id = ?9)");
-const WRITTEN: &str = "SELECT id FROM letters WHERE id = ?1";
 
 /// Whom to invite, and as what.
 pub struct NewInvitation<'a> {
@@ -125,8 +107,8 @@ pub struct NewInvitation<'a> {
     pub role: &'a str,
 }
 
-/// Invites: door, invitation, the end of an older one to the same address, letter, event, the invitation, and the
-/// letter's id where it was written.
+/// Invites: door, invitation, the end of an older one to the same address, letter, event, and the
+/// invitation.
 pub fn invite(cx: &Cx, new: &NewInvitation<'_>, link: &NewLink<'_>) -> Vec<Statement> {
     let NewInvitation { caller, organisation, email, role } = *new;
     let (id, now) = (link.id, link.now);
@@ -139,7 +121,6 @@ pub fn invite(cx: &Cx, new: &NewInvitation<'_>, link: &NewLink<'_>) -> Vec<State
         sql!(LETTER, link.letter_id, id, now, now.saturating_sub(HOUR_MS), LETTERS_HOURLY),
         event_when(cx, WHEN_ADDED, Kind::Invited, Some(caller), &detail, [id.into()]),
         read_made(caller, organisation, id, now),
-        sql!(WRITTEN, link.letter_id),
     ]
 }
 
@@ -170,7 +151,7 @@ macro_rules! may_revoke {
 const DOOR_REVOKE: &str = concat!(
     "SELECT ",
     reach_sql!("?1", "i.organisation_id", "i.invited_by", "invitation", "delete"),
-    " AS may FROM invitations i WHERE i.organisation_id = ?2 AND i.id = ?3 AND i.used_at IS NULL \
+    " AS may, 1 AS known, 1 AS covers, 1 AS proven, 1 AS room FROM invitations i WHERE i.organisation_id = ?2 AND i.id = ?3 AND i.used_at IS NULL \
 AND i.revoked_at IS NULL AND i.expires_at > ?4 AND ",
     reach_sql!("?1", "i.organisation_id", "i.invited_by", "invitation", "read")
 );

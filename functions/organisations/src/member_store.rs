@@ -1,7 +1,6 @@
 //! All SQL of members. `?1` is the caller, `?2` the organisation, `?3` the member, unless a statement says otherwise.
 //! The owner of a membership, for conditions, is its member.
 
-use serde::Deserialize;
 use shared::accounts::events::{Detail, Kind, event_when};
 use shared::cx::Cx;
 use shared::db::Statement;
@@ -63,17 +62,6 @@ macro_rules! may_give {
     };
 }
 
-/// What the caller may with a member whom they can read.
-#[derive(Debug, Deserialize)]
-pub struct MemberDoor {
-    /// 1: the action is theirs.
-    pub may: u8,
-    /// 1: they may as much as the member's role, and as the one to be.
-    pub covers: u8,
-    /// 1: there is such a role.
-    pub known: u8,
-}
-
 const DOOR_CHANGE: &str = concat!(
     "SELECT ",
     reach_sql!("?1", "m.organisation_id", "m.user_id", "member", "update"),
@@ -82,7 +70,7 @@ const DOOR_CHANGE: &str = concat!(
     " AND ",
     covers_sql!("?1", "m.organisation_id", "?4"),
     " AS covers, EXISTS (SELECT 1 FROM organisation_roles n WHERE n.organisation_id = m.organisation_id AND n.name = ?4) \
-AS known FROM members m WHERE m.organisation_id = ?2 AND m.user_id = ?3 AND ",
+AS known, 1 AS proven, 1 AS room FROM members m WHERE m.organisation_id = ?2 AND m.user_id = ?3 AND ",
     reach_sql!("?1", "m.organisation_id", "m.user_id", "member", "read")
 );
 const WHEN_CHANGED: &str =
@@ -128,7 +116,7 @@ const DOOR_REMOVE: &str = concat!(
     reach_sql!("?1", "m.organisation_id", "m.user_id", "member", "delete"),
     " AS may, m.user_id = ?1 OR ",
     covers_sql!("?1", "m.organisation_id", "m.role"),
-    " AS covers, 1 AS known FROM members m WHERE m.organisation_id = ?2 AND m.user_id = ?3 AND (m.user_id = ?1 OR ",
+    " AS covers, 1 AS known, 1 AS proven, 1 AS room FROM members m WHERE m.organisation_id = ?2 AND m.user_id = ?3 AND (m.user_id = ?1 OR ",
     reach_sql!("?1", "m.organisation_id", "m.user_id", "member", "read"),
     ")"
 );

@@ -9,9 +9,9 @@ use shared::extract::{Json, Path, PathPair, Query};
 use shared::page::{self, Page, PageQuery};
 use shared::problem::{Code, Problem};
 
-use crate::member_store::{self, MemberDoor};
+use crate::member_store;
 use crate::model::{Member, MemberRow, RoleOfMember};
-use crate::store::{self, Door, pass};
+use crate::store::{self, Door};
 
 /// `GET /v1/organisations/{id}/members`: those the caller reaches, the newest accounts first.
 ///
@@ -27,7 +27,7 @@ pub async fn list(
     let user = caller.user_id();
     let listed = member_store::list(user, &id, before.as_deref(), query.limit.to_read());
     let mut rows = cx.platform.db().batch(vec![store::door(user, &id), listed]).await?;
-    pass(rows.take::<Door>(0)?.into_iter().next())?;
+    Door::pass(rows.take::<Door>(0)?.into_iter().next(), "")?;
     page::page(cx, query.limit, rows.take::<MemberRow>(1)?, |row| row.user_id.clone(), Member::from)
 }
 
@@ -55,7 +55,7 @@ pub async fn change(
     let user = meant(&caller, &user);
     let batch = member_store::change(cx, caller.user_id(), &id, user, wish.role.as_str());
     let mut rows = cx.platform.db().batch(batch).await.map_err(last_owner)?;
-    enter(rows.take::<MemberDoor>(0)?.into_iter().next(), "/role")?;
+    Door::pass(rows.take::<Door>(0)?.into_iter().next(), "/role")?;
     let row = rows.take::<MemberRow>(3)?.into_iter().next();
     row.map(Member::from).ok_or_else(|| Code::NotFound.into())
 }
@@ -67,7 +67,7 @@ pub async fn change(
 pub async fn remove(cx: &Cx, caller: Rc<Caller>, PathPair(id, user): PathPair) -> Result<(), Problem> {
     let batch = member_store::remove(cx, caller.user_id(), &id, meant(&caller, &user));
     let mut rows = cx.platform.db().batch(batch).await.map_err(last_owner)?;
-    enter(rows.take::<MemberDoor>(0)?.into_iter().next(), "/role")
+    Door::pass(rows.take::<Door>(0)?.into_iter().next(), "/role")
 }
 
 fn meant<'a>(caller: &'a Caller, user: &'a str) -> &'a str {
@@ -76,24 +76,4 @@ fn meant<'a>(caller: &'a Caller, user: &'a str) -> &'a str {
 
 fn last_owner(error: DbError) -> Problem {
     if error.violates("members.last_owner") { Code::LastOwner.into() } else { error.into() }
-}
-
-/// Whether the caller gets through: 404, 403, or 422 for a role that is not there.
-pub(crate) fn enter(door: Option<MemberDoor>, pointer: &str) -> Result<(), Problem> {
-    let door = door.ok_or(Code::NotFound)?;
-    if door.may == 0 {
-        return Err(Code::Forbidden.into());
-    }
-    if door.known == 0 {
-        return Err(Problem::invalid(pointer, "unknown", "is no role of this organisation"));
-    }
-    if door.covers == 0 {
-        return Err(beyond());
-    }
-    Ok(())
-}
-
-/// 403 for a role that may more than the caller's.
-pub(crate) fn beyond() -> Problem {
-    Problem::from(Code::Forbidden).detail("Nobody gives, takes or changes a role that may more than their own.")
 }

@@ -11,7 +11,7 @@ use shared::page::{self, Page, PageQuery};
 use shared::problem::{Code, Problem};
 
 use crate::model::{Organisation, OrganisationChange, OrganisationRow, OrganisationWish};
-use crate::store::{self, Door, NewOrganisation, pass};
+use crate::store::{self, Door, NewOrganisation};
 
 /// `POST /v1/organisations`: the caller is its owner.
 ///
@@ -75,7 +75,7 @@ pub async fn change(
     let slug = change.slug.as_ref().map(|slug| slug.as_str());
     let batch = store::change(caller.user_id(), &id, name, slug);
     let mut rows = cx.platform.db().batch(batch).await.map_err(taken)?;
-    pass(rows.take::<Door>(0)?.into_iter().next())?;
+    Door::pass(rows.take::<Door>(0)?.into_iter().next(), "")?;
     let row = rows.take::<OrganisationRow>(2)?.into_iter().next();
     row.map(Organisation::from).ok_or_else(|| Code::NotFound.into())
 }
@@ -86,5 +86,5 @@ pub async fn change(
 /// 404 and 403 as everywhere.
 pub async fn delete(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<(), Problem> {
     let mut rows = cx.platform.db().batch(store::delete(cx, caller.user_id(), &id)).await?;
-    pass(rows.take::<Door>(0)?.into_iter().next())
+    Door::pass(rows.take::<Door>(0)?.into_iter().next(), "")
 }

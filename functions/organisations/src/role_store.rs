@@ -51,7 +51,7 @@ AND hg.action IN ('*', json_extract(jg.value, '$[2]')) AND hg.own <= json_extrac
     };
 }
 
-// `known` is whether there is room: a role that is there already needs none.
+// A role that is there already needs no room.
 const DOOR_PUT: &str = concat!(
     "SELECT ",
     reach_sql!("?1", "o.id", "NULL", "role", "update"),
@@ -60,7 +60,7 @@ const DOOR_PUT: &str = concat!(
     " AND NOT ",
     beyond_caller!("?1", "o.id", "?4"),
     " AS covers, EXISTS (SELECT 1 FROM organisation_roles n WHERE n.organisation_id = o.id AND n.name = ?3) \
-OR (SELECT count(*) FROM organisation_roles n WHERE n.organisation_id = o.id) < ?5 AS known FROM organisations o \
+OR (SELECT count(*) FROM organisation_roles n WHERE n.organisation_id = o.id) < ?5 AS room, 1 AS known, 1 AS proven FROM organisations o \
 WHERE o.id = ?2 AND ",
     reach_sql!("?1", "o.id", "o.created_by", "organisation", "read")
 );
@@ -133,7 +133,7 @@ const DOOR_DELETE: &str = concat!(
     reach_sql!("?1", "n.organisation_id", "NULL", "role", "update"),
     " AS may, ",
     covers_sql!("?1", "n.organisation_id", "n.name"),
-    " AS covers, 1 AS known FROM organisation_roles n WHERE n.organisation_id = ?2 AND n.name = ?3 AND ",
+    " AS covers, 1 AS known, 1 AS proven, 1 AS room FROM organisation_roles n WHERE n.organisation_id = ?2 AND n.name = ?3 AND ",
     reach_sql!("?1", "n.organisation_id", "NULL", "role", "read")
 );
 const WHEN_DELETED: &str =

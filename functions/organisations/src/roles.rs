@@ -11,11 +11,9 @@ use shared::permission::grants;
 use shared::problem::{Code, Problem};
 
 use crate::defaults::BUILT_IN;
-use crate::member_store::MemberDoor;
-use crate::members::{beyond, enter};
 use crate::role_model::{Role, RoleRow, RoleWish, RoleWord, grants_json};
-use crate::role_store::{self, MOST_ROLES, NewRole};
-use crate::store::{self, Door, is_fixed, pass};
+use crate::role_store::{self, NewRole};
+use crate::store::{self, Door, is_fixed};
 
 /// `GET /v1/organisations/{id}/roles`, from the last name to the first.
 ///
@@ -31,7 +29,7 @@ pub async fn list(
     let user = caller.user_id();
     let listed = role_store::list(user, &id, before.as_deref(), query.limit.to_read());
     let mut rows = cx.platform.db().batch(vec![store::door(user, &id), listed]).await?;
-    pass(rows.take::<Door>(0)?.into_iter().next())?;
+    Door::pass(rows.take::<Door>(0)?.into_iter().next(), "")?;
     page::page(cx, query.limit, rows.take::<RoleRow>(1)?, |row| row.name.clone(), Role::from)
 }
 
@@ -71,11 +69,7 @@ pub async fn put(
         batch.truncate(1);
     }
     let mut rows = cx.platform.db().batch(batch).await?;
-    let door = rows.take::<MemberDoor>(0)?.into_iter().next().ok_or(Code::NotFound)?;
-    if door.may == 1 && door.known == 0 {
-        return Err(Problem::invalid("", "too_many", format!("{MOST_ROLES} roles are the most: delete one first")));
-    }
-    enter(Some(door), "role")?;
+    Door::pass(rows.take::<Door>(0)?.into_iter().next(), "role")?;
     fixed(new.name, "The role of owners may everything, always.")?;
     Ok(Role { name: name.as_str().to_owned(), permissions: list.to_vec() })
 }
@@ -95,14 +89,11 @@ pub async fn delete(cx: &Cx, caller: Rc<Caller>, PathPair(id, role): PathPair) -
         batch.truncate(1);
     }
     let mut rows = cx.platform.db().batch(batch).await.map_err(in_use)?;
-    let door = rows.take::<MemberDoor>(0)?.into_iter().next().ok_or(Code::NotFound)?;
-    if door.may == 0 {
-        return Err(Code::Forbidden.into());
-    }
-    if built_in {
+    let door = rows.take::<Door>(0)?.into_iter().next();
+    if built_in && door.as_ref().is_some_and(|door| door.may == 1) {
         return Err(Problem::from(Code::Forbidden).detail("Built-in roles stay."));
     }
-    if door.covers == 0 { Err(beyond()) } else { Ok(()) }
+    Door::pass(door, "role")
 }
 
 fn in_use(error: DbError) -> Problem {

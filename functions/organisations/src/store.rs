@@ -118,22 +118,40 @@ pub fn list(caller: &str, before: Option<&str>, limit: u64) -> Statement {
 }
 
 /// What the caller may with an object that they can read: the row of a statement that stands first in a batch, so
-/// that it tells of the moment the batch decides in. No row: they cannot read it, and it is not there for them.
+/// that it tells of the moment the batch decides in. No row: they cannot read it, and it is not there for them. One
+/// type for all such statements: what a statement does not ask is 1.
 #[derive(Debug, Deserialize)]
 pub struct Door {
     /// 1: the action is theirs.
     pub may: u8,
+    /// 1: there is such a role.
+    pub known: u8,
+    /// 1: they may as much as the roles that are given, taken or changed.
+    pub covers: u8,
+    /// 1: their own address is proven.
+    pub proven: u8,
+    /// 1: there are not too many already.
+    pub room: u8,
 }
 
-/// 404 for what one cannot read, 403 for what one may not do.
-///
-/// # Errors
-/// As it says.
-pub fn pass(door: Option<Door>) -> Result<(), Problem> {
-    match door {
-        Some(Door { may: 0 }) => Err(Code::Forbidden.into()),
-        Some(_) => Ok(()),
-        None => Err(Code::NotFound.into()),
+impl Door {
+    /// 404 for what one cannot read, 403 for what one may not do, 422 at `pointer` for a role that is not there or
+    /// one thing too many.
+    ///
+    /// # Errors
+    /// As it says.
+    pub fn pass(door: Option<Self>, pointer: &str) -> Result<(), Problem> {
+        match door.ok_or(Code::NotFound)? {
+            Self { may: 0, .. } => Err(Code::Forbidden.into()),
+            Self { room: 0, .. } => Err(Problem::invalid("", "too_many", "are too many: take one away first")),
+            Self { known: 0, .. } => Err(Problem::invalid(pointer, "unknown", "is no role of this organisation")),
+            Self { covers: 0, .. } => {
+                let why = "Nobody gives, takes or changes a role that may more than their own.";
+                Err(Problem::from(Code::Forbidden).detail(why))
+            }
+            Self { proven: 0, .. } => Err(Code::EmailUnverified.into()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -143,7 +161,7 @@ macro_rules! door_sql {
         concat!(
             "SELECT ",
             reach_sql!("?1", "o.id", "o.created_by", "organisation", $action),
-            " AS may FROM organisations o WHERE o.id = ?2 AND ",
+            " AS may, 1 AS known, 1 AS covers, 1 AS proven, 1 AS room FROM organisations o WHERE o.id = ?2 AND ",
             reach_sql!("?1", "o.id", "o.created_by", "organisation", "read")
         )
     };

@@ -9,7 +9,7 @@ use shared::problem::{Code, Problem};
 use crate::oauth_exchange::{Told, endpoints, form_of, told};
 use crate::oauth_model::{OauthAnswer, OauthBegun};
 use crate::oauth_providers::{self, Provider};
-use crate::oauth_state::{LIFE_MS, derive, fresh};
+use crate::oauth_state::{LIFE_MS, derive, fresh, fresh_state};
 use crate::oauth_store::{self as store, NewState};
 
 /// Begins: notes the state, and says where the browser is to be sent. One round trip to D1, and one to the
@@ -30,7 +30,7 @@ pub(crate) async fn begin(
     }
     let redirect_uri = format!("{}/v1/auth/oauth/{}/callback", own_origin(cx)?, provider.id);
     let description = endpoints(cx, &provider).await?;
-    let (state, binding, now) = (fresh(cx, "os"), fresh(cx, "ob"), cx.now_ms());
+    let (state, binding, now) = (fresh_state(cx)?, fresh(cx, "ob"), cx.now_ms());
     let derived = derive(cx, &state)?;
     let new = NewState {
         state_hash: &hash(&state),

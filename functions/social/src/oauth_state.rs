@@ -7,7 +7,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use shared::cx::Cx;
-use shared::problem::{Code, Problem};
+use shared::problem::Problem;
+use shared::vault;
 
 /// Milliseconds from beginning to end.
 pub const LIFE_MS: u64 = 600_000;
@@ -33,15 +34,23 @@ impl Derived {
     }
 }
 
-/// Derives, under `STORE_KEY`.
+/// A new state. It names the secret that its values are derived under, so that a sign-in that began before
+/// `STORE_KEY` was replaced ends well.
+///
+/// # Errors
+/// 503 without `STORE_KEY`.
+pub fn fresh_state(cx: &Cx) -> Result<String, Problem> {
+    let id = vault::current_id(cx)?;
+    Ok(fresh(cx, &format!("os_{id}")))
+}
+
+/// Derives, under the secret of `STORE_KEY` that the state names.
 ///
 /// # Errors
 /// 503 without the key.
 pub fn derive(cx: &Cx, state: &str) -> Result<Derived, Problem> {
-    let text = cx.platform.var("STORE_KEY").unwrap_or_default();
-    let key = Base64UrlUnpadded::decode_vec(&text).ok().filter(|key| key.len() >= 32);
-    let missing = || Problem::from(Code::Unavailable).because("STORE_KEY is missing or unreadable");
-    derived(&key.ok_or_else(missing)?, state).ok_or_else(missing)
+    let key = vault::key_named(cx, state.split('_').nth(1).unwrap_or_default(), &[b"social oauth"])?;
+    derived(&key, state).ok_or_else(|| Problem::internal("no key"))
 }
 
 fn derived(key: &[u8], state: &str) -> Option<Derived> {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use serde::Serialize;
+use shared::accounts::agent;
 use shared::auth::{Caller, leave_hints};
 use shared::cx::Cx;
 use shared::db::One;
@@ -11,7 +12,6 @@ use shared::page::{self, Page, PageQuery};
 use shared::problem::{Code, Problem};
 use shared::time;
 
-use crate::agent;
 use crate::device_store::{self, SessionRow};
 
 /// A session, as its owner sees it.

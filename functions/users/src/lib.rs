@@ -2,7 +2,6 @@
 //! administrators do with accounts. Signing in is `auth`'s.
 
 pub mod admin;
-pub mod agent;
 pub mod device_store;
 pub mod devices;
 pub mod keys;

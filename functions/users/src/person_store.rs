@@ -27,6 +27,7 @@ pub const ALL: &[&str] = &[
     WHEN_THERE,
     FORGET_LINKS,
     FORGET_REPLIES,
+    FORGET_PLACES,
     FORGET_EMPTY,
     DELETE_PERSON,
 ];
@@ -155,6 +156,9 @@ const WHEN_THERE: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM users WHE
 const FORGET_LINKS: &str = "DELETE FROM one_time_tokens WHERE email = (SELECT email FROM users WHERE id = ?1)";
 // Scopes of keys begin with the caller's id and a space; `!` is the letter behind it.
 const FORGET_REPLIES: &str = "DELETE FROM idempotency_keys WHERE scope >= ?1 || ' ' AND scope < ?1 || '!'";
+// The chain of events keeps a commitment to what is forgotten here, which nobody can read without the salt.
+const FORGET_PLACES: &str = "UPDATE security_events SET network = '', user_agent = '', detail = '{}', salt = NULL, \
+forgotten_at = ?2 WHERE forgotten_at IS NULL AND (user_id = ?1 OR actor_id = ?1)";
 // Organisations that nobody else is in go, too; where others are, but no other owner, `members.last_owner` refuses.
 const FORGET_EMPTY: &str = "DELETE FROM organisations WHERE id IN (SELECT m.organisation_id FROM members m \
 WHERE m.user_id = ?1 AND NOT EXISTS (SELECT 1 FROM members o WHERE o.organisation_id = m.organisation_id AND o.user_id <> ?1))";
@@ -162,13 +166,15 @@ const DELETE_PERSON: &str = "DELETE FROM users WHERE id = ?1";
 
 /// Deletes a person, in one transaction, with what refers to them: sessions, tokens, keys, factors, and the
 /// organisations that nobody else is in. The last owner of one with others violates `members.last_owner`. The first
-/// statement reads the sessions KV is told of. The ledger and the events keep the id, which names nobody then.
+/// statement reads the sessions KV is told of. The ledger and the events keep the id, which names nobody then; the
+/// events lose from where, with what and the particulars.
 pub fn delete(cx: &Cx, id: &str) -> Vec<Statement> {
     vec![
         sql!(LIVING_SESSIONS, id),
         event_when(cx, WHEN_THERE, Kind::Deleted, Some(id), &Detail(&[]), []),
         sql!(FORGET_LINKS, id),
         sql!(FORGET_REPLIES, id),
+        sql!(FORGET_PLACES, id, cx.now_ms()),
         sql!(FORGET_EMPTY, id),
         sql!(DELETE_PERSON, id),
     ]

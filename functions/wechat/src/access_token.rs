@@ -4,12 +4,10 @@
 
 use std::cell::RefCell;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
+use shared::vault;
 
 use crate::api::{Verdict, ask, judge};
 use crate::apps::{App, Apps};
@@ -83,7 +81,7 @@ async fn fetch(cx: &Cx, apps: &Apps, app: &App, force_refresh: bool) -> Result<S
     let lives_ms = granted.expires_in.saturating_mul(1000).saturating_sub(MARGIN_MS);
     let token = Token { text: granted.access_token, until_ms: cx.now_ms().saturating_add(lives_ms) };
     keep(&app.app_id, &token);
-    hint(cx, app, &token, lives_ms / 1000);
+    hint(cx, app, &token, lives_ms / 1000).await;
     Ok(token.text)
 }
 
@@ -105,31 +103,22 @@ fn place(app: &App) -> String {
     format!("wechat-token:{}", app.app_id)
 }
 
-/// The key that seals an app's token; `None` without `STORE_KEY`, and then nothing is kept in KV.
-fn seal_key(cx: &Cx, app: &App) -> Option<[u8; 32]> {
-    let secret = Base64UrlUnpadded::decode_vec(&cx.platform.var("STORE_KEY")?).ok().filter(|key| key.len() >= 32)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(&secret).ok()?;
-    mac.update(b"wechat access token ");
-    mac.update(app.app_id.as_bytes());
-    Some(mac.finalize().into_bytes().into())
-}
+/// What an app's token is sealed for.
+const PURPOSE: &[u8] = b"wechat access token";
 
 async fn hinted(cx: &Cx, app: &App) -> Option<Token> {
-    let key = seal_key(cx, app)?;
     let sealed = cx.platform.kv().get(&place(app)).await.ok()??;
-    let text = cx.platform.unseal(&key, &sealed).await.ok()?;
+    let text = vault::open(cx, &[PURPOSE, app.app_id.as_bytes()], &sealed).await.ok()?;
     shared::json::read(&text).ok()
 }
 
-fn hint(cx: &Cx, app: &App, token: &Token, ttl_s: u64) {
-    let (Some(key), Ok(text)) = (seal_key(cx, app), serde_json::to_string(token)) else { return };
+/// Leaves the token for other isolates; without `STORE_KEY` nothing is kept in KV.
+async fn hint(cx: &Cx, app: &App, token: &Token, ttl_s: u64) {
+    let Ok(text) = serde_json::to_string(token) else { return };
+    let Ok(sealed) = vault::seal(cx, &[PURPOSE, app.app_id.as_bytes()], &text).await else { return };
     let (platform, place) = (cx.platform.background(), place(app));
     cx.platform.wait_until(async move {
-        let outcome = match platform.seal(&key, &text).await {
-            Ok(sealed) => platform.kv().put(&place, &sealed, ttl_s).await,
-            Err(cause) => Err(cause),
-        };
-        if let Err(cause) = outcome {
+        if let Err(cause) = platform.kv().put(&place, &sealed, ttl_s).await {
             shared::log::event("wechat", "warn", "access_token", "the hint in KV was not written", Some(&cause));
         }
     });

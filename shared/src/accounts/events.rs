@@ -107,6 +107,8 @@ pub enum Kind {
     InvitationRevoked,
     /// A service said which telephone number is the person's.
     PhoneVerified,
+    /// A session began unlike the earlier ones: elsewhere, with something else, or behind many wrong passwords.
+    UnusualSignIn,
 }
 
 impl Kind {
@@ -161,6 +163,7 @@ impl Kind {
             Self::Invited => "invited",
             Self::InvitationRevoked => "invitation_revoked",
             Self::PhoneVerified => "phone_verified",
+            Self::UnusualSignIn => "unusual_sign_in",
         }
     }
 }
@@ -210,6 +213,32 @@ pub fn event_when<const N: usize>(
     let mut statement = sql!(sql, id, cx.now_ms(), kind.as_str(), user_id, actor, cx.network(), user_agent(cx), detail);
     statement.params.extend(condition);
     statement
+}
+
+/// An event that nobody's request has caused, but an earlier event of the same account, from whose network and
+/// user agent it is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Later<'a> {
+    /// `evt_…`.
+    pub id: &'a str,
+    /// Milliseconds.
+    pub now: u64,
+    /// What happened.
+    pub kind: Kind,
+    /// Whose account.
+    pub user_id: &'a str,
+    /// From where.
+    pub network: &'a str,
+    /// With what.
+    pub user_agent: &'a str,
+    /// Particulars, as JSON.
+    pub detail: &'a str,
+}
+
+/// Notes such an event.
+pub fn later(event: &Later<'_>) -> Statement {
+    let Later { id, now, kind, user_id, network, user_agent, detail } = *event;
+    sql!(ADD_EVENT, id, now, kind.as_str(), user_id, None::<&str>, network, user_agent, detail)
 }
 
 /// What is told of an event: an object of texts. `serde_json::Value` would bring a map and every kind of

@@ -25,6 +25,10 @@ pub enum Letter {
     Changing,
     /// To the old address: it was changed.
     Changed,
+    /// Somebody signed in unlike before; `about` says from where and with what.
+    Unusual,
+    /// A refresh token was used twice, and its session was ended.
+    Reused,
     /// Become a member of an organisation; a link.
     Invite,
     /// An administrator acts as you.
@@ -35,7 +39,7 @@ pub enum Letter {
 
 impl Letter {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Verify,
         Self::Reset,
         Self::Magic,
@@ -43,6 +47,8 @@ impl Letter {
         Self::Known,
         Self::Changing,
         Self::Changed,
+        Self::Unusual,
+        Self::Reused,
         Self::Invite,
         Self::Impersonated,
         Self::PasswordChanged,
@@ -58,6 +64,8 @@ impl Letter {
             Self::Known => "known",
             Self::Changing => "changing",
             Self::Changed => "changed",
+            Self::Unusual => "unusual",
+            Self::Reused => "reused",
             Self::Invite => "invite",
             Self::Impersonated => "impersonated",
             Self::PasswordChanged => "password_changed",

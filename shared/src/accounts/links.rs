@@ -7,6 +7,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use crate::secret::keys_of;
+
 /// What using a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -68,20 +70,32 @@ impl Purpose {
     }
 }
 
-/// The key that tokens are derived with; never shown.
+/// The keys that tokens are derived with, the current one first; never shown.
 #[derive(Clone)]
-pub struct LinkKey(Vec<u8>);
+pub struct LinkKey(Vec<Vec<u8>>);
 
 impl LinkKey {
-    /// Reads `LINK_KEY`: base64url, at least 32 bytes.
+    /// Reads `LINK_KEY`: base64url, at least 32 bytes, or several with commas between.
     pub fn read(text: &str) -> Option<Self> {
-        Base64UrlUnpadded::decode_vec(text).ok().filter(|key| key.len() >= 32).map(Self)
+        Some(keys_of(text)).filter(|keys| !keys.is_empty()).map(Self)
     }
 
-    /// The token of a link: HMAC-SHA-256 (RFC 2104) of its purpose and id.
+    /// The token of a link: HMAC-SHA-256 (RFC 2104) of its purpose and id, under the current key.
     pub fn token(&self, purpose: Purpose, id: &str) -> String {
+        self.0.first().map(|key| Self::token_by(key, purpose, id)).unwrap_or_default()
+    }
+
+    /// The token with this hash: of a link that was made before the key was replaced, and whose letter is sent now.
+    /// Under the current key where none has it.
+    pub fn token_of(&self, purpose: Purpose, id: &str, hash: &str) -> String {
+        let tokens = self.0.iter().map(|key| Self::token_by(key, purpose, id));
+        let fitting = tokens.into_iter().find(|token| super::tokens::hash(token) == hash);
+        fitting.unwrap_or_else(|| self.token(purpose, id))
+    }
+
+    fn token_by(key: &[u8], purpose: Purpose, id: &str) -> String {
         // HMAC takes keys of any length.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
         for part in ["selvage link 1", purpose.as_str(), id] {
             mac.update(part.as_bytes());
             mac.update(&[0]);
@@ -109,6 +123,16 @@ mod tests {
             .collect();
         assert_eq!(tokens.len(), 20);
         assert!(tokens.iter().all(|token| token.starts_with("lt_") && token.len() == 46));
+    }
+
+    #[test]
+    fn a_letter_that_waited_while_the_key_was_replaced_has_the_token_of_its_link() {
+        let text = [2, 1].map(|byte| Base64UrlUnpadded::encode_string(&[byte; 32])).join(",");
+        let (both, old, new) = (LinkKey::read(&text).unwrap(), key(1), key(2));
+        let token = |key: &LinkKey| key.token(Purpose::Reset, "lnk_1");
+        let hash = crate::accounts::tokens::hash(&token(&old));
+        assert_eq!(both.token_of(Purpose::Reset, "lnk_1", &hash), token(&old));
+        assert_eq!((token(&both), both.token_of(Purpose::Reset, "lnk_1", "?")), (token(&new), token(&new)));
     }
 
     #[test]

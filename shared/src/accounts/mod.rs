@@ -2,10 +2,12 @@
 //! the settings that make them. Passwords, codes, passkeys and other issuers live in their own
 //! functions; each ends here, so that a session begins in one way only.
 
+pub mod agent;
 pub mod attempts;
 pub mod device;
 pub mod drafts;
 pub mod events;
+pub mod failures;
 pub mod identities;
 pub mod identities_store;
 pub mod letters;

@@ -3,11 +3,10 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use crate::auth::keys::SigningKeys;
 use crate::cx::Cx;
 use crate::problem::{Code, Problem};
+use crate::secret::keys_of;
 
 /// The settings, read once an isolate.
 pub struct Settings {
@@ -15,6 +14,8 @@ pub struct Settings {
     pub keys: SigningKeys,
     /// Derives the successor of a refresh token.
     pub refresh_key: Vec<u8>,
+    /// What derived successors before it was replaced: a retry gets the one that was given.
+    pub older_refresh_keys: Vec<Vec<u8>>,
     /// Seconds an access token lives.
     pub access_s: u64,
     /// Seconds a refresh token lives.
@@ -49,10 +50,12 @@ pub fn settings(cx: &Cx) -> Result<Rc<Settings>, Problem> {
 
 fn read(cx: &Cx) -> Settings {
     let var = |name| cx.platform.var(name);
+    let mut refresh_keys = keys_of(&var("REFRESH_KEY").unwrap_or_default()).into_iter();
     let seconds = |name, default| var(name).and_then(|text| text.parse().ok()).unwrap_or(default);
     Settings {
         keys: SigningKeys::read(&var("AUTH_KEYS").unwrap_or_default()),
-        refresh_key: Base64UrlUnpadded::decode_vec(&var("REFRESH_KEY").unwrap_or_default()).unwrap_or_default(),
+        refresh_key: refresh_keys.next().unwrap_or_default(),
+        older_refresh_keys: refresh_keys.collect(),
         access_s: seconds("ACCESS_TOKEN_SECONDS", 600),
         refresh_s: seconds("REFRESH_TOKEN_SECONDS", 30 * 86_400),
         guest_scopes: var("GUEST_SCOPES").unwrap_or_default(),

@@ -99,8 +99,9 @@ pub async fn complete(
         now,
         expires_at: now + settings.refresh_s * 1000,
     };
+    let began = Began { methods, session_id: &session_id, country: cx.platform.country() };
     let mut batch = Vec::from(store::add_session(cx, &session));
-    batch.push(event(cx, Kind::SignedIn, &user.id, &Began { methods, session_id: &session_id }));
+    batch.push(event(cx, Kind::SignedIn, &user.id, &began));
     batch.extend(also);
     cx.platform.db().batch(batch).await.map_err(gone)?;
     device::remember(cx, &user.id);
@@ -114,6 +115,9 @@ pub struct Began<'a> {
     pub methods: &'a [&'a str],
     /// The session.
     pub session_id: &'a str,
+    /// Two letters, as the platform guesses; sign-ins elsewhere are noticed by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 
 fn gone(error: DbError) -> Problem {

@@ -28,7 +28,21 @@ fn refresh_of(bytes: &[u8]) -> String {
 /// The successor of a refresh token: HMAC-SHA-256 of it, so that a retry gets the same one
 /// although only hashes are stored.
 pub fn successor(settings: &Settings, token: &str) -> Result<String, Problem> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&settings.refresh_key).map_err(Problem::internal)?;
+    successor_by(&settings.refresh_key, token)
+}
+
+/// The successors of a refresh token under every key, the current one first: one of them was given, if the token was
+/// used while an older key was the current one.
+///
+/// # Errors
+/// As `successor`.
+pub fn successors(settings: &Settings, token: &str) -> Result<Vec<String>, Problem> {
+    let keys = std::iter::once(&settings.refresh_key).chain(&settings.older_refresh_keys);
+    keys.map(|key| successor_by(key, token)).collect()
+}
+
+fn successor_by(key: &[u8], token: &str) -> Result<String, Problem> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(Problem::internal)?;
     mac.update(token.as_bytes());
     Ok(refresh_of(&mac.finalize().into_bytes()))
 }

@@ -21,14 +21,11 @@ pub struct AccessClaims {
     /// The user's id, `usr_…`.
     pub sub: String,
     /// The user's address when the token was made; empty for an account without one, and in tokens of apps.
-    #[serde(default)]
     pub email: String,
     /// The user's roles when the token was made; none in tokens of apps.
-    #[serde(default)]
     pub roles: Vec<String>,
     /// The scopes of rows that the roles open, `use:ai`; `*:*` for all. Not what the user may do in organisations:
     /// that is asked of the database. In tokens of apps the scopes that open rows here.
-    #[serde(default)]
     pub permissions: Vec<String>,
     /// The token's own id.
     pub jti: String,

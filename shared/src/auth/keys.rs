@@ -87,6 +87,11 @@ impl VerifyingKeys {
     }
 }
 
+/// A private half, base64url, in PKCS #8, base64: as the runtime signs with it.
+pub fn pkcs8_of(private: &str) -> Option<String> {
+    Some(Base64::encode_string(&[PKCS8_HEAD.as_slice(), &half(private)?].concat()))
+}
+
 /// Half a key, from base64url.
 fn half(text: &str) -> Option<[u8; KEY]> {
     Base64UrlUnpadded::decode_vec(text).ok()?.try_into().ok()
@@ -140,8 +145,7 @@ impl SigningKeys {
     pub fn read(json: &str) -> Self {
         let keys: Vec<PrivateJwk> = crate::json::read(json).unwrap_or_default();
         let key = |jwk: &PrivateJwk| {
-            let pkcs8 = Base64::encode_string(&[PKCS8_HEAD.as_slice(), &half(&jwk.d)?].concat());
-            Some(SigningKey { kid: jwk.kid.clone(), pkcs8, public: half(&jwk.x)? })
+            Some(SigningKey { kid: jwk.kid.clone(), pkcs8: pkcs8_of(&jwk.d)?, public: half(&jwk.x)? })
         };
         Self(keys.iter().filter_map(key).collect())
     }

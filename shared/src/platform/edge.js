@@ -417,6 +417,17 @@ export async function kvPut(namespace, key, value, seconds) {
   await namespace.put(key, value, { expirationTtl: seconds });
 }
 
+export async function bucketGet(bucket, name) {
+  const object = await bucket.get(name);
+  return object === null ? undefined : object.text();
+}
+
+// Keeps a text under a name; where `once`, only a name that is free. Whether it was kept (RFC 9110 §13.1.2).
+export async function bucketPut(bucket, name, text, once) {
+  const options = once ? { onlyIf: new Headers({ "If-None-Match": "*" }) } : {};
+  return (await bucket.put(name, text, options)) !== null;
+}
+
 export function exec(storage, statement, a, b, c) {
   const { sql } = storage;
   if (c !== undefined) sql.exec(statements[statement], a, b, c);

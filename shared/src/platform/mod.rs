@@ -11,12 +11,12 @@ mod wasm;
 pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{
-    Answer, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, log, now_ms,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, log, now_ms,
 };
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket, enter, log,
-    now_ms, run,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket, enter,
+    log, now_ms, run,
 };
 
 use std::cell::Cell;
@@ -158,6 +158,7 @@ pub enum FirstError {
 pub(crate) struct RoundTrips {
     d1: Cell<u32>,
     kv: Cell<u32>,
+    r2: Cell<u32>,
     object: Cell<u32>,
     service: Cell<u32>,
     internet: Cell<u32>,
@@ -176,6 +177,10 @@ impl RoundTrips {
         Self::add(&self.kv);
     }
 
+    pub(crate) fn count_r2(&self) {
+        Self::add(&self.r2);
+    }
+
     pub(crate) fn count(&self, target: Target<'_>) {
         Self::add(match target {
             Target::Service(_) => &self.service,
@@ -189,6 +194,7 @@ impl RoundTrips {
         let kinds = [
             ("d1", &self.d1),
             ("kv", &self.kv),
+            ("r2", &self.r2),
             ("object", &self.object),
             ("service", &self.service),
             ("upstream", &self.internet),

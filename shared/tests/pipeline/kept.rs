@@ -69,6 +69,18 @@ fn a_stored_reply_opens_under_its_own_key_alone() {
 }
 
 #[test]
+fn a_reply_that_was_kept_before_the_key_was_replaced_is_replayed() {
+    let bench = probe(&[]);
+    let first = check(&bench, "/v1/once", "k-1", OK);
+    let (old, new) = (bench.platform().var("STORE_KEY").unwrap(), "bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU");
+    bench.set_var("STORE_KEY", &format!("{new},{old}"));
+    let again = check(&bench, "/v1/once", "k-1", OK);
+    assert_eq!((is_replay(&again), &again.body), (true, &first.body));
+    bench.set_var("STORE_KEY", new);
+    assert_eq!(check(&bench, "/v1/once", "k-1", OK).status, 422, "without the old one it is another body");
+}
+
+#[test]
 fn without_a_store_key_only_requests_with_a_key_are_503() {
     for key in ["", "c2hvcnQ", "?"] {
         let bench = probe(&[("STORE_KEY", key)]);

@@ -99,6 +99,12 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &wechat::TABLE,
     },
     Function {
+        title: "Audit",
+        about: "What happened to accounts, in a chain of hashes whose signed end is kept outside of the database. \
+Administrators read and export it; everybody reads what happened to their own account.",
+        table: &audit::TABLE,
+    },
+    Function {
         title: "Other apps",
         about: "Signing in to other apps with an account here: an OpenID Connect provider, with a page that asks the person. \
 What apps call themselves answers as OAuth says; the rest is ours.",

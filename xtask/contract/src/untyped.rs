@@ -48,6 +48,10 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let about = "On to the client's page, with `state` and `code`, or `error`, behind `#`.";
             vec![Success { headers: &["Location"], ..success(303, about, &[]) }]
         }
+        "audit.admin.export" => {
+            let about = "The chain as JSON Lines; no line is its end.";
+            vec![success(200, about, &[("application/jsonl", json!({ "type": "string" }))])]
+        }
         "oidc.authorize.show" | "oidc.authorize.show_form" => {
             let about = "Back to the app, with `error`, `state` and `iss`.";
             let back = Success { headers: &["Location"], ..success(303, about, &[]) };

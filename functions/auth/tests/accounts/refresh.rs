@@ -160,6 +160,20 @@ fn another_refresh_key_derives_other_successors() {
 }
 
 #[test]
+fn a_retry_after_the_key_was_replaced_gets_the_successor_that_was_given() {
+    let service = Service::new();
+    let first = service.register(EMAIL).refresh;
+    let given = check(&service, &first).refresh;
+    let (old, new) = (crate::service::REFRESH_KEY, "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU");
+    service.bench.set_var("REFRESH_KEY", &format!("{new},{old}"));
+    assert_eq!(check(&service, &first).refresh, given);
+    let next = check(&service, &given).refresh;
+    service.bench.set_var("REFRESH_KEY", new);
+    assert_eq!(check(&service, &given).refresh, next, "made by the new key");
+    check(&service, &next);
+}
+
+#[test]
 fn a_refresh_token_gets_into_no_log_line() {
     let service = Service::new();
     let tokens = service.register(EMAIL);

@@ -115,3 +115,30 @@ fn changing_the_second_factor_wants_a_fresh_proof() {
     }
     assert_eq!(service.send("GET", "/v1/auth/mfa", &json!({})).status, 200);
 }
+
+#[test]
+fn a_secret_sealed_under_an_older_key_opens_and_is_sealed_anew() {
+    let service = Service::new();
+    let (app, _) = service.enrol();
+    let stored = "SELECT secret AS value FROM totp_factors";
+    let before = service.value(stored);
+    let (old, new) =
+        (service.bench.platform().var("STORE_KEY").unwrap(), "bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU");
+    service.bench.set_var("STORE_KEY", &format!("{new},{old}"));
+    let code = |service: &Service| app.code(service.bench.now_ms());
+    assert_eq!(service.verify(&service.pending(), &code(&service)).0, 200);
+    let after = service.value(stored);
+    assert_ne!(after, before);
+    service.bench.set_var("STORE_KEY", new);
+    service.bench.pass(30_000);
+    assert_eq!(service.verify(&service.pending(), &code(&service)).0, 200, "the old key is not needed any more");
+    assert_eq!(service.value(stored), after);
+}
+
+#[test]
+fn a_secret_from_before_keys_had_names_opens() {
+    let service = Service::new();
+    let (app, _) = service.enrol();
+    service.bench.execute("UPDATE totp_factors SET secret = substr(secret, instr(secret, '.') + 1)");
+    assert_eq!(service.verify(&service.pending(), &app.code(service.bench.now_ms())).0, 200);
+}

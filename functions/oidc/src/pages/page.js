@@ -31,7 +31,8 @@ function say(name, otherwise = "") {
 
 function show(id) {
   for (const part of parts) if (part !== null) part.hidden = part.id !== id;
-  if (id !== undefined) document.getElementById(id).querySelector("input, button#allow")?.focus();
+  // Never a button: whoever still holds Enter down from signing in must not let anybody in.
+  if (id !== undefined) (document.querySelector(`#${id} input`) ?? document.getElementById(id)).focus();
 }
 
 const session = {

@@ -24,7 +24,7 @@ fn a_code_is_exchanged_for_tokens_that_say_who_and_for_whom() {
     let access = claims(&tokens["access_token"]);
     assert_eq!((&access["iss"], &access["aud"]), (&json!("http://test"), &json!("selvage/apps")));
     assert_eq!((&access["client_id"], &access["sub"]), (&json!(app.id), &json!("usr_1")));
-    assert!(access["permissions"].is_null() && access["roles"].is_null());
+    assert_eq!((&access["permissions"], &access["roles"], &access["email"]), (&json!([]), &json!([]), &json!("")));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The provider over a migrated SQLite, through the whole pipeline.
 
+#![cfg(test)]
+
 mod asking;
 mod clients;
 mod codes;

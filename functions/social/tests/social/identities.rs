@@ -35,7 +35,7 @@ fn an_identity_is_linked_listed_signs_in_and_is_unlinked() {
     assert_eq!(flow.sign_in("own", json!({"sub": "s"})).1["user"]["id"], "usr_1");
     assert_eq!(unlink(&flow, &token, &all[0]), 204);
     assert_eq!(unlink(&flow, &token, &all[0]), 404);
-    let kinds = "SELECT group_concat(kind, ' ') AS value FROM security_events";
+    let kinds = "SELECT group_concat(kind, ' ') AS value FROM (SELECT kind FROM security_events ORDER BY seq)";
     assert_eq!(flow.value(kinds), "identity_linked signed_in identity_unlinked");
 }
 

@@ -16,7 +16,7 @@ fn a_stranger_gets_an_account_without_an_address() {
     let id = reply["user"]["id"].as_str().unwrap().to_lowercase();
     assert_eq!(service.value("SELECT email AS value FROM users"), format!("{id}@no-address.invalid"));
     assert_eq!(service.value("SELECT realm || ' ' || subject AS value FROM identities"), "wx1 oA");
-    let kinds = "SELECT group_concat(kind, ' ') AS value FROM security_events";
+    let kinds = "SELECT group_concat(kind, ' ') AS value FROM (SELECT kind FROM security_events ORDER BY seq)";
     assert_eq!(service.value(kinds), "registered identity_linked signed_in");
 }
 

@@ -3,6 +3,7 @@
 //! only the runtime can show is tested there.
 
 mod answer;
+mod bucket;
 mod db;
 mod mail;
 mod outgoing;
@@ -10,6 +11,7 @@ mod outgoing;
 pub mod testing;
 
 pub use answer::{Answer, Bytes, Incoming, Relay};
+pub use bucket::Bucket;
 pub use db::{Db, Rows};
 pub use mail::Socket;
 pub use outgoing::Outgoing;
@@ -34,8 +36,9 @@ pub(crate) type Script = Rc<dyn Fn(&str, &str, &[u8]) -> Scripted>;
 
 /// The state behind the door, shared by all requests of one test.
 pub(crate) struct World {
-    pub(crate) vars: HashMap<String, String>,
+    pub(crate) vars: RefCell<HashMap<String, String>>,
     pub(crate) kv: RefCell<HashMap<String, String>>,
+    pub(crate) bucket: RefCell<HashMap<String, String>>,
     pub(crate) windows: RefCell<HashMap<String, Window>>,
     pub(crate) script: RefCell<Script>,
     pub(crate) random: Cell<u64>,
@@ -100,7 +103,7 @@ impl Platform {
 
     /// A variable of the test; an empty one is absent.
     pub fn var(&self, name: &str) -> Option<String> {
-        self.world.vars.get(name).filter(|value| !value.is_empty()).cloned()
+        self.world.vars.borrow().get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// Nobody knows on the host.
@@ -116,6 +119,11 @@ impl Platform {
     /// The cache of hints.
     pub fn kv(&self) -> Kv {
         Kv { world: Rc::clone(&self.world), trips: Rc::clone(&self.trips) }
+    }
+
+    /// The bucket of objects; all bindings lead to one.
+    pub fn bucket(&self, _: &'static str) -> Bucket {
+        Bucket::new(Rc::clone(&self.world), Rc::clone(&self.trips))
     }
 
     /// The same platform; its round trips are not counted.
@@ -137,7 +145,7 @@ impl Platform {
     /// # Errors
     /// When the test has closed the queue.
     pub async fn enqueue(&self, queue: &str, texts: &[String]) -> Result<(), String> {
-        if self.world.vars.get("CLOSED_QUEUE").is_some_and(|closed| closed == queue) {
+        if self.world.vars.borrow().get("CLOSED_QUEUE").is_some_and(|closed| closed == queue) {
             return Err("the queue is closed".to_owned());
         }
         self.world.queued.borrow_mut().extend(texts.iter().map(|text| (queue.to_owned(), text.clone())));

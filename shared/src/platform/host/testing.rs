@@ -84,8 +84,9 @@ impl Bench {
         }
         let refuse: Script = Rc::new(|name, _, _| Err(SendError::Unreachable(format!("{name} is not scripted"))));
         let world = World {
-            vars: all,
+            vars: RefCell::new(all),
             kv: RefCell::default(),
+            bucket: RefCell::default(),
             windows: RefCell::default(),
             script: RefCell::new(refuse),
             random: Cell::new(0),
@@ -97,6 +98,11 @@ impl Bench {
         // Tests of one thread follow each other; an isolate begins without knowing a key.
         crate::auth::forget();
         Self { table, beside: Vec::new(), world: Rc::new(world) }
+    }
+
+    /// Gives a variable another value from now on, as a deployment does.
+    pub fn set_var(&self, name: &str, value: &str) {
+        self.world.vars.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
     /// Puts another function beside it, over the same database: a request goes to the one that has its path.
@@ -115,6 +121,11 @@ impl Bench {
     /// Answers every call by this script: target, URL, body.
     pub fn script(&self, script: impl Fn(&str, &str, &[u8]) -> Scripted + 'static) {
         *self.world.script.borrow_mut() = Rc::new(script);
+    }
+
+    /// The objects of the bucket; an object called `closed` makes it fail.
+    pub fn objects<T>(&self, look: impl FnOnce(&mut HashMap<String, String>) -> T) -> T {
+        look(&mut self.world.bucket.borrow_mut())
     }
 
     /// Moves the clock.

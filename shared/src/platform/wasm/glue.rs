@@ -84,6 +84,10 @@ extern "C" {
     pub(super) fn kv_get(namespace: &JsValue, key: &str) -> Promise;
     #[wasm_bindgen(js_name = kvPut)]
     pub(super) fn kv_put(namespace: &JsValue, key: &str, value: &str, seconds: u32) -> Promise;
+    #[wasm_bindgen(js_name = bucketGet)]
+    pub(super) fn bucket_get(bucket: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = bucketPut)]
+    pub(super) fn bucket_put(bucket: &JsValue, name: &str, text: &str, once: bool) -> Promise;
     #[wasm_bindgen(js_name = setAlarm)]
     pub(super) fn set_alarm(storage: &JsValue, at: f64) -> Promise;
     #[wasm_bindgen(js_name = deleteAll)]

@@ -1,6 +1,7 @@
 //! Cloudflare's runtime, through `worker` and the glue of `edge.js`.
 
 mod answer;
+mod bucket;
 mod db;
 mod glue;
 mod incoming;
@@ -14,6 +15,7 @@ mod statements;
 mod task;
 
 pub use answer::{Answer, Bytes};
+pub use bucket::Bucket;
 pub use db::{Db, Rows};
 pub use incoming::{Incoming, enter};
 pub use kv::Kv;
@@ -136,6 +138,11 @@ impl Platform {
     /// The cache of hints.
     pub fn kv(&self) -> Kv {
         Kv::new(self.env.clone(), Rc::clone(&self.trips))
+    }
+
+    /// The bucket of objects bound by this name.
+    pub fn bucket(&self, binding: &'static str) -> Bucket {
+        Bucket::new(self.env.clone(), Rc::clone(&self.trips), binding)
     }
 
     /// The same platform for work nobody waits for: its round trips are not counted.
