@@ -126,7 +126,7 @@ def foretold(operation: str, response: schemathesis.Response) -> bool:
     except ValueError:
         # A page, for people.
         said = {}
-    refused = {error["pointer"] for error in said.get("errors") or []} or {said.get("code") or said.get("error")}
+    refused = {error["pointer"] for error in said.get("errors") or []} or {str(said.get("code") or said.get("error"))}
     known = [what for pattern, what, _ in REFUSALS if re.match(pattern, operation)]
     return all(any(what in ("*", one) or (what and one.startswith(f"{what}/")) for what in known) for one in map(str, refused))
 
