@@ -1,4 +1,4 @@
-//! The functions of `edge.js`, as Rust sees them.
+//! The functions of `edge.js` and `crypto.js`, as Rust sees them.
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::JsValue;
@@ -14,7 +14,6 @@ extern "C" {
     pub(super) fn request_header(request: &Request, name: &str) -> Option<String>;
     #[wasm_bindgen(js_name = objectPart)]
     pub(super) fn object_part(bucket: &JsValue, name: &str, from: f64, length: u32) -> Promise;
-    pub(super) fn digest(algorithm: &str, bytes: &[u8]) -> Promise;
     pub(super) fn promise(context: &JsValue) -> JsValue;
     pub(super) fn promised(promise: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = keepPromise)]
@@ -57,10 +56,6 @@ extern "C" {
         end: &Function,
         settled: &Function,
     ) -> ReadableStream;
-    pub(super) fn seal(key: &[u8], text: &str) -> Promise;
-    pub(super) fn unseal(key: &[u8], sealed: &str) -> Promise;
-    pub(super) fn verify(algorithm: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
-    pub(super) fn sign(algorithm: &str, pkcs8: &str, data: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = withinLimit)]
     pub(super) fn within_limit(limiter: &JsValue, key: &str) -> Promise;
 
@@ -94,4 +89,13 @@ extern "C" {
     pub(super) fn delete_all(storage: &JsValue) -> Promise;
     #[wasm_bindgen(js_name = sendBatch)]
     pub(super) fn send_batch(queue: &JsValue, texts: &Array) -> Promise;
+}
+
+#[wasm_bindgen(module = "/src/platform/crypto.js")]
+extern "C" {
+    pub(super) fn seal(key: &[u8], text: &str) -> Promise;
+    pub(super) fn unseal(key: &[u8], sealed: &str) -> Promise;
+    pub(super) fn sign(algorithm: &str, pkcs8: &str, data: &[u8]) -> Promise;
+    pub(super) fn verify(algorithm: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
+    pub(super) fn digest(algorithm: &str, bytes: &[u8]) -> Promise;
 }

@@ -1,0 +1,155 @@
+//! Everything that goes wrong, by its name: status, code and title. Not here: how it is told.
+
+/// Every kind of failure a client can meet. The code's name is stable and part of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each one's title says it, in the table below")]
+pub enum Code {
+    MalformedRequest,
+    ValidationFailed,
+    Unauthenticated,
+    InvalidCredentials,
+    RefreshRefused,
+    SignatureRefused,
+    LinkRefused,
+    SignInRefused,
+    CodeRefused,
+    PasskeyRefused,
+    BudgetExhausted,
+    Forbidden,
+    Suspended,
+    EmailUnverified,
+    StepUpRequired,
+    ImpersonationRefused,
+    InvitationRefused,
+    ProviderBlocked,
+    NotFound,
+    ModelNotFound,
+    MethodNotAllowed,
+    EmailTaken,
+    FactorExists,
+    IdentityTaken,
+    LastWayIn,
+    SlugTaken,
+    LastOwner,
+    RoleInUse,
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    PasswordLeaked,
+    ProofRequired,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    RateLimited,
+    ConcurrencyExceeded,
+    Internal,
+    UpstreamFailed,
+    UpstreamRefusedUs,
+    UpstreamInvalid,
+    Unavailable,
+    UpstreamTimeout,
+}
+
+impl Code {
+    /// All codes, for the reference page and for tests.
+    pub const ALL: &'static [Self] = &[
+        Self::MalformedRequest,
+        Self::ValidationFailed,
+        Self::Unauthenticated,
+        Self::InvalidCredentials,
+        Self::RefreshRefused,
+        Self::SignatureRefused,
+        Self::LinkRefused,
+        Self::SignInRefused,
+        Self::CodeRefused,
+        Self::PasskeyRefused,
+        Self::BudgetExhausted,
+        Self::Forbidden,
+        Self::Suspended,
+        Self::EmailUnverified,
+        Self::StepUpRequired,
+        Self::ImpersonationRefused,
+        Self::InvitationRefused,
+        Self::ProviderBlocked,
+        Self::NotFound,
+        Self::ModelNotFound,
+        Self::MethodNotAllowed,
+        Self::EmailTaken,
+        Self::FactorExists,
+        Self::IdentityTaken,
+        Self::LastWayIn,
+        Self::SlugTaken,
+        Self::LastOwner,
+        Self::RoleInUse,
+        Self::IdempotencyInProgress,
+        Self::IdempotencyMismatch,
+        Self::PasswordLeaked,
+        Self::ProofRequired,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::RateLimited,
+        Self::ConcurrencyExceeded,
+        Self::Internal,
+        Self::UpstreamFailed,
+        Self::UpstreamRefusedUs,
+        Self::UpstreamInvalid,
+        Self::Unavailable,
+        Self::UpstreamTimeout,
+    ];
+
+    /// Status, stable name, and title for people.
+    pub const fn facts(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::MalformedRequest => (400, "malformed_request", "The request could not be read"),
+            Self::ValidationFailed => (422, "validation_failed", "The request has invalid values"),
+            Self::Unauthenticated => (401, "unauthenticated", "Sign in first: no valid access token was given"),
+            Self::InvalidCredentials => (401, "invalid_credentials", "The e-mail address or the password is wrong"),
+            Self::RefreshRefused => (401, "refresh_refused", "The refresh token is unknown, used or expired"),
+            Self::SignatureRefused => (401, "signature_refused", "The request's signature was not accepted"),
+            Self::LinkRefused => (401, "link_refused", "The link is unknown, used or expired"),
+            Self::CodeRefused => (401, "code_refused", "The code is wrong, or was used before"),
+            Self::PasskeyRefused => (401, "passkey_refused", "The passkey was not accepted"),
+            Self::SignInRefused => {
+                (401, "sign_in_refused", "This sign-in is unknown, used, expired or tried too often: begin again")
+            }
+            Self::BudgetExhausted => (402, "budget_exhausted", "The budget does not cover this call"),
+            Self::Forbidden => (403, "forbidden", "You may not do this"),
+            Self::Suspended => (403, "suspended", "This account is suspended"),
+            Self::EmailUnverified => (403, "email_unverified", "Confirm the e-mail address first"),
+            Self::StepUpRequired => (403, "step_up_required", "Prove again who you are: the last proof is too old"),
+            Self::ImpersonationRefused => {
+                (403, "impersonation_refused", "Only the person themselves may do this, nobody in their place")
+            }
+            Self::InvitationRefused => (403, "invitation_refused", "This invitation cannot be used by this account"),
+            Self::ProviderBlocked => (403, "provider_blocked", "The service you sign in with has blocked this person"),
+            Self::NotFound => (404, "not_found", "There is nothing here"),
+            Self::ModelNotFound => (404, "model_not_found", "There is no such model, or you may not use it"),
+            Self::MethodNotAllowed => (405, "method_not_allowed", "This path does not answer that method"),
+            Self::EmailTaken => (409, "email_taken", "An account with this e-mail address exists"),
+            Self::FactorExists => (409, "factor_exists", "This second factor is on already"),
+            Self::IdentityTaken => (409, "identity_taken", "This sign-in belongs to another account"),
+            Self::LastWayIn => (409, "last_way_in", "This is the only way into the account"),
+            Self::SlugTaken => (409, "slug_taken", "Another organisation has this short name"),
+            Self::LastOwner => (409, "last_owner", "An organisation keeps at least one owner"),
+            Self::RoleInUse => (409, "role_in_use", "Members have this role: give them another one first"),
+            Self::IdempotencyInProgress => {
+                (409, "idempotency_in_progress", "The first request with this key has not finished")
+            }
+            Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
+            Self::PasswordLeaked => {
+                (422, "password_leaked", "This password stands in lists of leaked ones: choose another")
+            }
+            Self::ProofRequired => {
+                (428, "proof_required", "Solve a challenge first: POST /v1/auth/challenge, then send Selvage-Proof")
+            }
+            Self::PayloadTooLarge => (413, "payload_too_large", "The body is too large"),
+            Self::UnsupportedMediaType => (415, "unsupported_media_type", "The body must be application/json"),
+            Self::RateLimited => (429, "rate_limited", "Too many requests"),
+            Self::ConcurrencyExceeded => (429, "concurrency_exceeded", "Too many calls at the same time"),
+            Self::Internal => (500, "internal", "Something went wrong on our side"),
+            Self::UpstreamFailed => (502, "upstream_failed", "The provider failed"),
+            Self::UpstreamRefusedUs => (502, "upstream_auth", "The provider refused our credentials"),
+            Self::UpstreamInvalid => (502, "upstream_invalid", "The provider's answer could not be read"),
+            Self::Unavailable => (503, "unavailable", "This function is not available"),
+            Self::UpstreamTimeout => (504, "upstream_timeout", "The provider did not answer in time"),
+        }
+    }
+}
