@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod device_store;
 pub mod devices;
+pub mod export_model;
 pub mod keys;
 pub mod model;
 pub mod person_model;
@@ -16,8 +17,9 @@ mod worker;
 use std::rc::Rc;
 
 use devices::Session;
+use export_model::Export;
 use model::{ApiKey, KeyChange, KeyWish, NewApiKey};
-use person_model::{Export, PeopleQuery, Person, ProfileChange, RolesWish, SecurityEvent};
+use person_model::{PeopleQuery, Person, ProfileChange, RolesWish, SecurityEvent};
 use shared::auth::Caller;
 use shared::extract::{Json, Path, Query};
 use shared::health;

@@ -6,7 +6,7 @@ use shared::accounts::{Locale, Name};
 use shared::page::Limit;
 use shared::time;
 
-use crate::model::{ApiKey, named};
+use crate::model::named;
 
 /// A picture of a person: an id of a stored file, or an https URL of at most 500 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -158,102 +158,6 @@ pub struct SecurityEvent {
     pub detail: String,
 }
 
-/// A session, for its owner's records.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct PastSession {
-    /// `ses_…`.
-    pub id: String,
-    /// The administrator who acted in it; null for the person.
-    pub actor_id: Option<String>,
-    /// RFC 3339.
-    pub created_at: String,
-    /// RFC 3339; null while it lives.
-    pub ended_at: Option<String>,
-    /// Where it was used last.
-    pub network: String,
-    /// What the client called itself.
-    pub user_agent: String,
-    /// Two letters.
-    pub country: Option<String>,
-}
-
-/// A passkey, for its owner's records.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct KnownPasskey {
-    /// Its id here.
-    pub id: String,
-    /// What its owner calls it.
-    pub name: String,
-    /// RFC 3339.
-    pub created_at: String,
-    /// RFC 3339; null when it was never used.
-    pub last_used_at: Option<String>,
-}
-
-/// A membership, for its owner's records.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct KnownMembership {
-    /// `org_…`.
-    pub organisation_id: String,
-    /// What the organisation is called.
-    pub name: String,
-    /// The person's role there.
-    pub role: String,
-    /// RFC 3339.
-    pub joined_at: String,
-}
-
-/// An AI call, for its owner's records. What was said is not kept anywhere.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct PastCall {
-    /// `call_…`.
-    pub id: String,
-    /// The key it was made with.
-    pub key_id: Option<String>,
-    /// The model.
-    pub model: String,
-    /// The provider.
-    pub provider: String,
-    /// `succeeded`, `failed`, `client_left`, `truncated`, `killed`.
-    pub status: String,
-    /// Tokens of the request.
-    pub prompt_tokens: u64,
-    /// Tokens the model wrote.
-    pub completion_tokens: u64,
-    /// Nano-dollars; null when no price was known.
-    pub cost_nano_usd: Option<u64>,
-    /// RFC 3339.
-    pub started_at: String,
-}
-
-/// Everything that is kept of a person.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct Export {
-    /// RFC 3339.
-    pub exported_at: String,
-    /// Whether all is in it; of each list the newest 5,000 are.
-    pub complete: bool,
-    /// The account.
-    pub profile: Person,
-    /// Sessions, newest first.
-    pub sessions: Vec<PastSession>,
-    /// API keys that are not revoked, newest first.
-    pub keys: Vec<ApiKey>,
-    /// Passkeys, newest first.
-    pub passkeys: Vec<KnownPasskey>,
-    /// Organisations the person is a member of, newest first.
-    pub memberships: Vec<KnownMembership>,
-    /// Security events, newest first.
-    pub events: Vec<SecurityEvent>,
-    /// AI calls, newest first.
-    pub calls: Vec<PastCall>,
-}
-
 /// A person as stored.
 #[derive(Debug, Deserialize)]
 pub struct PersonRow {
@@ -304,88 +208,6 @@ impl From<EventRow> for SecurityEvent {
     fn from(row: EventRow) -> Self {
         let EventRow { id, kind, at, actor_id, network, user_agent, detail } = row;
         Self { id, kind, at: time::rfc3339(at), actor_id, network, user_agent, detail }
-    }
-}
-
-/// A session as stored.
-#[derive(Debug, Deserialize)]
-pub struct PastSessionRow {
-    id: String,
-    actor_id: Option<String>,
-    created_at: u64,
-    ended_at: Option<u64>,
-    network: String,
-    user_agent: String,
-    country: Option<String>,
-}
-
-impl From<PastSessionRow> for PastSession {
-    fn from(row: PastSessionRow) -> Self {
-        let PastSessionRow { id, actor_id, created_at, ended_at, network, user_agent, country } = row;
-        let created_at = time::rfc3339(created_at);
-        Self { id, actor_id, created_at, ended_at: ended_at.map(time::rfc3339), network, user_agent, country }
-    }
-}
-
-/// A passkey as stored.
-#[derive(Debug, Deserialize)]
-pub struct KnownPasskeyRow {
-    id: String,
-    name: String,
-    created_at: u64,
-    last_used_at: Option<u64>,
-}
-
-impl From<KnownPasskeyRow> for KnownPasskey {
-    fn from(row: KnownPasskeyRow) -> Self {
-        let KnownPasskeyRow { id, name, created_at, last_used_at } = row;
-        Self { id, name, created_at: time::rfc3339(created_at), last_used_at: last_used_at.map(time::rfc3339) }
-    }
-}
-
-/// A membership as stored.
-#[derive(Debug, Deserialize)]
-pub struct KnownMembershipRow {
-    organisation_id: String,
-    name: String,
-    role: String,
-    joined_at: u64,
-}
-
-impl From<KnownMembershipRow> for KnownMembership {
-    fn from(row: KnownMembershipRow) -> Self {
-        let KnownMembershipRow { organisation_id, name, role, joined_at } = row;
-        Self { organisation_id, name, role, joined_at: time::rfc3339(joined_at) }
-    }
-}
-
-/// A call as stored.
-#[derive(Debug, Deserialize)]
-pub struct PastCallRow {
-    id: String,
-    key_id: Option<String>,
-    model: String,
-    provider: String,
-    status: String,
-    prompt_tokens: u64,
-    completion_tokens: u64,
-    cost_nano_usd: Option<u64>,
-    started_at: u64,
-}
-
-impl From<PastCallRow> for PastCall {
-    fn from(row: PastCallRow) -> Self {
-        Self {
-            id: row.id,
-            key_id: row.key_id,
-            model: row.model,
-            provider: row.provider,
-            status: row.status,
-            prompt_tokens: row.prompt_tokens,
-            completion_tokens: row.completion_tokens,
-            cost_nano_usd: row.cost_nano_usd,
-            started_at: time::rfc3339(row.started_at),
-        }
     }
 }
 

@@ -23,6 +23,9 @@ pub const ALL: &[&str] = &[
     PAST_CALLS,
     PASSKEYS,
     MEMBERSHIPS,
+    IDENTITIES,
+    PHONES,
+    APPS,
     LIVING_SESSIONS,
     WHEN_THERE,
     FORGET_LINKS,
@@ -144,6 +147,29 @@ JOIN organisations o ON o.id = m.organisation_id WHERE m.user_id = ?1 ORDER BY m
 /// The organisations a person is a member of, newest first.
 pub fn memberships(user: &str) -> Statement {
     sql!(MEMBERSHIPS, user, most())
+}
+
+const IDENTITIES: &str = "SELECT id, provider, subject, label, created_at, last_used_at FROM identities \
+WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2";
+
+/// What a person is called elsewhere, newest first.
+pub fn identities(user: &str) -> Statement {
+    sql!(IDENTITIES, user, most())
+}
+
+const PHONES: &str = "SELECT number, source, verified_at FROM phones WHERE user_id = ?1 LIMIT ?2";
+
+/// A person's telephone number: none or one.
+pub fn phones(user: &str) -> Statement {
+    sql!(PHONES, user, most())
+}
+
+const APPS: &str = "SELECT a.client_id, c.name, a.scopes, a.created_at FROM oauth_consents a \
+JOIN oauth_clients c ON c.id = a.client_id WHERE a.user_id = ?1 ORDER BY a.id DESC LIMIT ?2";
+
+/// Apps that a person has let in, newest first.
+pub fn apps(user: &str) -> Statement {
+    sql!(APPS, user, most())
 }
 
 /// How many rows an export reads of a list.

@@ -13,11 +13,12 @@ use shared::problem::{Code, Problem};
 use shared::time;
 
 use crate::devices;
-use crate::model::KeyRow;
-use crate::person_model::{
-    EventRow, Export, KnownMembershipRow, KnownPasskeyRow, PastCallRow, PastSessionRow, Person, PersonRow,
-    ProfileChange,
+use crate::export_model::{
+    AllowedAppRow, Export, KnownIdentityRow, KnownMembershipRow, KnownPasskeyRow, KnownPhoneRow, PastCallRow,
+    PastSessionRow,
 };
+use crate::model::KeyRow;
+use crate::person_model::{EventRow, Person, PersonRow, ProfileChange};
 use crate::person_store::{self as people, MOST_EXPORTED};
 use crate::store;
 
@@ -60,6 +61,9 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         people::past_calls(id),
         people::passkeys(id),
         people::memberships(id),
+        people::identities(id),
+        people::phones(id),
+        people::apps(id),
     ];
     let mut rows = cx.platform.db().batch(batch).await?;
     let profile = rows.take::<PersonRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
@@ -73,6 +77,9 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         calls: part::<PastCallRow, _>(&mut rows, 4, &mut complete)?,
         passkeys: part::<KnownPasskeyRow, _>(&mut rows, 5, &mut complete)?,
         memberships: part::<KnownMembershipRow, _>(&mut rows, 6, &mut complete)?,
+        identities: part::<KnownIdentityRow, _>(&mut rows, 7, &mut complete)?,
+        phones: part::<KnownPhoneRow, _>(&mut rows, 8, &mut complete)?,
+        apps: part::<AllowedAppRow, _>(&mut rows, 9, &mut complete)?,
         complete,
     })
 }

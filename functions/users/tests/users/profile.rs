@@ -44,7 +44,7 @@ fn a_change_is_of_the_caller_alone() {
     assert_eq!(service.call("usr_2", "GET", "/v1/users/me", &Value::Null).1["name"], "One");
 }
 
-/// Gives `id` a session, a key, an event, a call and a stored reply.
+/// Gives `id` something in every table that has things of people.
 fn furnish(service: &Service, id: &str) {
     service.bench.execute(&format!(
         "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ('ses_{id}', '{id}', 0, 9000000000000);
@@ -57,6 +57,14 @@ fn furnish(service: &Service, id: &str) {
            VALUES ('t_{id}', 'admin', '{id}@example.com', 0, 1);
          INSERT INTO passkeys (id, user_id, credential_id, public_key, counter, backed_up, name, created_at)
            VALUES ('pk_{id}', '{id}', 'c_{id}', 'k', 0, 0, 'phone', 0);
+         UPDATE users SET email_verified_at = 1 WHERE id = '{id}';
+         INSERT INTO identities (id, user_id, provider, realm, subject, label, created_at, last_used_at)
+           VALUES ('idn_{id}', '{id}', 'google', 'i', 's_{id}', 'Ada', 0, 0);
+         INSERT INTO phones (user_id, number, source, verified_at) VALUES ('{id}', '+86' || substr('{id}', 5), 'wechat', 0);
+         INSERT OR IGNORE INTO oauth_clients (id, name, auth_method, application_type, redirect_uris, grant_types, scopes, verified, created_at)
+           VALUES ('app_1', 'Board', 'none', 'web', '[]', '[]', 'openid', 1, 0);
+         INSERT INTO oauth_consents (id, user_id, client_id, scopes, created_at, updated_at)
+           VALUES ('con_{id}', '{id}', 'app_1', 'openid', 0, 0);
          INSERT INTO ledger (call_id, org_id, user_id, request_id, trace_id, model, provider, stream, status, settlement,
            prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, price_version, cost_nano_usd, started_at, finished_at)
            VALUES ('call_{id}', '{id}', '{id}', 'r', 't', 'm', 'p', 0, 'succeeded', 'reported', 1, 0, 2, 0, '1', 3, 4, 5);"
@@ -75,6 +83,11 @@ fn an_export_has_all_of_ones_own_and_nothing_of_anybody_else() {
     assert_eq!((&export["keys"][0]["name"], &export["calls"][0]["cost_nano_usd"]), (&json!("laptop"), &json!(3)));
     assert_eq!((&export["events"][0]["kind"], export["sessions"].as_array().unwrap().len()), (&json!("signed_in"), 2));
     assert_eq!((&export["passkeys"][0]["name"], &export["profile"]["second_factors"]), (&json!("phone"), &json!([])));
+    assert_eq!(
+        (&export["identities"][0]["subject"], &export["phones"][0]["number"]),
+        (&json!("s_usr_1"), &json!("+861"))
+    );
+    assert_eq!((&export["apps"][0]["name"], export["apps"].as_array().unwrap().len()), (&json!("Board"), 1));
     let text = export.to_string();
     assert!(!text.contains("usr_2") && !text.contains("h_usr_1"), "{text}");
 }
