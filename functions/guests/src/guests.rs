@@ -110,8 +110,8 @@ fn taken(error: DbError) -> Problem {
 /// Days after which a guest who has not come back is deleted, unless `GUEST_DAYS` says otherwise.
 pub const GUEST_DAYS: u64 = 30;
 
-/// The statement of the sweep, from the setting and now.
-pub fn sweep(days: Option<String>, now_ms: u64) -> shared::db::Statement {
+/// The statements of the sweep, from the setting and now.
+pub fn sweep(days: Option<String>, now_ms: u64) -> Vec<shared::db::Statement> {
     let days = days.and_then(|text| text.parse().ok()).filter(|days| *days > 0).unwrap_or(GUEST_DAYS);
-    store::sweep(now_ms.saturating_sub(days.saturating_mul(shared::time::DAY_MS)))
+    store::sweep(now_ms.saturating_sub(days.saturating_mul(shared::time::DAY_MS)), now_ms)
 }

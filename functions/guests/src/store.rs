@@ -9,7 +9,7 @@ use shared::db::Statement;
 use shared::{event_sql, sql};
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD, DOOR, PREPARE, LETTER, BECOME, BECAME, SWEEP];
+pub const ALL: &[&str] = &[ADD, DOOR, PREPARE, LETTER, BECOME, BECAME, NOTE_GONE, FORGET_PLACES, FORGET];
 
 const ADD: &str = "INSERT INTO users (id, email, name, locale, roles, created_at) \
 VALUES (?1, ?2, ?3, ?4, '[\"guest\"]', ?5)";
@@ -70,16 +70,36 @@ pub fn become_known(cx: &Cx, id: &str, email: &str, phc: &str) -> Vec<Statement>
     ]
 }
 
-// Whoever has another way back in than a session may come back, whenever.
-const SWEEP: &str = "DELETE FROM users WHERE id IN (SELECT u.id FROM users u WHERE u.roles = '[\"guest\"]' \
+/// Whom the sweep forgets, ?1 the time since when they did not come back. Whoever has another way back in than a session
+/// may come back, whenever.
+macro_rules! gone_sql {
+    () => {
+        "(SELECT u.id FROM users u WHERE u.roles = '[\"guest\"]' \
 AND u.created_at < ?1 AND u.email LIKE '%@no-address.invalid' \
 AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = u.id AND s.ended_at IS NULL \
 AND coalesce(s.last_used_at, s.created_at) >= ?1) \
 AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id) \
 AND NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id) \
-AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id) LIMIT 500)";
+AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id) ORDER BY u.id LIMIT 500)"
+    };
+}
 
-/// Deletes guests who have not come back since that time, in milliseconds, a bounded number at once.
-pub fn sweep(before: u64) -> Statement {
-    sql!(SWEEP, before)
+// A guest is forgotten once: the event has the letters of the guest's own id.
+const NOTE_GONE: &str = concat!(
+    "INSERT INTO security_events (id, at, kind, user_id, network, user_agent, detail) \
+SELECT 'evt_' || substr(id, 5), ?2, ?3, id, '', '', '{}' FROM users WHERE id IN ",
+    gone_sql!()
+);
+// As with everybody who is deleted: the chain of events keeps a commitment that nobody can read without the salt.
+const FORGET_PLACES: &str = concat!(
+    "UPDATE security_events SET network = '', user_agent = '', detail = '{}', salt = NULL, forgotten_at = ?2 \
+WHERE forgotten_at IS NULL AND user_id IN ",
+    gone_sql!()
+);
+const FORGET: &str = concat!("DELETE FROM users WHERE id IN ", gone_sql!());
+
+/// Deletes guests who have not come back since that time, in milliseconds, a bounded number at once, in one transaction
+/// with their events.
+pub fn sweep(before: u64, now: u64) -> Vec<Statement> {
+    vec![sql!(NOTE_GONE, before, now, Kind::Deleted.as_str()), sql!(FORGET_PLACES, before, now), sql!(FORGET, before)]
 }

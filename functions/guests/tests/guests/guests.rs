@@ -115,8 +115,8 @@ fn a_sign_in_elsewhere_makes_a_guest_an_ordinary_person() {
 fn guests_who_do_not_come_back_are_forgotten() {
     let service = Service::new("off");
     let run = |days: Option<&str>| {
-        let statement = sweep(days.map(str::to_owned), service.bench.now_ms());
-        at_once(service.bench.platform().db().run(statement)).unwrap();
+        let statements = sweep(days.map(str::to_owned), service.bench.now_ms());
+        at_once(service.bench.platform().db().batch(statements)).unwrap();
         service.values("SELECT id AS value FROM users ORDER BY id")
     };
     let id = |reply: &Value| text(&reply["user"], "id").to_owned();
@@ -138,6 +138,12 @@ fn guests_who_do_not_come_back_are_forgotten() {
     service.bench.pass(2 * 86_400_000);
     let left = run(None);
     assert!(!left.contains(&id(&gone)));
+    let events = service.values(
+        "SELECT kind || ' ' || network AS value FROM security_events e
+         WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = e.user_id) ORDER BY seq",
+    );
+    assert_eq!(events.last().map(String::as_str), Some("deleted "));
+    assert!(events.iter().all(|event| event.ends_with(' ')), "without a place: {events:?}");
     assert_eq!(left, these(&[&back, &upgraded, &with_key]));
     assert_eq!(run(Some("0")).len(), 3, "no setting deletes everybody");
     assert_eq!(run(Some("1")), these(&[&upgraded, &with_key]));
