@@ -38,7 +38,7 @@ export async function startStack(
   await ready;
   const told = JSON.parse(readFileSync(join(persist, "stack.json"), "utf8")) as {
     functions: { auth: string };
-    pids: { workerd: number; apart: number | null };
+    pids: { workerd: number; apart?: number };
   };
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");

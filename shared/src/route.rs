@@ -5,6 +5,7 @@
 use ::futures::future::LocalBoxFuture;
 
 use crate::auth::Scope;
+use crate::auth::{Door, programs};
 use crate::cx::Cx;
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -134,8 +135,12 @@ pub struct Row {
     pub path: &'static str,
     /// Who may call.
     pub who: Who,
+    /// The door of rows that are not public. Functions that have only public ones carry none of it.
+    pub door: Option<Door>,
     /// What an API key must be allowed for this row; without one no key opens it.
     pub scope: Option<Scope>,
+    /// How programs get in, where the row names a scope.
+    pub programs: Option<programs::Door>,
     /// How often.
     pub limit: Limit,
     /// The shape of its errors.
@@ -174,7 +179,9 @@ macro_rules! routes {
                 method: $crate::route_method!($method),
                 path: $path,
                 who: $crate::route_who!($who),
+                door: $crate::route_door!($who),
                 scope: $crate::route_scope!($($($scope)+)?),
+                programs: $crate::route_programs!($($($scope)+)?),
                 limit: $crate::route_limit!($limit),
                 dialect: $crate::route_dialect!($dialect),
                 marks: {
@@ -267,6 +274,18 @@ macro_rules! route_who {
     };
 }
 
+/// The door behind `who`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! route_door {
+    (public) => {
+        None
+    };
+    ($who:ident) => {
+        Some($crate::auth::door)
+    };
+}
+
 /// The scope behind `who`.
 #[doc(hidden)]
 #[macro_export]
@@ -279,6 +298,18 @@ macro_rules! route_scope {
     };
     (read:usage) => {
         Some($crate::auth::Scope::ReadUsage)
+    };
+}
+
+/// The door behind a scope.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! route_programs {
+    () => {
+        None
+    };
+    ($($scope:tt)+) => {
+        Some($crate::auth::programs::door)
     };
 }
 

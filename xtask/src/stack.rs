@@ -121,19 +121,24 @@ impl Stack {
         if let Some(origins) = told.get("functions").and_then(Value::as_object) {
             self.functions = origins.iter().map(|(name, url)| (name.clone(), text(url))).collect();
         }
+        let mut pids = json!({
+            "xtask": std::process::id(),
+            "runtime": self.runtime.id(),
+            "workerd": told.get("workerd"),
+            "apart": told.get("apart"),
+            "simulator": self.simulator.as_ref().map(Simulator::id),
+        });
+        // What does not run has no process.
+        if let Some(pids) = pids.as_object_mut() {
+            pids.retain(|_, pid| !pid.is_null());
+        }
         let description = json!({
             "gateway": self.gateway,
             "functions": self.functions,
             "simulator": self.simulator_url,
             "persist": self.options.persist,
             "log": self.options.persist.join("workers.log"),
-            "pids": {
-                "xtask": std::process::id(),
-                "runtime": self.runtime.id(),
-                "workerd": told.get("workerd"),
-                "apart": told.get("apart"),
-                "simulator": self.simulator.as_ref().map(Simulator::id),
-            },
+            "pids": pids,
         });
         let text = serde_json::to_string_pretty(&description)?;
         // Written beside and renamed: a reader never sees half of it.

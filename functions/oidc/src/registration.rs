@@ -79,7 +79,7 @@ pub struct RegisteredClient {
 pub async fn create(cx: &Cx, Json(metadata): Json<Metadata>) -> Result<RegisteredClient, Problem> {
     match Registration::of(cx) {
         Registration::Off => return Err(Code::NotFound.into()),
-        Registration::Admin => auth::admit(cx, administrators()?).await?,
+        Registration::Admin => auth::pass(cx, administrators()?).await?,
         Registration::Open => {}
     }
     let known = metadata.check().map_err(|misfit| {

@@ -9,6 +9,7 @@ mod fields;
 pub mod jwt;
 pub(crate) mod key;
 pub mod keys;
+pub mod programs;
 mod public_key;
 mod scope;
 mod session;
@@ -27,35 +28,54 @@ pub use verify::TOKEN_TYPE;
 
 use std::rc::Rc;
 
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use programs::Proof;
+
 use crate::config::SessionCheck;
 use crate::cx::Cx;
 use crate::head::HeaderName;
 use crate::problem::{Code, Problem};
 use crate::route::{Marks, Row, Who};
 
-/// Checks that the caller may call this row and notes who it is.
+/// Lets a caller in, or refuses it.
+pub type Door = for<'a> fn(&'a Cx, &'a Row) -> LocalBoxFuture<'a, Result<(), Problem>>;
+
+/// The door of rows that are not public.
+pub fn door<'a>(cx: &'a Cx, row: &'a Row) -> LocalBoxFuture<'a, Result<(), Problem>> {
+    admit(cx, row).boxed_local()
+}
+
+/// Checks that the caller may call this row and notes who it is, by the row's own door.
 ///
+/// # Errors
+/// As `admit`. 401 for everybody, too, where a row that is not public has no door: what was not said to be open is shut.
+pub async fn pass(cx: &Cx, row: &Row) -> Result<(), Problem> {
+    match (row.who, row.door) {
+        (Who::Public, _) => Ok(()),
+        (_, Some(door)) => door(cx, row).await,
+        (_, None) => Err(Code::Unauthenticated.into()),
+    }
+}
+
 /// # Errors
 /// 401 without a valid token or key, or with an ended session, 403 when suspended, without the role or scope,
 /// in somebody else's place where only they themselves may, or where the row is `fresh` and the session's last
 /// proof is not.
-pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
+async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
     let Row { who, marks: Marks { fresh, .. }, .. } = *row;
-    if who == Who::Public {
-        return Ok(());
-    }
     let Some(token) = bearer(cx) else {
         // A token or key that was sent is the caller's word; only without one a signature is looked for.
         let input = cx.platform.request_header("signature-input").ok_or_else(|| refused("invalid_request"))?;
-        return signed::admit(cx, row, &input).await;
+        return program(cx, row, Proof::Signature(&input)).await;
     };
     if token.starts_with(api_key::FAMILY) {
-        return key::admit(cx, row, token).await;
+        return program(cx, row, Proof::Key(token)).await;
     }
     let caller = verify::token(cx, token).await.ok_or_else(|| refused("invalid_token"))?;
     cx.set_caller(Rc::clone(&caller));
     if caller.key.is_some() {
-        return app::admit(cx, row, &caller).await;
+        return program(cx, row, Proof::App(caller)).await;
     }
     if caller.claims.act.is_some() && !row.opens_to_stand_ins() {
         return Err(Code::ImpersonationRefused.into());
@@ -73,6 +93,13 @@ pub async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
         return Err(Code::Forbidden.into());
     }
     Ok(())
+}
+
+async fn program(cx: &Cx, row: &Row, proof: Proof<'_>) -> Result<(), Problem> {
+    match row.programs {
+        Some(door) => door(cx, row, proof).await,
+        None => Err(programs::turned_away(&proof)),
+    }
 }
 
 /// 401 with the challenge of RFC 6750 §3.

@@ -94,6 +94,8 @@ mod clash {
             path,
             who: Who::Public,
             scope: None,
+            programs: None,
+            door: None,
             limit: Limit::None,
             dialect: Dialect::Problem,
             marks: Marks::NONE,

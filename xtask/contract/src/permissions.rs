@@ -181,8 +181,23 @@ mod tests {
 
     /// A row without marks.
     fn row() -> Row {
-        let Row { method, who, scope, limit, dialect, marks, status, handler, call, shape, .. } = SHOP.table.rows[1];
-        Row { method, path: "/v1/orders", who, scope, limit, dialect, marks, status, handler, call, shape }
+        let Row { method, who, door, scope, programs, limit, dialect, marks, status, handler, call, shape, .. } =
+            SHOP.table.rows[1];
+        Row {
+            method,
+            path: "/v1/orders",
+            who,
+            door,
+            scope,
+            programs,
+            limit,
+            dialect,
+            marks,
+            status,
+            handler,
+            call,
+            shape,
+        }
     }
 
     #[test]
