@@ -13,6 +13,7 @@ use crate::cargo_build;
 use crate::entry;
 use crate::fingerprint;
 use crate::flags::Flags;
+use crate::names;
 use crate::node::{self, Node};
 use crate::plain_dev;
 use crate::process;
@@ -116,18 +117,15 @@ impl Builder {
         let index = built.join("index.js");
         entry::make_plain(&index)?;
         self.minify(&index)?;
-        if profile == Profile::Release { self.strip_names(&built) } else { Ok(()) }
+        if profile == Profile::Release { Self::strip_names(&built) } else { Ok(()) }
     }
 
     /// Takes the functions' names out of what is deployed: they are a seventh of its size. A copy with
     /// names stays beside it, so that the addresses of a logged stack can be looked up.
-    fn strip_names(&self, built: &Path) -> Result<()> {
+    fn strip_names(built: &Path) -> Result<()> {
         let (deployed, named) = (built.join("index_bg.wasm"), built.join("named.wasm"));
-        fs::copy(&deployed, &named)?;
-        let mut command = self.node.command(&self.node.wasm_opt().to_string_lossy());
-        command.args(["--all-features", "--strip-debug", "-o"]).arg(&deployed).arg(&named);
-        process::output(&mut command, "wasm-opt")?;
-        Ok(())
+        fs::rename(&deployed, &named)?;
+        Ok(fs::write(&deployed, names::without(&fs::read(&named)?)?)?)
     }
 
     fn minify(&self, index: &Path) -> Result<()> {

@@ -24,6 +24,7 @@ mod fingerprint;
 mod flags;
 mod keys;
 mod logs;
+mod names;
 mod node;
 mod passwords;
 mod plain_dev;
