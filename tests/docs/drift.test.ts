@@ -54,7 +54,7 @@ test("every variable in a wrangler.toml is described", () => {
 });
 
 test("every problem code is described with its status", () => {
-  const facts = [...source("shared/src/problem.rs").matchAll(/\((\d{3}), "(\w+)", "/g)];
+  const facts = [...source("shared/src/problem/code.rs").matchAll(/\((\d{3}), "(\w+)", "/g)];
   const codes = facts.map(([, status = "", code = ""]) => `${status} ${code}`);
   const section =
     source("docs/api-design.md")
