@@ -117,14 +117,16 @@ impl Builder {
         let index = built.join("index.js");
         entry::make_plain(&index)?;
         self.minify(&index)?;
-        if profile == Profile::Release { Self::strip_names(&built) } else { Ok(()) }
+        if profile == Profile::Release { self.strip_names(&built) } else { Ok(()) }
     }
 
-    /// Takes the functions' names out of what is deployed: they are a seventh of its size. A copy with
-    /// names stays beside it, so that the addresses of a logged stack can be looked up.
-    fn strip_names(built: &Path) -> Result<()> {
+    /// Goes over the module once more for size, and takes the functions' names out of what is deployed: they are a
+    /// seventh of it. A copy with names stays beside it, so that the addresses of a logged stack can be looked up.
+    fn strip_names(&self, built: &Path) -> Result<()> {
         let (deployed, named) = (built.join("index_bg.wasm"), built.join("named.wasm"));
-        fs::rename(&deployed, &named)?;
+        let mut command = self.node.command(&self.node.wasm_opt().to_string_lossy());
+        command.args(["--all-features", "-Os", "-g", "-o"]).arg(&named).arg(&deployed);
+        process::output(&mut command, "wasm-opt")?;
         Ok(fs::write(&deployed, names::without(&fs::read(&named)?)?)?)
     }
 

@@ -6,7 +6,10 @@ export async function seal(key, text) {
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const sealing = await crypto.subtle.importKey("raw", key.slice(), "AES-GCM", false, ["encrypt"]);
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, sealing, new TextEncoder().encode(text));
-  return joined([nonce, new Uint8Array(sealed)], nonce.length + sealed.byteLength).toBase64();
+  const whole = new Uint8Array(nonce.length + sealed.byteLength);
+  whole.set(nonce);
+  whole.set(new Uint8Array(sealed), nonce.length);
+  return whole.toBase64();
 }
 
 export async function unseal(key, sealed) {
