@@ -72,18 +72,6 @@ pub struct KnownIdentity {
     pub last_used_at: String,
 }
 
-/// A telephone number, for its owner's records.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct KnownPhone {
-    /// E.164.
-    pub number: String,
-    /// Who has verified it.
-    pub source: String,
-    /// RFC 3339.
-    pub verified_at: String,
-}
-
 /// An app that the person has let in, for their records.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
@@ -142,8 +130,6 @@ pub struct Export {
     pub memberships: Vec<KnownMembership>,
     /// Who the person is at other services, newest first.
     pub identities: Vec<KnownIdentity>,
-    /// The verified telephone number, if there is one.
-    pub phones: Vec<KnownPhone>,
     /// Apps that the person has let in, newest first.
     pub apps: Vec<AllowedApp>,
     /// Security events, newest first.
@@ -220,20 +206,6 @@ impl From<KnownIdentityRow> for KnownIdentity {
         let KnownIdentityRow { id, provider, subject, label, created_at, last_used_at } = row;
         let [created_at, last_used_at] = [created_at, last_used_at].map(time::rfc3339);
         Self { id, provider, subject, label, created_at, last_used_at }
-    }
-}
-
-/// A telephone number as stored.
-#[derive(Debug, Deserialize)]
-pub struct KnownPhoneRow {
-    number: String,
-    source: String,
-    verified_at: u64,
-}
-
-impl From<KnownPhoneRow> for KnownPhone {
-    fn from(row: KnownPhoneRow) -> Self {
-        Self { number: row.number, source: row.source, verified_at: time::rfc3339(row.verified_at) }
     }
 }
 

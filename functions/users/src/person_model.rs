@@ -122,6 +122,8 @@ pub struct Person {
     pub email: Option<String>,
     /// Whether a mail confirmed the address.
     pub email_verified: bool,
+    /// The telephone number that a service has verified, E.164; null for none.
+    pub phone: Option<String>,
     /// The name; may be empty.
     pub name: String,
     /// A language tag.
@@ -165,6 +167,7 @@ pub struct PersonRow {
     pub id: String,
     email: String,
     email_verified_at: Option<u64>,
+    phone: Option<String>,
     name: String,
     locale: String,
     avatar_ref: Option<String>,
@@ -180,6 +183,7 @@ impl From<PersonRow> for Person {
             id: row.id,
             email: Some(row.email).filter(|email| has_address(email)),
             email_verified: row.email_verified_at.is_some(),
+            phone: row.phone,
             name: row.name,
             locale: row.locale,
             avatar_ref: row.avatar_ref,

@@ -24,7 +24,6 @@ pub const ALL: &[&str] = &[
     PASSKEYS,
     MEMBERSHIPS,
     IDENTITIES,
-    PHONES,
     APPS,
     LIVING_SESSIONS,
     WHEN_THERE,
@@ -42,7 +41,8 @@ pub const MOST_EXPORTED: usize = 5000;
 macro_rules! person_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, email, email_verified_at, name, locale, avatar_ref, roles, factors, status, created_at FROM users ",
+            "SELECT id, email, email_verified_at, name, locale, avatar_ref, roles, factors, status, created_at, \
+(SELECT number FROM phones WHERE user_id = users.id) AS phone FROM users ",
             $rest
         )
     };
@@ -155,13 +155,6 @@ WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2";
 /// What a person is called elsewhere, newest first.
 pub fn identities(user: &str) -> Statement {
     sql!(IDENTITIES, user, most())
-}
-
-const PHONES: &str = "SELECT number, source, verified_at FROM phones WHERE user_id = ?1 LIMIT ?2";
-
-/// A person's telephone number: none or one.
-pub fn phones(user: &str) -> Statement {
-    sql!(PHONES, user, most())
 }
 
 const APPS: &str = "SELECT a.client_id, c.name, a.scopes, a.created_at FROM oauth_consents a \

@@ -14,8 +14,7 @@ use shared::time;
 
 use crate::devices;
 use crate::export_model::{
-    AllowedAppRow, Export, KnownIdentityRow, KnownMembershipRow, KnownPasskeyRow, KnownPhoneRow, PastCallRow,
-    PastSessionRow,
+    AllowedAppRow, Export, KnownIdentityRow, KnownMembershipRow, KnownPasskeyRow, PastCallRow, PastSessionRow,
 };
 use crate::model::KeyRow;
 use crate::person_model::{EventRow, Person, PersonRow, ProfileChange};
@@ -62,7 +61,6 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         people::passkeys(id),
         people::memberships(id),
         people::identities(id),
-        people::phones(id),
         people::apps(id),
     ];
     let mut rows = cx.platform.db().batch(batch).await?;
@@ -78,8 +76,7 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         passkeys: part::<KnownPasskeyRow, _>(&mut rows, 5, &mut complete)?,
         memberships: part::<KnownMembershipRow, _>(&mut rows, 6, &mut complete)?,
         identities: part::<KnownIdentityRow, _>(&mut rows, 7, &mut complete)?,
-        phones: part::<KnownPhoneRow, _>(&mut rows, 8, &mut complete)?,
-        apps: part::<AllowedAppRow, _>(&mut rows, 9, &mut complete)?,
+        apps: part::<AllowedAppRow, _>(&mut rows, 8, &mut complete)?,
         complete,
     })
 }

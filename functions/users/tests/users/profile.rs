@@ -83,10 +83,7 @@ fn an_export_has_all_of_ones_own_and_nothing_of_anybody_else() {
     assert_eq!((&export["keys"][0]["name"], &export["calls"][0]["cost_nano_usd"]), (&json!("laptop"), &json!(3)));
     assert_eq!((&export["events"][0]["kind"], export["sessions"].as_array().unwrap().len()), (&json!("signed_in"), 2));
     assert_eq!((&export["passkeys"][0]["name"], &export["profile"]["second_factors"]), (&json!("phone"), &json!([])));
-    assert_eq!(
-        (&export["identities"][0]["subject"], &export["phones"][0]["number"]),
-        (&json!("s_usr_1"), &json!("+861"))
-    );
+    assert_eq!((&export["identities"][0]["subject"], &export["profile"]["phone"]), (&json!("s_usr_1"), &json!("+861")));
     assert_eq!((&export["apps"][0]["name"], export["apps"].as_array().unwrap().len()), (&json!("Board"), 1));
     let text = export.to_string();
     assert!(!text.contains("usr_2") && !text.contains("h_usr_1"), "{text}");
