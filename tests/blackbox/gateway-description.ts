@@ -14,7 +14,7 @@ export interface Operation {
   readonly who: "public" | "user" | "session" | "admin";
   readonly limit: "none" | "normal" | "strict";
   /** The shape of its errors. */
-  readonly dialect: "problem" | "openai";
+  readonly dialect: "problem" | "openai" | "oauth";
 }
 
 interface Described {
@@ -40,7 +40,7 @@ export async function operations(stack: Stack): Promise<Operation[]> {
       who: described["x-who"],
       limit: described["x-limit"],
       // Every operation may fail, and the failures of a dialect are described together.
-      dialect: described.responses["500"]?.$ref?.includes("/Openai") ? "openai" : "problem",
+      dialect: dialectOf(described.responses["500"]?.$ref ?? ""),
     })),
   );
 }
@@ -48,4 +48,9 @@ export async function operations(stack: Stack): Promise<Operation[]> {
 /** The path with something in the place of each parameter. */
 export function samplePath(path: string): string {
   return path.replace(/\{[^}]+\}/g, "sample");
+}
+
+function dialectOf(failure: string): Operation["dialect"] {
+  if (failure.includes("/Openai")) return "openai";
+  return failure.includes("/Oauth") ? "oauth" : "problem";
 }
