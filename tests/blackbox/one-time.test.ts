@@ -53,11 +53,11 @@ const ONCE: Readonly<Record<string, Readonly<Record<string, Race>> | Elsewhere>>
     },
   },
   signature_nonces: {
-    file: "signing.test.ts",
+    file: "tests/blackbox/signing.test.ts",
     test: "of many that send one signed request at once exactly one is served",
   },
   used_proofs: {
-    file: "challenge.test.ts",
+    file: "tests/blackbox/challenge.test.ts",
     test: "of many that use one solution at once exactly one is served",
   },
   one_time_tokens: {

@@ -79,11 +79,12 @@ describe("what is let in", { concurrency: true }, () => {
     const reply = await send(await signed(key, `${stack.functions.usage}/v1/usage`));
     assert.equal(reply.status, 403);
     assert.equal(reply.headers.get("www-authenticate"), 'Bearer error="insufficient_scope", scope="read:usage"');
+    // Nobody looks for signatures where a row names no scope.
     for (const row of ["/v1/auth/me", "/v1/auth/token"]) {
-      assert.equal(await status(send(await signed(key, `${stack.functions.auth}${row}`))), 403, row);
+      assert.equal(await status(send(await signed(key, `${stack.functions.auth}${row}`))), 401, row);
     }
     const more = JSON.stringify({ name: "another" });
-    assert.equal(await status(send(await signed(key, `${stack.functions.users}/v1/keys`, { body: more }))), 403);
+    assert.equal(await status(send(await signed(key, `${stack.functions.users}/v1/keys`, { body: more }))), 401);
   });
 });
 
