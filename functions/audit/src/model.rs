@@ -16,8 +16,10 @@ pub struct AuditQuery {
     /// What happened: `signed_in`.
     pub kind: Option<String>,
     /// RFC 3339 or a day in UTC, inclusive.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(extend("anyOf" = [{ "format": "date" }, { "format": "date-time" }])))]
     pub from: Option<String>,
     /// RFC 3339 or a day in UTC, exclusive.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(extend("anyOf" = [{ "format": "date" }, { "format": "date-time" }])))]
     pub to: Option<String>,
     /// Items at most.
     pub limit: Limit,
