@@ -22,7 +22,7 @@ pub use claims::{AccessClaims, Actor, Caller, Key};
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
 pub use public_key::public_key;
 pub use scope::Scope;
-pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, leave_hints, step_up_methods};
+pub use session::{FRESH_MS, HINT_PREFIX, SESSION_STATE, STAND_IN_STATE, leave_hints, step_up_methods};
 pub use signed::USE_NONCE;
 pub use verify::TOKEN_TYPE;
 

@@ -1,6 +1,6 @@
 //! Every statement of this crate against the migrations.
 
-use shared::auth::{KEY_STATE, KEY_USED, SESSION_STATE};
+use shared::auth::{KEY_STATE, KEY_USED, SESSION_STATE, STAND_IN_STATE};
 use shared::db::DbError;
 use shared::idempotency::{CLAIM, KEEP, RELEASE, STORED};
 use shared::platform::testing::{Bench, check_sql};
@@ -14,7 +14,7 @@ fn check(sql: &'static str) -> Result<(), DbError> {
 
 #[test]
 fn every_statement_prepares() {
-    check_sql(&[SESSION_STATE, KEY_STATE, KEY_USED, CLAIM, KEEP, RELEASE, STORED]);
+    check_sql(&[SESSION_STATE, STAND_IN_STATE, KEY_STATE, KEY_USED, CLAIM, KEEP, RELEASE, STORED]);
 }
 
 #[test]
