@@ -1,4 +1,4 @@
-// The book of one organisation. Equal to functions/ai/src/book.rs: spent and reserved by scope, whether
+// The book of one organisation. Equal to functions/ai/src/admission/book.rs: spent and reserved by scope, whether
 // one more call fits, what a settlement changes.
 
 const key = (scope, period) => `${scope}\n${period}`;

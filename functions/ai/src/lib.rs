@@ -1,40 +1,17 @@
 //! The AI gateway: an OpenAI-shaped front for many providers, with a price for every call.
 //!
-//! The way of a call: `chat` reads it (`request`, `catalogue`), reserves its worst case
-//! (`admission`, `book`), calls the provider, forwards the answer while `scan` reads beside
-//! it, and settles what it cost (`call`). Decisions are pure: no clock, no I/O.
+//! The way of a call: `call` reads it (`request`), finds who can answer (`provider`), reserves
+//! its worst case (`admission`), sends it, forwards the answer while `stream` reads beside it,
+//! and settles what it cost (`money`). Decisions are pure: no clock, no I/O.
 
 pub mod admission;
-pub mod book;
-pub mod bounds;
 mod call;
-pub mod catalogue;
-mod chat;
-mod configured;
-pub mod deadlines;
-mod decimal;
-pub mod failure;
-pub mod fields;
-mod filter;
-pub mod forward;
-pub mod glance;
-pub mod message;
-mod models;
-#[cfg(target_arch = "wasm32")]
-mod object;
-pub mod patch;
-pub mod pointer;
-pub mod price;
-mod price_row;
+pub mod fault;
+pub mod json;
+pub mod money;
 pub mod provider;
-mod provider_file;
 pub mod request;
-pub mod scan;
-pub mod splice;
-pub mod sse;
-pub mod target;
-pub mod upstream_error;
-pub mod usage;
+pub mod stream;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
@@ -46,7 +23,9 @@ use shared::health;
 use shared::reply::Reply;
 use shared::routes;
 
-pub use models::{Model, ModelList};
+use call::chat;
+use provider::models;
+pub use provider::models::{Model, ModelList};
 
 routes! { "ai":
     // method path                     who          limit  dialect [marks]       handler                                replies

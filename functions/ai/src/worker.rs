@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
-use crate::object::Admitting;
+use crate::admission::object::Admitting;
 
 /// The `fetch` event.
 #[wasm_bindgen]

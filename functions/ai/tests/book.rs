@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use ai::book::{Book, Reserve, Scope, Settle, Verdict};
+use ai::admission::book::{Book, Reserve, Scope, Settle, Verdict};
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 use serde_json::value::RawValue;
 

@@ -2,10 +2,10 @@
 
 #![cfg(test)]
 
-use ai::bounds::{Bounds, Seen, UNKNOWN_MAX_OUTPUT};
-use ai::price::{PriceBook, date_ms};
+use ai::admission::bounds::{Bounds, Seen, UNKNOWN_MAX_OUTPUT};
+use ai::money::price::{PriceBook, date_ms};
+use ai::provider::target::Limits;
 use ai::request::ChatRequest;
-use ai::target::Limits;
 use proptest::prelude::*;
 
 const LIMITS: Limits = Limits { context: 10_000, max_output: 500 };

@@ -2,8 +2,8 @@
 
 #![cfg(test)]
 
-use ai::catalogue::{Catalogue, Limits};
-use ai::price::{PriceBook, date_ms};
+use ai::money::price::{PriceBook, date_ms};
+use ai::provider::catalogue::{Catalogue, Limits};
 
 fn catalogue(variables: &[(&str, &str)]) -> Catalogue {
     Catalogue::from_env(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))

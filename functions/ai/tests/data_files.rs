@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use ai::price::PriceBook;
+use ai::money::price::PriceBook;
 use ai::provider::{Class, Providers, Show};
 
 const PROVIDERS: &str = include_str!("../data/providers.json");

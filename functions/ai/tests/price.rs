@@ -2,8 +2,8 @@
 
 #![cfg(test)]
 
-use ai::price::{Cost, MAX_NANO_USD, PriceBook, date_ms};
-use ai::usage::{MAX_TOKENS, Usage};
+use ai::money::price::{Cost, MAX_NANO_USD, PriceBook, date_ms};
+use ai::money::usage::{MAX_TOKENS, Usage};
 use proptest::prelude::*;
 
 const DAY: u64 = 86_400_000;
@@ -37,7 +37,7 @@ fn the_data_file_can_be_read_and_every_row_is_sound() {
         assert!(row.rates.input_pico_usd > 0 && row.rates.output_pico_usd > 0);
         assert!(row.rates.cached_pico_usd > 0 && row.rates.cached_pico_usd <= row.rates.input_pico_usd);
         assert!(row.source.starts_with("https://") || row.provider == "simulator");
-        let same = |other: &&ai::price::Price| {
+        let same = |other: &&ai::money::price::Price| {
             (&other.provider, &other.model, &other.version) == (&row.provider, &row.model, &row.version)
         };
         assert_eq!(book.rows()[i..].iter().filter(same).count(), 1, "{} twice", row.model);

@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use ai::price::{PriceBook, date_ms};
+use ai::money::price::{PriceBook, date_ms};
 use ai::provider::{Providers, providers};
 
 #[test]

@@ -4,8 +4,8 @@
 
 mod streams;
 
-use ai::scan::{Forward, MAX_EVENT_BYTES, Scanner};
-use ai::usage::Usage;
+use ai::money::usage::Usage;
+use ai::stream::scan::{Forward, MAX_EVENT_BYTES, Scanner};
 use streams::{options, run};
 
 fn stream(fixture: &str) -> Vec<u8> {

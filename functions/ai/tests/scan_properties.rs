@@ -4,7 +4,7 @@
 
 mod streams;
 
-use ai::scan::{MAX_EVENT_BYTES, Options};
+use ai::stream::scan::{MAX_EVENT_BYTES, Options};
 use proptest::prelude::*;
 use streams::{options, run};
 

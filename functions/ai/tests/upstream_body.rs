@@ -2,9 +2,9 @@
 
 #![cfg(test)]
 
-use ai::catalogue::Catalogue;
-use ai::patch::UpstreamBody;
+use ai::provider::catalogue::Catalogue;
 use ai::request::ChatRequest;
+use ai::request::patch::UpstreamBody;
 use proptest::prelude::*;
 
 /// Three providers; the compatible one has the models `m` and `o`.

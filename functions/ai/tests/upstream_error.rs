@@ -2,8 +2,8 @@
 
 #![cfg(test)]
 
+use ai::fault::upstream_error::UpstreamError;
 use ai::provider::{Class, provider};
-use ai::upstream_error::UpstreamError;
 use proptest::prelude::*;
 
 fn of(id: &str, status: u16, retry_after: Option<&str>, body: &str) -> UpstreamError {

@@ -2,8 +2,8 @@
 
 #![cfg(test)]
 
+use ai::money::usage::{MAX_RAW_BYTES, MAX_TOKENS, Tally, Usage, of_reply};
 use ai::provider::provider;
-use ai::usage::{MAX_RAW_BYTES, MAX_TOKENS, Tally, Usage, of_reply};
 
 fn read_as(id: &str, body: &str) -> Option<Usage> {
     of_reply(body.as_bytes(), &provider(id).unwrap().usage).map(|reported| reported.usage)

@@ -1,7 +1,7 @@
 //! Feeding a stream to the scanner in pieces, for the tests that do.
 
 use ai::provider::provider;
-use ai::scan::{Forward, Options, Outcome, Scanner};
+use ai::stream::scan::{Forward, Options, Outcome, Scanner};
 
 /// Reads a provider's stream.
 pub(crate) fn options(id: &str, withhold_usage: bool) -> Options {

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::fields::{DataError, Fields, list, number, raw, small_number, text};
+use crate::json::fields::{DataError, Fields, list, number, raw, small_number, text};
 
 /// One thing that has a budget: the organisation, a user, a key, a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -7,9 +7,9 @@
 
 use std::sync::LazyLock;
 
-use crate::fields::{DataError, list};
-pub use crate::price_row::{LongPrompt, Price, Rates};
-use crate::usage::Usage;
+use crate::json::fields::{DataError, list};
+pub use crate::money::price_row::{LongPrompt, Price, Rates};
+use crate::money::usage::Usage;
 
 const PICO_PER_NANO: u64 = 1_000;
 const DAY_MS: u64 = 86_400_000;
@@ -133,7 +133,7 @@ impl PriceBook {
     pub fn builtin() -> &'static Self {
         static BOOK: LazyLock<PriceBook> = LazyLock::new(|| {
             // A test proves that the file can be read; without prices, all are unknown.
-            PriceBook::from_json(include_str!("../data/prices.json")).unwrap_or_default()
+            PriceBook::from_json(include_str!("../../data/prices.json")).unwrap_or_default()
         });
         &BOOK
     }

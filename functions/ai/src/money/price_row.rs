@@ -1,6 +1,6 @@
 //! The rows of `data/prices.json` and how they are read. What they make a call cost is in `price`.
 
-use crate::fields::{DataError, Fields, number, text};
+use crate::json::fields::{DataError, Fields, number, text};
 
 /// Pico-dollars per token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

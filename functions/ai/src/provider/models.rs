@@ -8,7 +8,7 @@ use shared::extract::Path;
 use shared::health::{self, Health};
 use shared::problem::{Code, Problem};
 
-use crate::catalogue::{Catalogue, Listed};
+use crate::provider::catalogue::{Catalogue, Listed};
 
 /// A model, as OpenAI describes one.
 #[derive(Debug, Serialize)]

@@ -9,11 +9,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::pointer::Key;
-use crate::price::Price;
+use crate::json::pointer::Key;
+use crate::money::price::Price;
+use crate::money::usage::Usage;
+use crate::provider::target::Limits;
 use crate::request::ChatRequest;
-use crate::target::Limits;
-use crate::usage::Usage;
 
 /// Tokens a provider adds around a request (roles, the opening of the reply) beyond what
 /// the JSON around it already pays for.

@@ -6,7 +6,7 @@
 
 use serde_json::value::RawValue;
 
-pub use crate::message::{Reserve, Scope, Settle, Verdict};
+pub use crate::admission::message::{Reserve, Scope, Settle, Verdict};
 
 /// What one scope has spent in one period.
 pub type SpentKey = (String, String);

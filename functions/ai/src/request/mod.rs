@@ -4,11 +4,13 @@
 //! case) is refused: the budget must be kept for the request the upstream sees. What goes
 //! upstream is made in `patch`.
 
+pub mod patch;
+
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::pointer;
-use crate::splice::{MAX_MEMBERS, Member, NotAnObject, members};
+use crate::json::pointer;
+use crate::json::splice::{MAX_MEMBERS, Member, NotAnObject, members};
 
 /// Names that must be written exactly so: those read here or named in a provider's data.
 pub(crate) const READ: [&str; 10] = [

@@ -11,19 +11,19 @@ use shared::problem::{Code, Problem};
 use shared::reply::{Body, Reply};
 
 use crate::admission;
-use crate::bounds::Seen;
+use crate::admission::bounds::Seen;
+use crate::call::deadlines::{self, Deadlines};
 use crate::call::{Call, Settling};
-use crate::deadlines::{self, Deadlines};
-use crate::failure::{ErrorBody, Failure};
-use crate::filter::ChatFilter;
-use crate::glance::glance;
-use crate::models::catalogue;
-use crate::patch::UpstreamBody;
+use crate::fault::failure::{ErrorBody, Failure};
+use crate::fault::upstream_error::UpstreamError;
+use crate::money::usage;
+use crate::provider::models::catalogue;
+use crate::provider::target::Target;
+use crate::request::patch::UpstreamBody;
 use crate::request::{BodyError, ChatRequest};
-use crate::scan::{Options, Scanner};
-use crate::target::Target;
-use crate::upstream_error::UpstreamError;
-use crate::usage;
+use crate::stream::filter::ChatFilter;
+use crate::stream::glance::glance;
+use crate::stream::scan::{Options, Scanner};
 
 /// A plain reply of a provider may have this many bytes.
 const LONGEST_REPLY: usize = 16 * 1024 * 1024;

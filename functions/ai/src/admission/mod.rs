@@ -1,6 +1,12 @@
 //! Asking the organisation's object: may this call be made, and what did it cost. One round
 //! trip before the upstream, one after it that nobody waits for.
 
+pub mod book;
+pub mod bounds;
+pub mod message;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod object;
+
 use std::pin::Pin;
 
 use shared::cx::Cx;
@@ -10,7 +16,7 @@ use shared::platform::{Platform, Target};
 use shared::problem::{Code, Problem};
 use shared::time;
 
-use crate::book::{Reserve, Scope, Settle, Verdict};
+use crate::admission::book::{Reserve, Scope, Settle, Verdict};
 
 /// The object answers in a few milliseconds or it is not there.
 const DEADLINE_MS: u32 = 5_000;

@@ -3,9 +3,15 @@
 //! How the file is read is in `provider_file`; which of them are configured, and which name
 //! means which model, in `catalogue`.
 
+pub mod catalogue;
+mod configured;
+mod file;
+pub(crate) mod models;
+pub mod target;
+
 use std::sync::LazyLock;
 
-use crate::usage::UsagePointers;
+use crate::money::usage::UsagePointers;
 
 /// The whole of `data/providers.json`.
 #[derive(Debug, Default)]
@@ -168,7 +174,7 @@ pub struct Model {
 pub fn providers() -> &'static Providers {
     static ALL: LazyLock<Providers> = LazyLock::new(|| {
         // A test proves that the file can be read.
-        Providers::from_json(include_str!("../data/providers.json")).unwrap_or_default()
+        Providers::from_json(include_str!("../../data/providers.json")).unwrap_or_default()
     });
     &ALL
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::provider::Provider;
-use crate::target::{Limits, MAX_NAME, Secret, Target, base_url};
+use crate::provider::target::{Limits, MAX_NAME, Secret, Target, base_url};
 
 /// A variable that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]

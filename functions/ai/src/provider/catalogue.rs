@@ -5,11 +5,11 @@
 //! a model we know no price for would slip past budgets, so a name nobody listed is unknown
 //! rather than passed on. The one exception is asked for: `*` in a list of further models.
 
-pub use crate::configured::Problem;
-use crate::configured::{Configured, configure};
-use crate::price::date_ms;
+use crate::money::price::date_ms;
+pub use crate::provider::configured::Problem;
+use crate::provider::configured::{Configured, configure};
+pub use crate::provider::target::{Limits, Secret, Target, UnknownModel};
 use crate::provider::{Model, providers};
-pub use crate::target::{Limits, Secret, Target, UnknownModel};
 
 /// The name that means the default model of the first configured provider.
 pub const DEFAULT_ALIAS: &str = "chat-default";

@@ -11,7 +11,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::pointer::Key;
+use crate::json::pointer::Key;
 
 /// An object with more members than this is refused; no request needs them.
 pub const MAX_MEMBERS: usize = 256;

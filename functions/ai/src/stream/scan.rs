@@ -6,12 +6,12 @@
 //!
 //! No clock and no I/O: deadlines and the connection are the caller's.
 
-pub use crate::forward::Forward;
-use crate::forward::Out;
-use crate::glance::glance;
-use crate::pointer;
-use crate::sse::{self, Framer};
-use crate::usage::{Reported, Tally, UsagePointers};
+use crate::json::pointer;
+use crate::money::usage::{Reported, Tally, UsagePointers};
+pub use crate::stream::forward::Forward;
+use crate::stream::forward::Out;
+use crate::stream::glance::glance;
+use crate::stream::sse::{self, Framer};
 
 /// Bytes one event may have unless told otherwise.
 pub const MAX_EVENT_BYTES: usize = 1 << 20;

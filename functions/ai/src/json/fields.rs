@@ -9,8 +9,8 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use crate::pointer;
-use crate::splice::{Member, members};
+use crate::json::pointer;
+use crate::json::splice::{Member, members};
 
 /// Why data could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]

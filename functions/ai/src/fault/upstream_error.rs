@@ -6,8 +6,8 @@
 
 use serde_json::value::RawValue;
 
-use crate::failure::{ErrorBody, Failure};
-use crate::pointer;
+use crate::fault::failure::{ErrorBody, Failure};
+use crate::json::pointer;
 use crate::provider::{Class, ErrorRule, Provider, Show, providers};
 
 /// Longer bodies (bytes) are not looked at.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use shared::log;
 use shared::platform::{Object, Question, now_ms};
 
-use crate::book::{Book, Reserve, Settle, Settled};
+use crate::admission::book::{Book, Reserve, Settle, Settled};
 
 const RESERVATIONS: &str = "CREATE TABLE IF NOT EXISTS reservations (call_id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL) STRICT";
 const SPENT: &str = "CREATE TABLE IF NOT EXISTS spent \
@@ -128,7 +128,7 @@ impl Admitting {
         let ask = Reserve::read(body).map_err(|error| error.to_string())?;
         let call = ask.call_id.clone();
         let verdict = self.with_book(|book| book.reserve(ask));
-        if verdict == crate::book::Verdict::Admitted {
+        if verdict == crate::admission::book::Verdict::Admitted {
             self.object.run(OPEN, [Some(&call), Some(body), None])?;
         }
         serde_json::to_string(&verdict).map_err(|error| error.to_string())

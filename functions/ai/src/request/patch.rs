@@ -3,12 +3,12 @@
 //! The model's name, usage asked for in streams, the provider's renames and clamps: all
 //! else passes byte for byte, and when nothing has to change the client's own bytes do.
 
-use crate::catalogue::Target;
-use crate::decimal;
-use crate::pointer;
+use crate::json::pointer;
+use crate::json::splice::Splice;
+use crate::money::decimal;
+use crate::provider::catalogue::Target;
 use crate::provider::{Clamp, Refuse, Rename};
 use crate::request::{BodyError, ChatRequest, find, object};
-use crate::splice::Splice;
 
 /// The body that goes upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 
 pub use shared::ledger::{MAX_TOKENS, Usage};
 
-use crate::decimal;
-use crate::pointer;
+use crate::json::pointer;
+use crate::money::decimal;
 
 /// Raw usage longer than this many bytes is not kept beside the numbers.
 pub const MAX_RAW_BYTES: usize = 8 * 1024;

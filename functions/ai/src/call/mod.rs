@@ -1,6 +1,9 @@
 //! One call, from its admission to its settlement: what is known about it, and what it
 //! costs in every case.
 
+pub(crate) mod chat;
+pub(crate) mod deadlines;
+
 use std::pin::Pin;
 
 use shared::auth::Caller;
@@ -9,11 +12,11 @@ use shared::ledger::{CallRecord, Settlement, Status};
 use shared::platform::Platform;
 
 use crate::admission;
-use crate::bounds::{Bounds, Seen};
-use crate::price::{Cost, Price, PriceBook};
+use crate::admission::bounds::{Bounds, Seen};
+use crate::money::price::{Cost, Price, PriceBook};
+use crate::money::usage::{Reported, Usage};
+use crate::provider::target::Target;
 use crate::request::ChatRequest;
-use crate::target::Target;
-use crate::usage::{Reported, Usage};
 
 /// A call that was admitted.
 pub(crate) struct Call {

@@ -2,19 +2,19 @@
 
 use shared::cx::Cx;
 
-use crate::fields::{DataError, Fields, small_number};
+use crate::json::fields::{DataError, Fields, small_number};
 
 /// Milliseconds each step of a call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadlines {
+pub(crate) struct Deadlines {
     /// Until the head of a stream's answer is here.
-    pub connect: u32,
+    pub(crate) connect: u32,
     /// Until the first chunk of a stream is here, from its head on.
-    pub first_token: u32,
+    pub(crate) first_token: u32,
     /// Between two chunks.
-    pub idle: u32,
+    pub(crate) idle: u32,
     /// For the whole call.
-    pub total: u32,
+    pub(crate) total: u32,
 }
 
 impl Default for Deadlines {
@@ -37,14 +37,14 @@ impl Deadlines {
     }
 
     /// Reads `AI_DEADLINES`; what is missing or unreadable has its default.
-    pub fn of(cx: &Cx) -> Self {
+    pub(crate) fn of(cx: &Cx) -> Self {
         let text = cx.platform.var("AI_DEADLINES");
         text.and_then(|text| Self::read(&text).ok()).unwrap_or_default()
     }
 }
 
 /// Milliseconds a reservation lives when nobody settles it: the longest call, and a minute to settle it.
-pub fn lease_ms(cx: &Cx, deadlines: Deadlines) -> u64 {
+pub(crate) fn lease_ms(cx: &Cx, deadlines: Deadlines) -> u64 {
     let set = cx.platform.var("ADMISSION_LEASE_MS").and_then(|text| text.parse().ok());
     set.unwrap_or(u64::from(deadlines.total) + 60_000)
 }

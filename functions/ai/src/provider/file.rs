@@ -2,9 +2,9 @@
 //!
 //! Unknown members are refused everywhere: a misspelt one would silently have its default.
 
-use crate::fields::{DataError, Fields, list, number, text, texts};
+use crate::json::fields::{DataError, Fields, list, number, text, texts};
+use crate::money::usage::UsagePointers;
 use crate::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show};
-use crate::usage::UsagePointers;
 
 impl Providers {
     /// Reads the whole file.

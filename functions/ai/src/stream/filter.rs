@@ -5,10 +5,10 @@ use shared::ledger::Status;
 use shared::platform::Platform;
 use shared::stream::{End, Ending, Filter, Forward};
 
-use crate::bounds::Seen;
+use crate::admission::bounds::Seen;
 use crate::call::Call;
-use crate::failure::Failure;
-use crate::scan::{Outcome, Scanner};
+use crate::fault::failure::Failure;
+use crate::stream::scan::{Outcome, Scanner};
 
 /// A chat stream on its way through.
 pub(crate) struct ChatFilter {

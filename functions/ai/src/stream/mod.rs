@@ -1,0 +1,7 @@
+//! Streams of events on their way through: framing, reading beside them, what goes out.
+
+pub(crate) mod filter;
+pub mod forward;
+pub mod glance;
+pub mod scan;
+pub mod sse;
