@@ -133,6 +133,11 @@ impl<'a> Fields<'a> {
         self.fault.map_or(Ok(read), Err)
     }
 
+    /// Nothing is left, or there was nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
     /// The members left over, with their names.
     pub(crate) fn rest(&mut self) -> Vec<Member<'a>> {
         std::mem::take(&mut self.members)

@@ -4,3 +4,4 @@ pub(crate) mod decimal;
 pub mod price;
 mod price_row;
 pub mod usage;
+pub(crate) mod usage_pointers;

@@ -38,6 +38,8 @@ pub struct Provider {
     pub key_required: bool,
     /// How the key travels.
     pub auth: Auth,
+    /// Headers it wants on every call, such as the version of its API.
+    pub headers: Vec<(String, String)>,
     /// Its routes, after the base URL.
     pub paths: Vec<(Endpoint, String)>,
     /// The variable that lists further models, separated by commas.
@@ -125,6 +127,8 @@ pub enum Class {
     Wait,
     /// This key will not do; another might.
     SwitchKey,
+    /// This provider will not do; another might.
+    NextProvider,
     /// The request itself is at fault.
     GiveUp,
 }
