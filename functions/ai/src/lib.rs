@@ -7,7 +7,6 @@
 pub mod admission;
 mod call;
 pub mod fault;
-pub mod json;
 pub mod money;
 pub mod provider;
 pub mod request;
@@ -23,6 +22,7 @@ use shared::health;
 use shared::reply::Reply;
 use shared::routes;
 
+pub use ::catalogue::json;
 use call::chat;
 use provider::models;
 pub use provider::models::{Model, ModelList};

@@ -3,6 +3,7 @@
 //! Plain replies and streams are read by the same [`Tally`], so the cost of the same answer
 //! is the same either way. What tokens cost is in `price`.
 
+pub use ::catalogue::provider::UsagePointers;
 pub use shared::ledger::{MAX_TOKENS, Usage};
 
 use crate::json::pointer;
@@ -13,24 +14,6 @@ pub const MAX_RAW_BYTES: usize = 8 * 1024;
 
 /// At most this many choices of one reply are looked at.
 const MAX_CHOICES: usize = 128;
-
-/// Where a provider reports usage. All are JSON pointers; of each list the first that finds
-/// a number counts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct UsagePointers {
-    /// The usage of the whole reply, from the root of a reply or chunk.
-    pub reply: String,
-    /// The usage of one choice, from the root of a choice; for providers that have it there.
-    pub choice: Option<String>,
-    /// Prompt tokens, from the usage object.
-    pub prompt: Vec<String>,
-    /// Cached prompt tokens, from the usage object.
-    pub cached: Vec<String>,
-    /// Completion tokens, from the usage object.
-    pub completion: Vec<String>,
-    /// Reasoning tokens, from the usage object.
-    pub reasoning: Vec<String>,
-}
 
 /// Usage and the text it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]

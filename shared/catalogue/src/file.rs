@@ -1,10 +1,9 @@
-//! Reading `data/providers.json`. What its members mean is in `provider`.
+//! Reading `providers.json`, and documents of the registry that are one provider or model. What its members mean is in `provider`.
 //!
 //! Unknown members are refused everywhere: a misspelt one would silently have its default.
 
 use crate::json::fields::{DataError, Fields, list, number, text, texts};
-use crate::money::usage::UsagePointers;
-use crate::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show};
+use crate::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show, UsagePointers};
 
 impl Providers {
     /// Reads the whole file.

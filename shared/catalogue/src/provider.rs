@@ -1,0 +1,177 @@
+//! Providers as data: the shape of `providers.json` and nothing of any single provider.
+//!
+//! How it is read is in `file`. Which providers a deployment can call is decided where it calls them.
+
+/// The whole of `data/providers.json`.
+#[derive(Debug, Default)]
+pub struct Providers {
+    /// Error rules that hold for every provider, after its own.
+    pub errors: Vec<ErrorRule>,
+    /// The providers, in the order in which names and the default are resolved.
+    pub providers: Vec<Provider>,
+}
+
+/// One upstream.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its name in records, headers and in model names such as `moonshot/kimi-k3`.
+    pub id: String,
+    /// The base URL, version path included; absent where only the environment knows it.
+    pub base_url: Option<String>,
+    /// The variable that overrides or gives the base URL.
+    pub base_url_env: String,
+    /// The variable that holds the key.
+    pub key_env: Option<String>,
+    /// Without a key the provider is not configured.
+    pub key_required: bool,
+    /// How the key travels.
+    pub auth: Auth,
+    /// The chat route, after the base URL.
+    pub chat_path: String,
+    /// The variable that lists further models, separated by commas.
+    pub models_env: Option<String>,
+    /// The model `chat-default` means here; otherwise the first one configured.
+    pub default_model: Option<String>,
+    /// Hosts of the base URL that bill by another price list than the provider's own.
+    pub price_lists: Vec<(String, String)>,
+    /// Where usage stands in replies.
+    pub usage: UsagePointers,
+    /// Members of the request that have another name here.
+    pub rename: Vec<Rename>,
+    /// Numbers of the request that have a maximum here.
+    pub clamp: Vec<Clamp>,
+    /// Values of the request that this provider cannot honour, or we cannot price.
+    pub refuse: Vec<Refuse>,
+    /// What its errors mean; the first rule that fits counts.
+    pub errors: Vec<ErrorRule>,
+    /// Its models.
+    pub models: Vec<Model>,
+}
+
+impl Provider {
+    /// The model of this id or alias.
+    #[must_use]
+    pub fn model(&self, name: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.id == name || model.aliases.iter().any(|alias| alias == name))
+    }
+}
+
+/// The header that carries the key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Auth {
+    /// The header's name, lower case.
+    pub header: String,
+    /// What stands before the key, such as `Bearer `.
+    pub prefix: String,
+}
+
+/// A member renamed before the request goes upstream, unless the new name is there already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename {
+    /// The client's name.
+    pub from: String,
+    /// The provider's name.
+    pub to: String,
+    /// Only for models that begin so; empty: for all.
+    pub models: Vec<String>,
+}
+
+/// A number cut to a maximum before the request goes upstream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clamp {
+    /// The member.
+    pub member: String,
+    /// Its largest value, written as JSON.
+    pub max: i32,
+}
+
+/// Values refused with 400 before the request goes upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refuse {
+    /// The member; only its string values are looked at.
+    pub member: String,
+    /// These are refused…
+    pub deny: Vec<String>,
+    /// …or, when not empty, all but these.
+    pub allow: Vec<String>,
+    /// The sentence the client reads.
+    pub reason: String,
+}
+
+/// What to do after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Try again soon, elsewhere if possible.
+    Retry,
+    /// Try again after the time the upstream named.
+    Wait,
+    /// This key will not do; another might.
+    SwitchKey,
+    /// The request itself is at fault.
+    GiveUp,
+}
+
+/// What the client sees of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Status and message of the upstream: the client's own fault.
+    Pass,
+    /// 429 `upstream_rate_limited`.
+    RateLimited,
+    /// 503 `upstream_overloaded`.
+    Overloaded,
+    /// 502 `upstream_error`.
+    Unavailable,
+    /// 502 `upstream_auth`: our key was refused; the client cannot help it.
+    Auth,
+    /// 502 `upstream_quota`: our account there is empty.
+    Quota,
+}
+
+/// One row of the error table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorRule {
+    /// First and last status it is for.
+    pub status: (u16, u16),
+    /// The error's `type` or `code` it is for; absent: any.
+    pub kind: Option<String>,
+    /// What to do.
+    pub class: Class,
+    /// What to show.
+    pub show: Show,
+}
+
+/// A model of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// Its id there.
+    pub id: String,
+    /// Other ids with the same limits and prices, such as dated snapshots.
+    pub aliases: Vec<String>,
+    /// The day it was released, `YYYY-MM-DD`.
+    pub released: Option<String>,
+    /// Tokens of prompt and completion together.
+    pub context: u64,
+    /// The most tokens it writes when the request does not say.
+    pub max_output: u64,
+    /// No longer offered to everyone: it is not listed, but still found by name.
+    pub retired: bool,
+}
+
+/// Where a provider reports usage. All are JSON pointers; of each list the first that finds
+/// a number counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UsagePointers {
+    /// The usage of the whole reply, from the root of a reply or chunk.
+    pub reply: String,
+    /// The usage of one choice, from the root of a choice; for providers that have it there.
+    pub choice: Option<String>,
+    /// Prompt tokens, from the usage object.
+    pub prompt: Vec<String>,
+    /// Cached prompt tokens, from the usage object.
+    pub cached: Vec<String>,
+    /// Completion tokens, from the usage object.
+    pub completion: Vec<String>,
+    /// Reasoning tokens, from the usage object.
+    pub reasoning: Vec<String>,
+}
