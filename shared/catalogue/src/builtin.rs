@@ -1,6 +1,6 @@
 //! The data the Workers are built with: providers and prices.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::price::PriceBook;
 use crate::provider::{Provider, Providers};
@@ -17,7 +17,7 @@ pub fn providers() -> &'static Providers {
 
 /// The provider with this id.
 #[must_use]
-pub fn provider(id: &str) -> Option<&'static Provider> {
+pub fn provider(id: &str) -> Option<&'static Arc<Provider>> {
     providers().providers.iter().find(|known| known.id == id)
 }
 

@@ -3,7 +3,9 @@
 //!
 //! Not here: calling a provider, storing a change. Nothing reads a clock or does I/O.
 
+pub mod base_url;
 pub mod builtin;
+pub mod endpoint;
 mod file;
 pub mod json;
 pub mod price;

@@ -2,13 +2,17 @@
 //!
 //! How it is read is in `file`. Which providers a deployment can call is decided where it calls them.
 
+use std::sync::Arc;
+
+use crate::endpoint::Endpoint;
+
 /// The whole of `data/providers.json`.
 #[derive(Debug, Default)]
 pub struct Providers {
     /// Error rules that hold for every provider, after its own.
     pub errors: Vec<ErrorRule>,
     /// The providers, in the order in which names and the default are resolved.
-    pub providers: Vec<Provider>,
+    pub providers: Vec<Arc<Provider>>,
 }
 
 /// One upstream.
@@ -26,8 +30,8 @@ pub struct Provider {
     pub key_required: bool,
     /// How the key travels.
     pub auth: Auth,
-    /// The chat route, after the base URL.
-    pub chat_path: String,
+    /// Its routes, after the base URL.
+    pub paths: Vec<(Endpoint, String)>,
     /// The variable that lists further models, separated by commas.
     pub models_env: Option<String>,
     /// The model `chat-default` means here; otherwise the first one configured.
@@ -35,7 +39,7 @@ pub struct Provider {
     /// Hosts of the base URL that bill by another price list than the provider's own.
     pub price_lists: Vec<(String, String)>,
     /// Where usage stands in replies.
-    pub usage: UsagePointers,
+    pub usage: Arc<UsagePointers>,
     /// Members of the request that have another name here.
     pub rename: Vec<Rename>,
     /// Numbers of the request that have a maximum here.
@@ -49,6 +53,12 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// Where it has this route; `None` when it has none.
+    #[must_use]
+    pub fn path(&self, endpoint: Endpoint) -> Option<&str> {
+        self.paths.iter().find(|(known, _)| *known == endpoint).map(|(_, path)| path.as_str())
+    }
+
     /// The model of this id or alias.
     #[must_use]
     pub fn model(&self, name: &str) -> Option<&Model> {
