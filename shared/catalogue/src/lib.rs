@@ -11,3 +11,5 @@ pub mod json;
 pub mod price;
 mod price_row;
 pub mod provider;
+pub mod registry;
+pub mod route;

@@ -22,7 +22,7 @@ pub struct Provider {
     pub id: String,
     /// The base URL, version path included; absent where only the environment knows it.
     pub base_url: Option<String>,
-    /// The variable that overrides or gives the base URL.
+    /// The variable that overrides or gives the base URL; empty: none.
     pub base_url_env: String,
     /// The variable that holds the key.
     pub key_env: Option<String>,
@@ -62,7 +62,7 @@ impl Provider {
     /// The model of this id or alias.
     #[must_use]
     pub fn model(&self, name: &str) -> Option<&Model> {
-        self.models.iter().find(|model| model.id == name || model.aliases.iter().any(|alias| alias == name))
+        self.models.iter().find(|model| model.sent_as(name).is_some())
     }
 }
 
@@ -166,6 +166,65 @@ pub struct Model {
     pub max_output: u64,
     /// No longer offered to everyone: it is not listed, but still found by name.
     pub retired: bool,
+    /// What it can do, for clients to read: `chat`, `vision`, `tools`. Nothing is decided by it.
+    pub capabilities: Vec<String>,
+    /// Versions of it that have ids of their own there.
+    pub versions: Vec<Version>,
+    /// The version that the model's own name means; absent: the id itself is sent.
+    pub current: Option<String>,
+}
+
+/// One version of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its name: `gpt-4o@2024-08-06` means the version `2024-08-06`.
+    pub version: String,
+    /// Its id at the provider.
+    pub id: String,
+    /// The day it was released, `YYYY-MM-DD`.
+    pub released: Option<String>,
+    /// No longer offered: it is not listed, but still found by name.
+    pub retired: bool,
+    /// The model whose price it has; absent: its own model's.
+    pub priced_as: Option<String>,
+}
+
+/// What the provider is told, and what is paid for, when a model is asked for by one of its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent<'m> {
+    /// The id that goes to the provider.
+    pub id: &'m str,
+    /// The model that the price stands under.
+    pub priced_as: &'m str,
+}
+
+impl Model {
+    /// What is sent for this name: the id, an alias, a version's id, or the id, `@` and a version. `None` when it
+    /// is none of the model's names.
+    #[must_use]
+    pub fn sent_as(&self, name: &str) -> Option<Sent<'_>> {
+        if name == self.id {
+            let current = self.versions.iter().find(|version| self.current.as_ref() == Some(&version.version));
+            return Some(current.map_or(Sent { id: &self.id, priced_as: &self.id }, |version| self.sent(version)));
+        }
+        if let Some(alias) = self.aliases.iter().find(|alias| *alias == name) {
+            return Some(Sent { id: alias, priced_as: &self.id });
+        }
+        let version = name.strip_prefix(&self.id).and_then(|rest| rest.strip_prefix('@'));
+        let mut versions = self.versions.iter();
+        let found = versions.find(|known| known.id == name || Some(known.version.as_str()) == version);
+        found.map(|version| self.sent(version))
+    }
+
+    fn sent<'m>(&'m self, version: &'m Version) -> Sent<'m> {
+        Sent { id: &version.id, priced_as: version.priced_as.as_deref().unwrap_or(&self.id) }
+    }
+
+    /// Its id, its aliases and the ids of its versions.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let versions = self.versions.iter().map(|version| &version.id);
+        std::iter::once(&self.id).chain(&self.aliases).chain(versions).map(String::as_str)
+    }
 }
 
 /// Where a provider reports usage. All are JSON pointers; of each list the first that finds
