@@ -8,7 +8,6 @@ pub mod admission;
 mod call;
 pub mod endpoint;
 pub mod fault;
-pub mod json;
 pub mod money;
 pub mod provider;
 pub mod request;
@@ -25,6 +24,7 @@ use shared::health;
 use shared::reply::Reply;
 use shared::routes;
 
+pub use ::catalogue::json;
 use call::serve;
 use provider::models;
 pub use provider::models::{Model, ModelList};

@@ -3,11 +3,11 @@
 //! Plain replies and streams are read by the same [`Tally`], so the cost of the same answer
 //! is the same either way. What tokens cost is in `price`.
 
+pub use ::catalogue::usage_pointers::UsagePointers;
 pub use shared::ledger::{MAX_TOKENS, Units, Usage};
 
 use crate::json::pointer;
 use crate::money::decimal;
-pub use crate::money::usage_pointers::UsagePointers;
 
 /// Raw usage longer than this many bytes is not kept beside the numbers.
 pub const MAX_RAW_BYTES: usize = 8 * 1024;

@@ -5,11 +5,13 @@
 //! Sums are made in `u128` and rounded once, to nano-dollars. A missing price is unknown,
 //! never zero. Which model an alias means is decided in `catalogue`.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
+use shared::ledger::{Units, Usage};
+
+use crate::builtin;
 use crate::json::fields::{DataError, list};
-pub use crate::money::price_row::{LongPrompt, Price, Rates};
-use crate::money::usage::{Units, Usage};
+pub use crate::price_row::{LongPrompt, Price, Rates};
 
 const PICO_PER_NANO: u64 = 1_000;
 const DAY_MS: u64 = 86_400_000;
@@ -166,11 +168,7 @@ impl PriceBook {
     /// The prices this function was built with.
     #[must_use]
     pub fn builtin() -> &'static Self {
-        static BOOK: LazyLock<PriceBook> = LazyLock::new(|| {
-            // A test proves that the file can be read; without prices, all are unknown.
-            PriceBook::from_json(include_str!("../../data/prices.json")).unwrap_or_default()
-        });
-        &BOOK
+        builtin::prices()
     }
 
     /// The price of a model at a time (milliseconds since 1970, UTC): of the valid rows the

@@ -1,4 +1,4 @@
-//! The rows of `data/prices.json` and how they are read. What they make a call cost is in `price`.
+//! The rows of `prices.json` and how they are read. What they make a call cost is in `price`.
 
 use crate::json::fields::{DataError, Fields, number, text};
 
@@ -34,7 +34,7 @@ pub struct LongPrompt {
     pub rates: Rates,
 }
 
-/// One row of `data/prices.json`.
+/// One row of `prices.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
     /// Names this row among those of its model; stored with every call it priced.
@@ -99,7 +99,11 @@ impl LongPrompt {
 }
 
 impl Price {
-    pub(crate) fn read(json: &str) -> Result<Self, DataError> {
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// [`DataError`] with the place of the first fault.
+    pub fn read(json: &str) -> Result<Self, DataError> {
         let mut fields = Fields::of(json);
         let price = Self {
             version: fields.need("version", text),

@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for Step<'_> {
 /// A member's name, decoded, borrowed where it has no escapes.
 ///
 /// `Cow<str>` as serde reads it always copies; this does not.
-pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
+pub struct Key<'a>(pub Cow<'a, str>);
 
 impl<'de> serde::Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
@@ -104,7 +104,7 @@ pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 /// The same for JSON text.
-pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
+pub fn text(json: &str) -> Option<Cow<'_, str>> {
     shared::json::read::<Key<'_>>(json).ok().map(|key| key.0)
 }
 

@@ -22,7 +22,9 @@ pub struct DataError {
 }
 
 impl DataError {
-    pub(crate) const fn new(reason: &'static str) -> Self {
+    /// A fault of the whole text that is read.
+    #[must_use]
+    pub const fn new(reason: &'static str) -> Self {
         Self { pointer: String::new(), reason }
     }
 
@@ -33,7 +35,7 @@ impl DataError {
     }
 
     /// The same fault, seen from one level above.
-    pub(crate) fn under(mut self, name: &str) -> Self {
+    pub fn under(mut self, name: &str) -> Self {
         self.pointer.insert_str(0, &name.replace('~', "~0").replace('/', "~1"));
         self.pointer.insert(0, '/');
         self
@@ -51,14 +53,14 @@ impl fmt::Display for DataError {
 impl std::error::Error for DataError {}
 
 /// Reads one value's text.
-pub(crate) type Read<'a, T> = fn(&'a str) -> Result<T, DataError>;
+pub type Read<'a, T> = fn(&'a str) -> Result<T, DataError>;
 
 /// The members of an object nobody has asked for yet, and the first fault.
 ///
 /// A fault is kept and what is faulty read as its default, until [`Fields::whole`] gives the fault back:
 /// were every member a way out, the ways out would be most of the code. For the same reason nothing here
 /// is compiled into its callers.
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     members: Vec<Member<'a>>,
     fault: Option<DataError>,
 }
@@ -66,7 +68,7 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The members of the object `json`.
     #[inline(never)]
-    pub(crate) fn of(json: &'a str) -> Self {
+    pub fn of(json: &'a str) -> Self {
         match members(json) {
             Ok(members) => Self { members, fault: None },
             Err(_) => Self { members: Vec::new(), fault: Some(DataError::new("an object was expected")) },
@@ -74,13 +76,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A member that must be there.
-    pub(crate) fn need<T: Default>(&mut self, name: &str, read: Read<'a, T>) -> T {
+    pub fn need<T: Default>(&mut self, name: &str, read: Read<'a, T>) -> T {
         self.need_or(name, read, T::default())
     }
 
     /// The same for a type without a default.
     #[inline(never)]
-    pub(crate) fn need_or<T>(&mut self, name: &str, read: Read<'a, T>, or: T) -> T {
+    pub fn need_or<T>(&mut self, name: &str, read: Read<'a, T>, or: T) -> T {
         match self.take(name) {
             Some(json) => self.good(name, read(json)).unwrap_or(or),
             None => {
@@ -92,7 +94,7 @@ impl<'a> Fields<'a> {
 
     /// A member that may be absent or `null`.
     #[inline(never)]
-    pub(crate) fn maybe<T>(&mut self, name: &str, read: Read<'a, T>) -> Option<T> {
+    pub fn maybe<T>(&mut self, name: &str, read: Read<'a, T>) -> Option<T> {
         match self.take(name) {
             None | Some("null") => None,
             Some(json) => self.good(name, read(json)),
@@ -101,7 +103,7 @@ impl<'a> Fields<'a> {
 
     /// An array that may be absent: then it is empty.
     #[inline(never)]
-    pub(crate) fn list<T>(&mut self, name: &str, read: Read<'a, T>) -> Vec<T> {
+    pub fn list<T>(&mut self, name: &str, read: Read<'a, T>) -> Vec<T> {
         match self.take(name) {
             None => Vec::new(),
             Some(json) => self.good(name, list(json, read)).unwrap_or_default(),
@@ -110,7 +112,7 @@ impl<'a> Fields<'a> {
 
     /// A boolean that may be absent: then it is false.
     #[inline(never)]
-    pub(crate) fn flag(&mut self, name: &str) -> bool {
+    pub fn flag(&mut self, name: &str) -> bool {
         match self.take(name) {
             None | Some("false") => false,
             Some("true") => true,
@@ -123,13 +125,13 @@ impl<'a> Fields<'a> {
 
     /// What was read, unless there was a fault. Members left over are faults: a name nobody reads is a
     /// slip of the pen, a repeated one ambiguous.
-    pub(crate) fn whole<T>(mut self, read: T) -> Result<T, DataError> {
+    pub fn whole<T>(mut self, read: T) -> Result<T, DataError> {
         self.refuse_rest();
         self.known(read)
     }
 
     /// What was read, unless there was a fault; members left over are passed over.
-    pub(crate) fn known<T>(self, read: T) -> Result<T, DataError> {
+    pub fn known<T>(self, read: T) -> Result<T, DataError> {
         self.fault.map_or(Ok(read), Err)
     }
 
@@ -139,7 +141,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The members left over, with their names.
-    pub(crate) fn rest(&mut self) -> Vec<Member<'a>> {
+    pub fn rest(&mut self) -> Vec<Member<'a>> {
         std::mem::take(&mut self.members)
     }
 
@@ -162,7 +164,7 @@ impl<'a> Fields<'a> {
 
     /// Notes a fault; the first one counts.
     #[inline(never)]
-    pub(crate) fn fail(&mut self, name: &str, error: DataError) {
+    pub fn fail(&mut self, name: &str, error: DataError) {
         if self.fault.is_none() {
             self.fault = Some(error.under(name));
         }
@@ -171,7 +173,7 @@ impl<'a> Fields<'a> {
 
 /// The elements of an array.
 #[inline(never)]
-pub(crate) fn list<'a, T>(json: &'a str, read: Read<'a, T>) -> Result<Vec<T>, DataError> {
+pub fn list<'a, T>(json: &'a str, read: Read<'a, T>) -> Result<Vec<T>, DataError> {
     let elements = elements(json)?;
     let mut found = Vec::with_capacity(elements.len());
     for (i, element) in elements.into_iter().enumerate() {
@@ -190,27 +192,27 @@ fn elements(json: &str) -> Result<Vec<&RawValue>, DataError> {
 
 /// A string.
 #[inline(never)]
-pub(crate) fn text(json: &str) -> Result<String, DataError> {
+pub fn text(json: &str) -> Result<String, DataError> {
     pointer::text(json).map(Into::into).ok_or(DataError::new("a string was expected"))
 }
 
 /// An array of strings.
-pub(crate) fn texts(json: &str) -> Result<Vec<String>, DataError> {
+pub fn texts(json: &str) -> Result<Vec<String>, DataError> {
     list(json, text)
 }
 
 /// A whole number from 0 on.
 #[inline(never)]
-pub(crate) fn number(json: &str) -> Result<u64, DataError> {
+pub fn number(json: &str) -> Result<u64, DataError> {
     json.parse().map_err(|_| DataError::new("a whole number was expected"))
 }
 
 /// A whole number of 32 bits from 0 on.
-pub(crate) fn small_number(json: &str) -> Result<u32, DataError> {
+pub fn small_number(json: &str) -> Result<u32, DataError> {
     u32::try_from(number(json)?).map_err(|_| DataError::new("is too large"))
 }
 
 /// Any value, as it is written.
-pub(crate) fn raw(json: &str) -> Result<Box<RawValue>, DataError> {
+pub fn raw(json: &str) -> Result<Box<RawValue>, DataError> {
     shared::json::read::<&RawValue>(json).map(RawValue::to_owned).map_err(|_| DataError::new("JSON was expected"))
 }

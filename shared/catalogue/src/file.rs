@@ -1,4 +1,5 @@
-//! Reading `data/providers.json`. What its members mean is in `provider`.
+//! Reading `providers.json`, and documents of the registry that are one provider or one model. What members mean is
+//! in `provider`.
 //!
 //! Unknown members are refused everywhere: a misspelt one would silently have its default.
 
@@ -6,8 +7,8 @@ use std::sync::Arc;
 
 use crate::endpoint::Endpoint;
 use crate::json::fields::{DataError, Fields, list, number, text, texts};
-use crate::money::usage::UsagePointers;
-use crate::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show};
+use crate::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show, Version};
+use crate::usage_pointers::UsagePointers;
 
 impl Providers {
     /// Reads the whole file.
@@ -25,12 +26,12 @@ impl Providers {
 }
 
 impl Provider {
-    fn read(json: &str) -> Result<Self, DataError> {
+    pub(crate) fn read(json: &str) -> Result<Self, DataError> {
         let mut fields = Fields::of(json);
         let provider = Self {
             id: fields.need("id", text),
             base_url: fields.maybe("base_url", text),
-            base_url_env: fields.need("base_url_env", text),
+            base_url_env: fields.maybe("base_url_env", text).unwrap_or_default(),
             key_env: fields.maybe("key_env", text),
             key_required: fields.flag("key_required"),
             auth: fields.need("auth", Auth::read),
@@ -166,15 +167,37 @@ fn show(json: &str) -> Result<Show, DataError> {
 impl Model {
     fn read(json: &str) -> Result<Self, DataError> {
         let mut fields = Fields::of(json);
-        let model = Self {
+        let model = Self::members(&mut fields);
+        fields.whole(model)
+    }
+
+    /// Reads a model's members out of an object that may have others.
+    pub(crate) fn members(fields: &mut Fields<'_>) -> Self {
+        Self {
             id: fields.need("id", text),
             aliases: fields.list("aliases", text),
             released: fields.maybe("released", text),
             context: fields.need("context", number),
             max_output: fields.need("max_output", number),
             retired: fields.flag("retired"),
+            capabilities: fields.list("capabilities", text),
+            versions: fields.list("versions", Version::read),
+            current: fields.maybe("current", text),
+        }
+    }
+}
+
+impl Version {
+    fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json);
+        let version = Self {
+            version: fields.need("version", text),
+            id: fields.need("id", text),
+            released: fields.maybe("released", text),
+            retired: fields.flag("retired"),
+            priced_as: fields.maybe("priced_as", text),
         };
-        fields.whole(model)
+        fields.whole(version)
     }
 }
 
