@@ -6,11 +6,13 @@
 
 pub mod admission;
 mod call;
+pub mod endpoint;
 pub mod fault;
 pub mod json;
 pub mod money;
 pub mod provider;
 pub mod request;
+pub mod route;
 pub mod stream;
 #[cfg(target_arch = "wasm32")]
 mod worker;

@@ -10,7 +10,7 @@ const PROVIDERS: &str = include_str!("../data/providers.json");
 /// A file with one provider of the least members there may be, and `more` of them.
 fn file(more: &str) -> String {
     format!(
-        r#"{{"errors":[],"providers":[{{"id":"p","base_url_env":"P_URL","auth":{{"header":"h","prefix":""}},"chat_path":"/c",
+        r#"{{"errors":[],"providers":[{{"id":"p","base_url_env":"P_URL","auth":{{"header":"h","prefix":""}},"paths":{{"chat":"/c"}},
         "usage":{{"reply":"/u","prompt":[],"cached":[],"completion":["/a","/b"],"reasoning":[]}}{more}}}]}}"#
     )
 }

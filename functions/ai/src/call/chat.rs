@@ -1,6 +1,7 @@
 //! `POST /v1/chat/completions`: read, reserve, call, forward, settle.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
@@ -14,6 +15,7 @@ use crate::admission;
 use crate::admission::bounds::Seen;
 use crate::call::deadlines::{self, Deadlines};
 use crate::call::{Call, Settling};
+use crate::endpoint::Endpoint;
 use crate::fault::failure::{ErrorBody, Failure};
 use crate::fault::upstream_error::UpstreamError;
 use crate::money::usage;
@@ -63,24 +65,25 @@ pub(crate) async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem
         Err(error) => unsent(call, &request, &error),
         Ok(answer) if !(200..300).contains(&answer.status()) => failed(call, &target, answer, deadlines).await,
         Ok(answer) if request.stream => {
-            let scanner = Scanner::new(Options::new(&target.provider.usage, request.withhold_usage()));
+            let scanner = Scanner::new(Options::new(Arc::clone(&target.provider().usage), request.withhold_usage()));
             stream(cx, call, scanner, answer, deadlines).await
         }
         Ok(answer) => plain(cx, call, &target, answer, deadlines).await,
     };
-    Ok(reply.header("X-Model", target.model.to_string()).header("X-Provider", target.provider.id.clone()))
+    Ok(reply.header("X-Model", target.model.to_string()).header("X-Provider", target.provider().id.clone()))
 }
 
 /// Sends the request. A plain answer has no head before it is complete, so only a stream has a deadline
 /// for it.
 async fn send(
     cx: &Cx,
-    target: &Target<'_>,
+    target: &Target,
     body: &[u8],
     request: &ChatRequest<'_>,
     deadlines: Deadlines,
 ) -> Result<Answer, SendError> {
-    let auth = target.auth_header();
+    let url = target.upstream.url(Endpoint::Chat).unwrap_or_default();
+    let auth = target.auth_header(target.upstream.keys.first());
     let mut headers = vec![("content-type", "application/json"), ("user-agent", "selvage")];
     if let Some((name, value)) = &auth {
         headers.push((name, value));
@@ -90,7 +93,7 @@ async fn send(
     let call = platform::Call {
         target: platform::Target::Internet,
         method: "POST",
-        url: target.chat_url,
+        url: &url,
         headers: &headers,
         body: Some(body),
         deadline_ms,
@@ -117,11 +120,11 @@ async fn stream(cx: &Cx, call: Call, scanner: Scanner, answer: Answer, deadlines
 }
 
 /// Passes a plain answer on, by handle, after a look at its usage.
-async fn plain(cx: &Cx, call: Call, target: &Target<'_>, answer: Answer, deadlines: Deadlines) -> Reply {
+async fn plain(cx: &Cx, call: Call, target: &Target, answer: Answer, deadlines: Deadlines) -> Reply {
     let elapsed = u32::try_from(cx.platform.now_ms().saturating_sub(cx.now_ms())).unwrap_or(u32::MAX);
     let failure = match answer.read(LONGEST_REPLY, deadlines.total.saturating_sub(elapsed).max(1)).await {
         Ok(Ok((bytes, handle))) if is_object(&bytes) => {
-            let reported = usage::of_reply(&bytes, &target.provider.usage);
+            let reported = usage::of_reply(&bytes, &target.provider().usage);
             // Without usage the estimate is the one its stream would get.
             let seen = Seen { written_bytes: glance(&bytes).written_bytes, written_events: 0 };
             let settling = call.ended(Status::Succeeded, reported, seen);
@@ -152,13 +155,13 @@ fn with_cost(reply: Reply, settling: &Settling) -> Reply {
 }
 
 /// The provider refused the call: its error in our client's dialect, and no charge.
-async fn failed(call: Call, target: &Target<'_>, answer: Answer, deadlines: Deadlines) -> Reply {
+async fn failed(call: Call, target: &Target, answer: Answer, deadlines: Deadlines) -> Reply {
     let status = answer.status();
     let retry_after = answer.header("retry-after");
     let read = answer.read(LONGEST_ERROR, deadlines.connect).await;
     let bytes = read.ok().and_then(Result::ok).map(|(bytes, _)| bytes).unwrap_or_default();
     call.refused(Status::Failed).book_later();
-    let error = UpstreamError::of(target.provider, status, retry_after.as_deref(), &bytes);
+    let error = UpstreamError::of(target.provider(), status, retry_after.as_deref(), &bytes);
     let reply = told(error.status, &error.body);
     match error.retry_after {
         Some(seconds) => reply.header("Retry-After", seconds.to_string()),

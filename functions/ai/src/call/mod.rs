@@ -29,10 +29,10 @@ pub(crate) struct Call {
 
 impl Call {
     /// The call a request makes. Nothing is reserved yet.
-    pub(crate) fn new(cx: &Cx, caller: &Caller, request: &ChatRequest<'_>, target: &Target<'_>) -> Self {
+    pub(crate) fn new(cx: &Cx, caller: &Caller, request: &ChatRequest<'_>, target: &Target) -> Self {
         let bounds = Bounds::of(request, target.limits);
-        let price = PriceBook::builtin().price(target.price_list, &target.priced_as, cx.now_ms());
-        let own_name = target.price_list == target.provider.id && target.priced_as == target.model;
+        let price = PriceBook::builtin().price(&target.upstream.price_list, &target.priced_as, cx.now_ms());
+        let own_name = target.upstream.price_list == target.provider().id && target.priced_as == target.model;
         let record = CallRecord {
             call_id: cx.new_id("call"),
             org_id: caller.org_id().to_owned(),
@@ -41,13 +41,13 @@ impl Call {
             request_id: cx.trace.request_id.clone(),
             trace_id: cx.trace.trace_id.clone(),
             model: target.model.to_string(),
-            provider: target.provider.id.clone(),
+            provider: target.provider().id.clone(),
             stream: request.stream,
             status: Status::Killed,
             settlement: Settlement::Estimated,
             usage: bounds.as_usage(),
             raw_usage: None,
-            priced_as: (!own_name).then(|| format!("{}/{}", target.price_list, target.priced_as)),
+            priced_as: (!own_name).then(|| format!("{}/{}", target.upstream.price_list, target.priced_as)),
             price_version: None,
             cost_nano_usd: None,
             started_at_ms: cx.now_ms(),

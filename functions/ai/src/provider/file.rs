@@ -2,6 +2,9 @@
 //!
 //! Unknown members are refused everywhere: a misspelt one would silently have its default.
 
+use std::sync::Arc;
+
+use crate::endpoint::Endpoint;
 use crate::json::fields::{DataError, Fields, list, number, text, texts};
 use crate::money::usage::UsagePointers;
 use crate::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show};
@@ -15,7 +18,7 @@ impl Providers {
         let mut fields = Fields::of(json);
         let all = Self {
             errors: fields.need("errors", |json| list(json, ErrorRule::read)),
-            providers: fields.need("providers", |json| list(json, Provider::read)),
+            providers: fields.need("providers", |json| list(json, |json| Provider::read(json).map(Arc::new))),
         };
         fields.whole(all)
     }
@@ -31,11 +34,11 @@ impl Provider {
             key_env: fields.maybe("key_env", text),
             key_required: fields.flag("key_required"),
             auth: fields.need("auth", Auth::read),
-            chat_path: fields.need("chat_path", text),
+            paths: fields.need("paths", paths),
             models_env: fields.maybe("models_env", text),
             default_model: fields.maybe("default_model", text),
             price_lists: fields.maybe("price_lists", by_name).unwrap_or_default(),
-            usage: fields.need("usage", UsagePointers::read),
+            usage: fields.need("usage", |json| UsagePointers::read(json).map(Arc::new)),
             rename: fields.list("rename", Rename::read),
             clamp: fields.list("clamp", Clamp::read),
             refuse: fields.list("refuse", Refuse::read),
@@ -44,6 +47,19 @@ impl Provider {
         };
         fields.whole(provider)
     }
+}
+
+/// Routes by their names.
+fn paths(json: &str) -> Result<Vec<(Endpoint, String)>, DataError> {
+    let mut fields = Fields::of(json);
+    let mut found = Vec::new();
+    for (name, path) in by_name(json)? {
+        match Endpoint::named(&name) {
+            Some(endpoint) => found.push((endpoint, path)),
+            None => fields.fail(&name, DataError::new("is no route")),
+        }
+    }
+    fields.known(found)
 }
 
 /// An object of strings, with its names.

@@ -9,8 +9,9 @@ mod file;
 pub(crate) mod models;
 pub mod target;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use crate::endpoint::Endpoint;
 use crate::money::usage::UsagePointers;
 
 /// The whole of `data/providers.json`.
@@ -19,7 +20,7 @@ pub struct Providers {
     /// Error rules that hold for every provider, after its own.
     pub errors: Vec<ErrorRule>,
     /// The providers, in the order in which names and the default are resolved.
-    pub providers: Vec<Provider>,
+    pub providers: Vec<Arc<Provider>>,
 }
 
 /// One upstream.
@@ -37,8 +38,8 @@ pub struct Provider {
     pub key_required: bool,
     /// How the key travels.
     pub auth: Auth,
-    /// The chat route, after the base URL.
-    pub chat_path: String,
+    /// Its routes, after the base URL.
+    pub paths: Vec<(Endpoint, String)>,
     /// The variable that lists further models, separated by commas.
     pub models_env: Option<String>,
     /// The model `chat-default` means here; otherwise the first one configured.
@@ -46,7 +47,7 @@ pub struct Provider {
     /// Hosts of the base URL that bill by another price list than the provider's own.
     pub price_lists: Vec<(String, String)>,
     /// Where usage stands in replies.
-    pub usage: UsagePointers,
+    pub usage: Arc<UsagePointers>,
     /// Members of the request that have another name here.
     pub rename: Vec<Rename>,
     /// Numbers of the request that have a maximum here.
@@ -60,6 +61,12 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// Where it has this route; `None` when it has none.
+    #[must_use]
+    pub fn path(&self, endpoint: Endpoint) -> Option<&str> {
+        self.paths.iter().find(|(known, _)| *known == endpoint).map(|(_, path)| path.as_str())
+    }
+
     /// The model of this id or alias.
     #[must_use]
     pub fn model(&self, name: &str) -> Option<&Model> {
@@ -181,6 +188,6 @@ pub fn providers() -> &'static Providers {
 
 /// The provider with this id.
 #[must_use]
-pub fn provider(id: &str) -> Option<&'static Provider> {
+pub fn provider(id: &str) -> Option<&'static Arc<Provider>> {
     providers().providers.iter().find(|known| known.id == id)
 }

@@ -2,64 +2,68 @@
 //!
 //! How a model's name leads here is in `catalogue`.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 
 use crate::provider::Provider;
+use crate::provider::configured::Upstream;
 
 /// Longer names (in characters) are neither resolved nor repeated in messages.
 pub(crate) const MAX_NAME: usize = 128;
 
-/// A provider's key. It does not print.
+/// One of a provider's keys. Its text does not print.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Key {
+    /// What it is called in logs and by the breaker: nothing of its text.
+    pub id: String,
+    secret: String,
+}
 
-impl Secret {
+impl Key {
     /// Keeps a key.
     #[must_use]
-    pub fn new(key: String) -> Self {
-        Self(key)
+    pub const fn new(id: String, secret: String) -> Self {
+        Self { id, secret }
     }
 
     /// The key itself, for the header and nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.secret
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
+        write!(f, "[key {}]", self.id)
     }
 }
 
 /// Where a call goes, and by what it is priced.
 #[derive(Debug, Clone)]
-pub struct Target<'c> {
-    /// The provider's data.
-    pub provider: &'static Provider,
+pub struct Target {
+    /// The provider, with its keys.
+    pub upstream: Rc<Upstream>,
     /// The model's id as the provider is told.
-    pub model: Cow<'c, str>,
+    pub model: String,
     /// The id its price stands under.
-    pub priced_as: Cow<'c, str>,
-    /// The list its price stands in.
-    pub price_list: &'c str,
+    pub priced_as: String,
     /// What is known about its sizes; `None` for models only the environment names.
     pub limits: Option<Limits>,
-    /// The URL of the chat route.
-    pub chat_url: &'c str,
-    /// The key, when there is one.
-    pub key: Option<&'c Secret>,
 }
 
-impl Target<'_> {
-    /// The header that authenticates the call: name and value.
+impl Target {
+    /// The provider's data.
     #[must_use]
-    pub fn auth_header(&self) -> Option<(&str, String)> {
-        let auth = &self.provider.auth;
-        let key = self.key?;
-        Some((&auth.header, format!("{}{}", auth.prefix, key.expose())))
+    pub fn provider(&self) -> &Provider {
+        &self.upstream.data
+    }
+
+    /// The header that authenticates a call with this key: name and value.
+    #[must_use]
+    pub fn auth_header(&self, key: Option<&Key>) -> Option<(&str, String)> {
+        let auth = &self.upstream.data.auth;
+        Some((&auth.header, format!("{}{}", auth.prefix, key?.expose())))
     }
 }
 
