@@ -66,6 +66,12 @@ impl Provider {
     }
 }
 
+/// What a provider's key is sealed with. The origin is among it, so that a key opens for no other one.
+#[must_use]
+pub const fn key_parts<'k>(provider: &'k str, origin: &'k str, key_id: &'k str) -> [&'k [u8]; 4] {
+    [b"provider key", provider.as_bytes(), origin.as_bytes(), key_id.as_bytes()]
+}
+
 /// The header that carries the key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Auth {
