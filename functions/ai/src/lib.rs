@@ -25,7 +25,7 @@ use shared::reply::Reply;
 use shared::routes;
 
 pub use ::catalogue::json;
-use call::chat;
+use call::serve;
 use provider::models;
 pub use provider::models::{Model, ModelList};
 
@@ -35,5 +35,5 @@ routes! { "ai":
     GET  "/readyz"                     public       none   problem             => models::ready()                     -> 200 health::Health;
     GET  "/v1/models"                  user(use:ai) normal openai              => models::list()                      -> 200 ModelList;
     GET  "/v1/models/{*model}"         user(use:ai) normal openai              => models::read(Path)                  -> 200 Model;
-    POST "/v1/chat/completions"        user(use:ai) normal openai [once, slow] => chat::create(Rc<Caller>)            -> 200 Reply;
+    POST "/v1/chat/completions"        user(use:ai) normal openai [once, slow] => serve::chat(Rc<Caller>)            -> 200 Reply;
 }

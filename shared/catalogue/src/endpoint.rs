@@ -58,6 +58,27 @@ impl Endpoint {
         }
     }
 
+    /// The model reads a conversation and answers it.
+    #[must_use]
+    pub const fn converses(self) -> bool {
+        matches!(self, Self::Chat | Self::Messages | Self::Responses | Self::CountTokens)
+    }
+
+    /// A plain answer is one JSON object.
+    #[must_use]
+    pub const fn answers_json(self) -> bool {
+        !matches!(self, Self::Speech | Self::Transcriptions)
+    }
+
+    /// The model writes tokens that are billed.
+    #[must_use]
+    pub const fn writes(self) -> bool {
+        matches!(
+            self,
+            Self::Chat | Self::Messages | Self::Responses | Self::Images | Self::Speech | Self::Transcriptions
+        )
+    }
+
     /// The route of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

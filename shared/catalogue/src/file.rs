@@ -36,6 +36,7 @@ impl Provider {
             key_env: fields.maybe("key_env", text),
             key_required: fields.flag("key_required"),
             auth: fields.need("auth", Auth::read),
+            headers: fields.maybe("headers", by_name).unwrap_or_default(),
             paths: fields.need("paths", paths),
             models_env: fields.maybe("models_env", text),
             default_model: fields.maybe("default_model", text),
@@ -146,6 +147,7 @@ fn class(json: &str) -> Result<Class, DataError> {
         "retry" => Ok(Class::Retry),
         "wait" => Ok(Class::Wait),
         "switch_key" => Ok(Class::SwitchKey),
+        "next_provider" => Ok(Class::NextProvider),
         "give_up" => Ok(Class::GiveUp),
         _ => Err(DataError::new("is no class")),
     }
@@ -204,12 +206,13 @@ impl UsagePointers {
     fn read(json: &str) -> Result<Self, DataError> {
         let mut fields = Fields::of(json);
         let pointers = Self {
-            reply: fields.need("reply", text),
+            reply: vec![fields.need("reply", text)],
             choice: fields.maybe("choice", text),
             prompt: fields.need("prompt", texts),
             cached: fields.need("cached", texts),
             completion: fields.need("completion", texts),
             reasoning: fields.need("reasoning", texts),
+            ..Self::default()
         };
         fields.whole(pointers)
     }

@@ -5,7 +5,9 @@
 //! Sums are made in `u128` and rounded once, to nano-dollars. A missing price is unknown,
 //! never zero. Which model an alias means is decided in `catalogue`.
 
-use shared::ledger::Usage;
+use std::sync::Arc;
+
+use shared::ledger::{Units, Usage};
 
 use crate::builtin;
 use crate::json::fields::{DataError, list};
@@ -53,23 +55,28 @@ impl Cost {
 }
 
 impl Price {
-    /// What `usage` costs.
+    /// What `usage` and `units` cost.
     #[must_use]
-    pub fn cost(&self, usage: &Usage) -> Cost {
-        match self.nano_usd(usage) {
+    pub fn cost(&self, usage: &Usage, units: &Units) -> Cost {
+        match self.nano_usd(usage, units) {
             Some(nano_usd) => Cost::Priced { version: self.version.clone(), nano_usd },
             None => Cost::Unknown,
         }
     }
 
-    fn nano_usd(&self, usage: &Usage) -> Option<u64> {
+    fn nano_usd(&self, usage: &Usage, units: &Units) -> Option<u64> {
         let usage = usage.clamped();
         let rates = self.rates_for(usage.prompt_tokens);
-        let fresh = usage.prompt_tokens - usage.cached_tokens;
-        let pico = u128::from(fresh) * u128::from(rates.input_pico_usd)
-            + u128::from(usage.cached_tokens) * u128::from(rates.cached_pico_usd)
-            + u128::from(usage.completion_tokens) * u128::from(rates.output_pico_usd);
-        within_bounds(pico, PICO_PER_NANO / 2)
+        let written = usage.cache_write_tokens + usage.cache_write_long_tokens;
+        let fresh = usage.prompt_tokens - usage.cached_tokens - written;
+        let pico = sum(&[
+            (fresh, rates.input_pico_usd),
+            (usage.cached_tokens, rates.cached_pico_usd),
+            (usage.cache_write_tokens, rates.cache_write_pico_usd),
+            (usage.cache_write_long_tokens, rates.cache_write_1h_pico_usd),
+            (usage.completion_tokens, rates.output_pico_usd),
+        ]);
+        within_bounds(pico + of_units(rates, units), PICO_PER_NANO / 2)
     }
 
     fn rates_for(&self, prompt_tokens: u64) -> Rates {
@@ -79,15 +86,20 @@ impl Price {
         }
     }
 
-    /// The most a call can cost that has at most `prompt_tokens` and writes at most
+    /// The most a call can cost that has at most `prompt_tokens` and `units`, and writes at most
     /// `completion_tokens` in all; rounded up. `None` beyond [`MAX_NANO_USD`].
     #[must_use]
-    pub fn at_most(&self, prompt_tokens: u64, completion_tokens: u64) -> Option<u64> {
+    pub fn at_most(&self, prompt_tokens: u64, completion_tokens: u64, units: &Units, written: Written) -> Option<u64> {
         let worst = |rates: Rates| {
             // A cached token is usually cheaper, but that is data, not law.
-            let input = rates.input_pico_usd.max(rates.cached_pico_usd);
-            u128::from(prompt_tokens) * u128::from(input)
-                + u128::from(completion_tokens) * u128::from(rates.output_pico_usd)
+            let mut input = rates.input_pico_usd.max(rates.cached_pico_usd);
+            if written != Written::Never {
+                input = input.max(rates.cache_write_pico_usd);
+            }
+            if written == Written::ForLong {
+                input = input.max(rates.cache_write_1h_pico_usd);
+            }
+            sum(&[(prompt_tokens, input), (completion_tokens, rates.output_pico_usd)]) + of_units(rates, units)
         };
         let pico = worst(self.rates).max(worst(self.rates_for(prompt_tokens)));
         within_bounds(pico, PICO_PER_NANO - 1)
@@ -103,6 +115,31 @@ impl Price {
     }
 }
 
+/// Whether a call may write its prompt to the provider's cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It did not ask for it.
+    Never,
+    /// For some minutes.
+    Briefly,
+    /// For an hour.
+    ForLong,
+}
+
+fn sum(parts: &[(u64, u64)]) -> u128 {
+    parts.iter().map(|(count, rate)| u128::from(*count) * u128::from(*rate)).sum()
+}
+
+fn of_units(rates: Rates, units: &Units) -> u128 {
+    let seconds = u128::from(units.milliseconds) * u128::from(rates.second_pico_usd) / 1_000;
+    let rest = [
+        (units.images, rates.image_pico_usd),
+        (units.characters, rates.character_pico_usd),
+        (units.calls, rates.call_pico_usd),
+    ];
+    seconds + sum(&rest)
+}
+
 /// The sum in nano-dollars, after `round_up` pico-dollars are added to it.
 fn within_bounds(pico: u128, round_up: u64) -> Option<u64> {
     // What does not fit into 64 bits is far beyond the bound; dividing 128 bits is slow and large.
@@ -113,7 +150,7 @@ fn within_bounds(pico: u128, round_up: u64) -> Option<u64> {
 /// All known prices.
 #[derive(Debug, Clone, Default)]
 pub struct PriceBook {
-    rows: Vec<Price>,
+    rows: Vec<Arc<Price>>,
 }
 
 impl PriceBook {
@@ -123,9 +160,15 @@ impl PriceBook {
     /// When the text is not such an array. Rows in another currency are left out: what they
     /// price is then unknown.
     pub fn from_json(json: &str) -> Result<Self, DataError> {
-        let mut rows = list(json, Price::read)?;
+        let mut rows = list(json, |json| Price::read(json).map(Arc::new))?;
         rows.retain(|row| row.currency == "USD");
         Ok(Self { rows })
+    }
+
+    /// A book of these rows.
+    #[must_use]
+    pub const fn new(rows: Vec<Arc<Price>>) -> Self {
+        Self { rows }
     }
 
     /// The prices this function was built with.
@@ -137,7 +180,7 @@ impl PriceBook {
     /// The price of a model at a time (milliseconds since 1970, UTC): of the valid rows the
     /// one that began last.
     #[must_use]
-    pub fn price(&self, list: &str, model: &str, at_ms: u64) -> Option<&Price> {
+    pub fn price(&self, list: &str, model: &str, at_ms: u64) -> Option<&Arc<Price>> {
         self.rows
             .iter()
             .filter(|row| row.provider == list && row.model == model && row.valid_at(at_ms))
@@ -146,19 +189,19 @@ impl PriceBook {
 
     /// The price a call was charged by, to charge it again.
     #[must_use]
-    pub fn version(&self, list: &str, model: &str, version: &str) -> Option<&Price> {
+    pub fn version(&self, list: &str, model: &str, version: &str) -> Option<&Arc<Price>> {
         self.rows.iter().find(|row| row.provider == list && row.model == model && row.version == version)
     }
 
     /// What `usage` of a model costs at a time.
     #[must_use]
     pub fn cost(&self, list: &str, model: &str, at_ms: u64, usage: &Usage) -> Cost {
-        self.price(list, model, at_ms).map_or(Cost::Unknown, |price| price.cost(usage))
+        self.price(list, model, at_ms).map_or(Cost::Unknown, |price| price.cost(usage, &Units::default()))
     }
 
     /// Every row.
     #[must_use]
-    pub fn rows(&self) -> &[Price] {
+    pub fn rows(&self) -> &[Arc<Price>] {
         &self.rows
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::json::fields::{DataError, Fields, number, text};
 
-/// Pico-dollars per token.
+/// Pico-dollars per token, and per whatever else is billed; 0 is free, a row that is not there is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rates {
     /// Prompt tokens that were not cached.
@@ -11,6 +11,18 @@ pub struct Rates {
     pub cached_pico_usd: u64,
     /// Completion tokens, reasoning included.
     pub output_pico_usd: u64,
+    /// Prompt tokens written to the provider's cache for some minutes; as any other where it is not said.
+    pub cache_write_pico_usd: u64,
+    /// Prompt tokens written to the provider's cache for an hour; as those for minutes where it is not said.
+    pub cache_write_1h_pico_usd: u64,
+    /// A picture.
+    pub image_pico_usd: u64,
+    /// A second of sound heard.
+    pub second_pico_usd: u64,
+    /// A character spoken.
+    pub character_pico_usd: u64,
+    /// The call itself.
+    pub call_pico_usd: u64,
 }
 
 /// Rates of a whole call whose prompt is longer than a threshold.
@@ -46,12 +58,30 @@ pub struct Price {
 }
 
 impl Rates {
+    /// Something is billed by the token.
+    #[must_use]
+    pub const fn bill_tokens(&self) -> bool {
+        self.input_pico_usd != 0 || self.cached_pico_usd != 0 || self.output_pico_usd != 0
+    }
+
     fn read(json: &str) -> Result<Self, DataError> {
         let mut fields = Fields::of(json);
+        if fields.is_empty() {
+            return Err(DataError::new("a rate was expected"));
+        }
+        let rate = |fields: &mut Fields<'_>, name, or| fields.maybe(name, number).unwrap_or(or);
+        let input = rate(&mut fields, "input_pico_usd", 0);
+        let write = rate(&mut fields, "cache_write_pico_usd", input);
         let rates = Self {
-            input_pico_usd: fields.need("input_pico_usd", number),
-            cached_pico_usd: fields.need("cached_pico_usd", number),
-            output_pico_usd: fields.need("output_pico_usd", number),
+            input_pico_usd: input,
+            cached_pico_usd: rate(&mut fields, "cached_pico_usd", input),
+            output_pico_usd: rate(&mut fields, "output_pico_usd", 0),
+            cache_write_pico_usd: write,
+            cache_write_1h_pico_usd: rate(&mut fields, "cache_write_1h_pico_usd", write),
+            image_pico_usd: rate(&mut fields, "image_pico_usd", 0),
+            second_pico_usd: rate(&mut fields, "second_pico_usd", 0),
+            character_pico_usd: rate(&mut fields, "character_pico_usd", 0),
+            call_pico_usd: rate(&mut fields, "call_pico_usd", 0),
         };
         fields.whole(rates)
     }

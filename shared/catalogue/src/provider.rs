@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::endpoint::Endpoint;
+pub use crate::usage_pointers::UsagePointers;
 
 /// The whole of `data/providers.json`.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Provider {
     pub key_required: bool,
     /// How the key travels.
     pub auth: Auth,
+    /// Headers it wants on every call, such as the version of its API.
+    pub headers: Vec<(String, String)>,
     /// Its routes, after the base URL.
     pub paths: Vec<(Endpoint, String)>,
     /// The variable that lists further models, separated by commas.
@@ -123,6 +126,8 @@ pub enum Class {
     Wait,
     /// This key will not do; another might.
     SwitchKey,
+    /// This provider will not do; another might.
+    NextProvider,
     /// The request itself is at fault.
     GiveUp,
 }
@@ -231,22 +236,4 @@ impl Model {
         let versions = self.versions.iter().map(|version| &version.id);
         std::iter::once(&self.id).chain(&self.aliases).chain(versions).map(String::as_str)
     }
-}
-
-/// Where a provider reports usage. All are JSON pointers; of each list the first that finds
-/// a number counts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct UsagePointers {
-    /// The usage of the whole reply, from the root of a reply or chunk.
-    pub reply: String,
-    /// The usage of one choice, from the root of a choice; for providers that have it there.
-    pub choice: Option<String>,
-    /// Prompt tokens, from the usage object.
-    pub prompt: Vec<String>,
-    /// Cached prompt tokens, from the usage object.
-    pub cached: Vec<String>,
-    /// Completion tokens, from the usage object.
-    pub completion: Vec<String>,
-    /// Reasoning tokens, from the usage object.
-    pub reasoning: Vec<String>,
 }

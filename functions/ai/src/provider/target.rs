@@ -4,7 +4,9 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use crate::money::price::{Price, PriceBook};
 use crate::provider::Provider;
 use crate::provider::configured::Upstream;
 
@@ -57,6 +59,19 @@ impl Target {
     #[must_use]
     pub fn provider(&self) -> &Provider {
         &self.upstream.data
+    }
+
+    /// Its price at a time (milliseconds since 1970); `None` when none is known.
+    #[must_use]
+    pub fn price(&self, at_ms: u64) -> Option<Arc<Price>> {
+        PriceBook::builtin().price(&self.upstream.price_list, &self.priced_as, at_ms).cloned()
+    }
+
+    /// The list and model its price stands under, where they are not the provider's and the model's own.
+    #[must_use]
+    pub fn priced_elsewhere(&self) -> Option<String> {
+        let own = self.upstream.price_list == self.provider().id && self.priced_as == self.model;
+        (!own).then(|| format!("{}/{}", self.upstream.price_list, self.priced_as))
     }
 
     /// The header that authenticates a call with this key: name and value.

@@ -135,6 +135,12 @@ impl<'a> Fields<'a> {
         self.fault.map_or(Ok(read), Err)
     }
 
+    /// Nothing is left, or there was nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
     /// The members left over, with their names.
     pub fn rest(&mut self) -> Vec<Member<'a>> {
         std::mem::take(&mut self.members)
