@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use crate::endpoint::Endpoint;
 use crate::json::fields::{DataError, Fields, list, number, text, texts};
-use crate::provider::{
-    Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show, UsagePointers, Version,
-};
+use crate::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show, Version};
+use crate::usage_pointers::UsagePointers;
 
 impl Providers {
     /// Reads the whole file.

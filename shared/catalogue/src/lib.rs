@@ -13,4 +13,4 @@ mod price_row;
 pub mod provider;
 pub mod registry;
 pub mod route;
-mod usage_pointers;
+pub mod usage_pointers;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::endpoint::Endpoint;
-pub use crate::usage_pointers::UsagePointers;
+use crate::usage_pointers::UsagePointers;
 
 /// The whole of `data/providers.json`.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 //! Plain replies and streams are read by the same [`Tally`], so the cost of the same answer
 //! is the same either way. What tokens cost is in `price`.
 
-pub use ::catalogue::provider::UsagePointers;
+pub use ::catalogue::usage_pointers::UsagePointers;
 pub use shared::ledger::{MAX_TOKENS, Units, Usage};
 
 use crate::json::pointer;

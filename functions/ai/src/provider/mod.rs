@@ -8,6 +8,4 @@ pub(crate) mod models;
 pub mod target;
 
 pub use ::catalogue::builtin::{provider, providers};
-pub use ::catalogue::provider::{
-    Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show, UsagePointers,
-};
+pub use ::catalogue::provider::{Auth, Clamp, Class, ErrorRule, Model, Provider, Providers, Refuse, Rename, Show};

@@ -1,40 +1,39 @@
-// The chat completions of OpenAI, plain and streamed, as a dialect. `chatDialect` also serves providers
-// that differ in details only (moonshot.ts).
+// Chat completions, plain and streamed, as a dialect of every provider of the family: where they differ stands
+// in the fixtures (shapes.ts). Not here: what is said, and OpenAI's other routes.
 
-import type { Answer, Choice, Dialect, Failure, JsonObject, Prompt, SseEvent, Usage } from "./dialect.ts";
+import type { Answer, Choice, Dialect, Failure, JsonObject, Prompt, SseEvent, ToolCall } from "./dialect.ts";
 import { CREATED, checkModel } from "./dialect.ts";
+import { replyHeaders } from "./headers.ts";
 import { isObject, readCount, readMessages, readModel, toolTokens } from "./request.ts";
-import type { Script, UsageForm } from "./script.ts";
+import type { Script } from "./script.ts";
+import { errorShape, type Shape, shapeOf } from "./shapes.ts";
 import { quotedPieces } from "./text.ts";
 
-/** Where a provider of this family differs. */
-export interface ChatVariant {
-  usage(usage: Usage): JsonObject;
-  /** Where a stream tells its usage unless a script says otherwise. */
-  usageForm: UsageForm;
-  /** Whether what the model thinks is sent as `reasoning_content`. */
-  thinksAloud: boolean;
-  errorBody(failure: Failure): string;
-  headers(requestId: string, limited: boolean): Record<string, string>;
-}
+const dialects = new Map<string, Dialect>();
 
-/** A dialect of the chat completions family. */
-export function chatDialect(variant: ChatVariant): Dialect {
-  return {
+/** The chat completions of `provider`. */
+export function chatDialect(provider: string): Dialect {
+  const known = dialects.get(provider);
+  if (known !== undefined) return known;
+  const shape = shapeOf(provider);
+  const errorBody = (failure: Failure): string => errorOf(provider, failure);
+  const dialect: Dialect = {
     read: readChat,
-    plain: (answer, script) => plainChat(variant, answer, script),
-    events: (answer, prompt, script) => chatEvents(variant, answer, prompt, script),
+    plain: (answer, script) => plainChat(shape, answer, script),
+    events: (answer, prompt, script) => chatEvents(shape, answer, prompt, script),
     end: "data: [DONE]\n\n",
-    errorBody: variant.errorBody,
-    errorEvent: (failure) => `data: ${variant.errorBody(failure)}\n\n`,
-    headers: variant.headers,
+    errorBody,
+    errorEvent: (failure) => `data: ${errorBody(failure)}\n\n`,
+    headers: (requestId, limited) => replyHeaders(provider, requestId, limited),
   };
+  dialects.set(provider, dialect);
+  return dialect;
 }
 
 function readChat(body: JsonObject): Prompt {
   const model = readModel(body);
   checkModel(model);
-  const { message, tokens, lastRole } = readMessages(body["messages"]);
+  const { message, tokens, lastRole, images } = readMessages(body["messages"]);
   const options = body["stream_options"];
   return {
     model,
@@ -48,7 +47,16 @@ function readChat(body: JsonObject): Prompt {
     parallelTools: body["parallel_tool_calls"] !== false,
     stream: body["stream"] === true,
     includeUsage: isObject(options) && options["include_usage"] === true,
+    schema: schemaOf(body["response_format"]),
+    images,
   };
+}
+
+function schemaOf(format: unknown): JsonObject | null {
+  if (!isObject(format)) return null;
+  if (format["type"] === "json_object") return { type: "object", properties: { answer: { type: "string" } } };
+  const named = format["json_schema"];
+  return isObject(named) && isObject(named["schema"]) ? named["schema"] : null;
 }
 
 function toolNames(tools: unknown): string[] {
@@ -59,13 +67,13 @@ function toolNames(tools: unknown): string[] {
   });
 }
 
-function plainChat(variant: ChatVariant, answer: Answer, script: Script): string {
+function plainChat(shape: Shape, answer: Answer, script: Script): string {
   const choices = answer.choices.map((choice, index) => {
     const message: JsonObject = {
       role: "assistant",
       content: choice.tools.length > 0 && choice.text === "" ? null : choice.text,
     };
-    if (variant.thinksAloud && choice.reasoning !== "") message["reasoning_content"] = choice.reasoning;
+    if (shape.thoughts !== null && choice.reasoning !== "") message[shape.thoughts] = choice.reasoning;
     message["refusal"] = null;
     if (choice.tools.length > 0) {
       message["tool_calls"] = choice.tools.map((call) => ({
@@ -83,26 +91,24 @@ function plainChat(variant: ChatVariant, answer: Answer, script: Script): string
     model: answer.model,
     choices,
   };
-  if (script.usage !== "none") reply["usage"] = variant.usage(answer.usage);
-  reply["service_tier"] = "default";
-  reply["system_fingerprint"] = "fp_simulator";
-  return JSON.stringify(reply);
+  if (script.usage !== "none") reply["usage"] = shape.usage(answer.usage);
+  return JSON.stringify({ ...reply, ...shape.replyExtras });
 }
 
-function chatEvents(variant: ChatVariant, answer: Answer, prompt: Prompt, script: Script): SseEvent[] {
-  const form = script.usage ?? variant.usageForm;
-  const usage = JSON.stringify(variant.usage(answer.usage));
+function chatEvents(shape: Shape, answer: Answer, prompt: Prompt, script: Script): SseEvent[] {
+  const form = script.usage ?? shape.usageForm;
+  const usage = JSON.stringify(shape.usage(answer.usage));
   const tail = prompt.includeUsage && (form === "empty-choices" || form === "both");
-  const head =
-    `data: {"id":"chatcmpl-${answer.id}","object":"chat.completion.chunk","created":${CREATED},` +
-    `"model":${JSON.stringify(answer.model)},"service_tier":"default","system_fingerprint":"fp_simulator","choices":[`;
+  const known = { id: `chatcmpl-${answer.id}`, object: "chat.completion.chunk", created: CREATED, model: answer.model };
+  const head = `data: ${JSON.stringify({ ...known, ...shape.chunkExtras }).slice(0, -1)},"choices":[`;
   // OpenAI says `usage: null` in every chunk before the one that has it.
-  const foot = tail ? `],"usage":null}\n\n` : `]}\n\n`;
+  const usageless = tail || (shape.nullUsage && form !== "none") ? `],"usage":null}\n\n` : `]}\n\n`;
+  const foot = form === "running" && prompt.includeUsage ? `],"usage":${usage}}\n\n` : usageless;
   const last = form === "on-finish" ? `],"usage":${usage}}\n\n` : foot;
   const inChoice = form === "in-last-choice" || form === "both" ? `,"usage":${usage}` : "";
   const lists = answer.choices.map((choice, index) => {
     const open = `${head}{"index":${index},"delta":`;
-    const events = deltas(variant, choice, script).map(({ wire, textBytes }) => ({
+    const events = deltas(shape, choice, script).map(({ wire, textBytes }) => ({
       wire: `${open}${wire},"logprobs":null,"finish_reason":null}${foot}`,
       textBytes,
     }));
@@ -119,12 +125,12 @@ function chatEvents(variant: ChatVariant, answer: Answer, prompt: Prompt, script
 }
 
 // The deltas of one alternative, as JSON.
-function deltas(variant: ChatVariant, choice: Choice, script: Script): SseEvent[] {
+function deltas(shape: Shape, choice: Choice, script: Script): SseEvent[] {
   const content = choice.tools.length > 0 && choice.text === "" ? "null" : '""';
   const list: SseEvent[] = [{ wire: `{"role":"assistant","content":${content},"refusal":null}`, textBytes: 0 }];
-  if (variant.thinksAloud) {
+  if (shape.thoughts !== null) {
     for (const piece of quotedPieces(choice.reasoning, null)) {
-      list.push({ wire: `{"reasoning_content":${piece.json}}`, textBytes: piece.bytes });
+      list.push({ wire: `{"${shape.thoughts}":${piece.json}}`, textBytes: piece.bytes });
     }
   }
   if (choice.tools.length === 0 || choice.text !== "") {
@@ -132,20 +138,22 @@ function deltas(variant: ChatVariant, choice: Choice, script: Script): SseEvent[
       list.push({ wire: `{"content":${piece.json}}`, textBytes: piece.bytes });
     }
   }
-  choice.tools.forEach((call, index) => {
-    const name = JSON.stringify(call.name);
-    list.push({
-      wire: `{"tool_calls":[{"index":${index},"id":"call_${call.id}","type":"function","function":{"name":${name},"arguments":""}}]}`,
-      textBytes: Buffer.byteLength(call.name),
-    });
-    for (const piece of quotedPieces(call.json, script.chunks)) {
-      list.push({
-        wire: `{"tool_calls":[{"index":${index},"function":{"arguments":${piece.json}}}]}`,
-        textBytes: piece.bytes,
-      });
-    }
-  });
-  return list;
+  return list.concat(...choice.tools.map((call, index) => toolDeltas(shape, call, index, script)));
+}
+
+function toolDeltas(shape: Shape, call: ToolCall, index: number, script: Script): SseEvent[] {
+  const open = `{"tool_calls":[{"index":${index},`;
+  const named = (json: string): string =>
+    `${open}"id":"call_${call.id}","type":"function","function":{"name":${JSON.stringify(call.name)},"arguments":${json}}}]}`;
+  const nameBytes = Buffer.byteLength(call.name);
+  if (shape.wholeTools) {
+    return [{ wire: named(JSON.stringify(call.json)), textBytes: nameBytes + Buffer.byteLength(call.json) }];
+  }
+  const pieces = quotedPieces(call.json, script.chunks).map((piece) => ({
+    wire: `${open}"function":{"arguments":${piece.json}}}]}`,
+    textBytes: piece.bytes,
+  }));
+  return [{ wire: named('""'), textBytes: nameBytes }, ...pieces];
 }
 
 // Alternatives take turns, and all of them have ended before the last event of the last one.
@@ -164,19 +172,12 @@ function interleave(lists: SseEvent[][]): SseEvent[] {
   return merged;
 }
 
-function openaiUsage(usage: Usage): JsonObject {
-  return {
-    prompt_tokens: usage.prompt,
-    completion_tokens: usage.completion,
-    total_tokens: usage.prompt + usage.completion,
-    prompt_tokens_details: { cached_tokens: usage.cached, audio_tokens: 0 },
-    completion_tokens_details: {
-      reasoning_tokens: usage.reasoning,
-      audio_tokens: 0,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
-    },
-  };
+function errorOf(provider: string, failure: Failure): string {
+  // OpenAI's own errors are many, and the fixtures have only some of them.
+  const shaped = provider === "openai" && failure.code === null ? null : errorShape(provider, failure);
+  if (provider !== "openai") return shaped ?? openaiError(failure);
+  const fits = shaped !== null && failure.code !== null && shaped.includes(`"${failure.code}"`);
+  return fits && failure.param === undefined ? shaped : openaiError(failure);
 }
 
 function openaiError(failure: Failure): string {
@@ -192,27 +193,3 @@ function openaiError(failure: Failure): string {
         : "invalid_request_error";
   return JSON.stringify({ error: { message, type, param, code } });
 }
-
-function openaiHeaders(requestId: string, limited: boolean): Record<string, string> {
-  return {
-    "x-request-id": requestId,
-    "openai-organization": "simulator",
-    "openai-processing-ms": "1",
-    "openai-version": "2020-10-01",
-    "x-ratelimit-limit-requests": "10000",
-    "x-ratelimit-remaining-requests": limited ? "0" : "9999",
-    "x-ratelimit-reset-requests": limited ? "1s" : "6ms",
-    "x-ratelimit-limit-tokens": "2000000",
-    "x-ratelimit-remaining-tokens": limited ? "0" : "1999000",
-    "x-ratelimit-reset-tokens": limited ? "1s" : "30ms",
-  };
-}
-
-/** OpenAI's own dialect. */
-export const openai: Dialect = chatDialect({
-  usage: openaiUsage,
-  usageForm: "empty-choices",
-  thinksAloud: false,
-  errorBody: openaiError,
-  headers: openaiHeaders,
-});
