@@ -17,7 +17,7 @@ pub struct Providers {
 }
 
 /// One upstream.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Provider {
     /// Its name in records, headers and in model names such as `moonshot/kimi-k3`.
     pub id: String,

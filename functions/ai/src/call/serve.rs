@@ -18,8 +18,9 @@ use crate::call::deadlines::{self, Deadlines};
 use crate::call::reply::{failed, gone, refused, with_cost};
 use crate::endpoint::Endpoint;
 use crate::money::usage::{self, UsagePointers};
-use crate::provider::models::catalogue;
 use crate::provider::target::Target;
+use crate::registry;
+use crate::registry::way::Draw;
 use crate::request::Request;
 use crate::request::patch::UpstreamBody;
 use crate::route::plan::Plan;
@@ -49,7 +50,7 @@ async fn create(cx: &Cx, caller: &Caller, endpoint: Endpoint) -> Result<Reply, P
         Ok(request) => request,
         Err(error) => return Ok(refused(&error)),
     };
-    let plan = plan(cx, &request)?;
+    let plan = plan(cx, caller, &request).await?;
     let mut bodies = Vec::with_capacity(plan.targets.len());
     for target in &plan.targets {
         match request.upstream_body(target) {
@@ -72,11 +73,19 @@ fn spread(text: &str) -> usize {
 }
 
 /// Who is asked: those of the plan who have this route.
-fn plan(cx: &Cx, request: &Request<'_>) -> Result<Plan, Problem> {
+async fn plan(cx: &Cx, caller: &Caller, request: &Request<'_>) -> Result<Plan, Problem> {
     let unknown = |name: &str| {
         Problem::from(Code::ModelNotFound).detail(format!("The model `{name}` does not exist, or you may not use it."))
     };
-    let mut plan = catalogue(cx).plan(&request.model).map_err(|error| unknown(&error.name))?;
+    let draw = Draw {
+        user: caller.user_id(),
+        key: caller.key_id(),
+        body: request.text(),
+        header: &|name| cx.platform.request_header(name),
+        random: u64::from_le_bytes(cx.platform.random()),
+    };
+    let catalogue = registry::current(cx).await;
+    let mut plan = catalogue.plan(&request.model, &draw).map_err(|error| unknown(&error.name))?;
     let named = plan.targets.len();
     plan.targets.retain(|target| target.provider().path(request.endpoint).is_some());
     match (named, plan.targets.is_empty()) {
@@ -153,7 +162,7 @@ impl Serving<'_> {
             media: "application/json",
             stream: self.request.stream,
             deadlines: self.deadlines,
-            left_ms: self.left_ms().max(1),
+            left_ms: self.left_ms().min(target.timeout_ms.unwrap_or(u32::MAX)).max(1),
         };
         let after_ms = call.age_ms();
         let tried = attempt(self.cx, &sending).await;
