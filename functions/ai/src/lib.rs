@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod fault;
 pub mod money;
 pub mod provider;
+pub mod registry;
 pub mod request;
 pub mod route;
 pub mod stream;

@@ -33,6 +33,7 @@ pub enum Code {
     LastOwner,
     RoleInUse,
     IdempotencyInProgress,
+    RevisionChanged,
     IdempotencyMismatch,
     PasswordLeaked,
     ProofRequired,
@@ -80,6 +81,7 @@ impl Code {
         Self::LastOwner,
         Self::RoleInUse,
         Self::IdempotencyInProgress,
+        Self::RevisionChanged,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
         Self::ProofRequired,
@@ -133,6 +135,7 @@ impl Code {
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }
+            Self::RevisionChanged => (412, "revision_changed", "This was changed since you read it: read it again"),
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
             Self::PasswordLeaked => {
                 (422, "password_leaked", "This password stands in lists of leaked ones: choose another")
