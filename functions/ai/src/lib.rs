@@ -7,6 +7,7 @@
 pub mod admission;
 mod call;
 pub mod fault;
+pub mod guard;
 pub mod json;
 pub mod money;
 pub mod provider;
