@@ -5,6 +5,7 @@
 //! and settles what it cost (`money`). Decisions are pure: no clock, no I/O.
 
 pub mod admission;
+pub mod cache;
 mod call;
 pub mod fault;
 pub mod guard;

@@ -1,4 +1,4 @@
-//! The Worker's event, and the shell of the admission object.
+//! The Worker's event, and the shells of its objects.
 
 use std::rc::Rc;
 
@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
 use crate::admission::object::Admitting;
+use crate::cache::object::Answering;
 
 /// The `fetch` event.
 #[wasm_bindgen]
@@ -42,5 +43,34 @@ impl Admission {
     pub fn alarm(&self) -> JsValue {
         let admitting = Rc::clone(&self.0);
         Object::ring(async move { admitting.ring().await })
+    }
+}
+
+/// Some answers of one organisation, for those who ask the same again.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub struct Answers(Rc<Answering>);
+
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+impl Answers {
+    /// The object with this state and these bindings.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::needless_pass_by_value, reason = "JavaScript hands it over")]
+    pub fn new(state: JsValue, env: JsValue) -> Self {
+        Self(Rc::new(Answering::new(Object::new(&state, env))))
+    }
+
+    /// The `fetch` event.
+    #[allow(clippy::needless_pass_by_value, reason = "JavaScript hands it over")]
+    pub fn fetch(&self, request: web_sys::Request) -> JsValue {
+        let answering = Rc::clone(&self.0);
+        Object::answer(&request, move |question| async move { answering.answer(question).await })
+    }
+
+    /// The `alarm` event.
+    pub fn alarm(&self) -> JsValue {
+        let answering = Rc::clone(&self.0);
+        Object::ring(async move { answering.ring().await })
     }
 }
