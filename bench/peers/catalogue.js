@@ -21,7 +21,7 @@ function configure(env) {
     usable.push({
       provider,
       models,
-      url: `${base}${pathname === "/" ? "/v1" : ""}${provider.chat_path}`,
+      url: `${base}${pathname === "/" ? "/v1" : ""}${provider.paths.chat}`,
       priceList: provider.price_lists?.[host] ?? provider.id,
       authorization: key && [provider.auth.header, `${provider.auth.prefix}${key}`],
     });

@@ -6,11 +6,12 @@
 
 pub mod admission;
 mod call;
+pub mod endpoint;
 pub mod fault;
-pub mod json;
 pub mod money;
 pub mod provider;
 pub mod request;
+pub mod route;
 pub mod stream;
 #[cfg(target_arch = "wasm32")]
 mod worker;
@@ -23,7 +24,8 @@ use shared::health;
 use shared::reply::Reply;
 use shared::routes;
 
-use call::chat;
+pub use ::catalogue::json;
+use call::serve;
 use provider::models;
 pub use provider::models::{Model, ModelList};
 
@@ -33,5 +35,5 @@ routes! { "ai":
     GET  "/readyz"                     public       none   problem             => models::ready()                     -> 200 health::Health;
     GET  "/v1/models"                  user(use:ai) normal openai              => models::list()                      -> 200 ModelList;
     GET  "/v1/models/{*model}"         user(use:ai) normal openai              => models::read(Path)                  -> 200 Model;
-    POST "/v1/chat/completions"        user(use:ai) normal openai [once, slow] => chat::create(Rc<Caller>)            -> 200 Reply;
+    POST "/v1/chat/completions"        user(use:ai) normal openai [once, slow] => serve::chat(Rc<Caller>)            -> 200 Reply;
 }

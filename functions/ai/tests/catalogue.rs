@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+use ai::endpoint::Endpoint;
 use ai::money::price::{PriceBook, date_ms};
 use ai::provider::catalogue::{Catalogue, Limits};
 
@@ -33,9 +34,9 @@ fn without_configuration_nothing_is_callable() {
 fn the_simulator_alone_answers_the_default() {
     let simulated = catalogue(&[SIMULATOR]);
     let target = simulated.resolve("chat-default").unwrap();
-    assert_eq!((target.provider.id.as_str(), target.model.as_ref()), ("simulator", "simulated-chat"));
-    assert_eq!(target.chat_url, "http://127.0.0.1:9999/v1/chat/completions");
-    assert_eq!(target.auth_header(), None);
+    assert_eq!((target.provider().id.as_str(), target.model.as_str()), ("simulator", "simulated-chat"));
+    assert_eq!(target.upstream.url(Endpoint::Chat).unwrap(), "http://127.0.0.1:9999/v1/chat/completions");
+    assert_eq!(target.auth_header(target.upstream.keys.first()), None);
     assert_eq!(ids(&simulated), ["chat-default", "simulated-chat", "simulated-reasoning", "simulated-unpriced"]);
 }
 
@@ -44,7 +45,7 @@ fn the_default_follows_the_order_of_providers() {
     let default = |variables: &[(&str, &str)]| {
         let catalogue = catalogue(variables);
         let target = catalogue.resolve("chat-default").unwrap();
-        format!("{}/{}", target.provider.id, target.model)
+        format!("{}/{}", target.provider().id, target.model)
     };
     let models = ("COMPATIBLE_MODELS", "llama3.2, qwen3 ,");
     assert_eq!(default(&[SIMULATOR, OLLAMA, models, MOONSHOT, OPENAI]), "openai/gpt-4o-mini");
@@ -58,8 +59,11 @@ fn the_default_follows_the_order_of_providers() {
 fn a_key_travels_in_the_header_and_is_never_printed() {
     let catalogue = catalogue(&[OPENAI]);
     let target = catalogue.resolve("gpt-4o").unwrap();
-    assert_eq!(target.auth_header(), Some(("authorization", "Bearer sk-proj-abc".to_owned())));
-    assert_eq!(target.chat_url, "https://api.openai.com/v1/chat/completions");
+    assert_eq!(
+        target.auth_header(target.upstream.keys.first()),
+        Some(("authorization", "Bearer sk-proj-abc".to_owned()))
+    );
+    assert_eq!(target.upstream.url(Endpoint::Chat).unwrap(), "https://api.openai.com/v1/chat/completions");
     assert!(!format!("{target:?} {catalogue:?}").contains("sk-proj"));
 }
 
@@ -67,7 +71,7 @@ fn a_key_travels_in_the_header_and_is_never_printed() {
 fn names_may_say_the_provider() {
     let catalogue = catalogue(&[OPENAI, MOONSHOT, OLLAMA, ("COMPATIBLE_MODELS", "llama3.2,org/tuned,gpt-4o")]);
     let resolved =
-        |name: &str| catalogue.resolve(name).ok().map(|target| format!("{} {}", target.provider.id, target.model));
+        |name: &str| catalogue.resolve(name).ok().map(|target| format!("{} {}", target.provider().id, target.model));
     assert_eq!(resolved("compatible/llama3.2").as_deref(), Some("compatible llama3.2"));
     assert_eq!(resolved("llama3.2").as_deref(), Some("compatible llama3.2"));
     assert_eq!(resolved("org/tuned").as_deref(), Some("compatible org/tuned"));
@@ -96,7 +100,7 @@ fn a_star_opens_a_provider_and_nothing_else_does() {
 fn a_snapshot_is_sent_as_named_and_priced_as_its_model() {
     let catalogue = catalogue(&[OPENAI]);
     let target = catalogue.resolve("gpt-4o-mini-2024-07-18").unwrap();
-    assert_eq!((target.model.as_ref(), target.priced_as.as_ref()), ("gpt-4o-mini-2024-07-18", "gpt-4o-mini"));
+    assert_eq!((target.model.as_str(), target.priced_as.as_str()), ("gpt-4o-mini-2024-07-18", "gpt-4o-mini"));
     assert_eq!(target.limits, Some(Limits { context: 128_000, max_output: 16_384 }));
 }
 
@@ -105,11 +109,11 @@ fn the_chinese_platform_bills_by_another_list() {
     let at = date_ms("2026-11-20").unwrap();
     let cn = catalogue(&[MOONSHOT, ("MOONSHOT_BASE_URL", "https://API.moonshot.cn/v1")]);
     let target = cn.resolve("kimi-k3").unwrap();
-    assert_eq!(target.price_list, "moonshot-cn");
-    assert_eq!(PriceBook::builtin().price(target.price_list, &target.priced_as, at), None);
+    assert_eq!(target.upstream.price_list, "moonshot-cn");
+    assert_eq!(PriceBook::builtin().price(&target.upstream.price_list, &target.priced_as, at), None);
     let ai = catalogue(&[MOONSHOT]);
     let target = ai.resolve("kimi-k3").unwrap();
-    assert!(PriceBook::builtin().price(target.price_list, &target.priced_as, at).is_some());
+    assert!(PriceBook::builtin().price(&target.upstream.price_list, &target.priced_as, at).is_some());
 }
 
 #[test]
@@ -126,5 +130,5 @@ fn listed_models_carry_owner_and_release() {
     let catalogue = catalogue(&[OPENAI]);
     let models = catalogue.models();
     let mini = models.iter().find(|model| model.id == "gpt-4o-mini").unwrap();
-    assert_eq!((mini.owned_by, mini.created), ("openai", 1_721_260_800));
+    assert_eq!((mini.owned_by.as_str(), mini.created), ("openai", 1_721_260_800));
 }

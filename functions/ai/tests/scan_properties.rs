@@ -83,8 +83,8 @@ proptest! {
         at.sort_unstable();
         let pieces: Vec<&[u8]> = at.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
         let options = Options { max_event_bytes: bound, ..options("moonshot", withhold) };
-        let whole = run(options, &[&bytes]);
-        prop_assert_eq!(&run(options, &pieces), &whole);
+        let whole = run(options.clone(), &[&bytes]);
+        prop_assert_eq!(&run(options.clone(), &pieces), &whole);
         let single: Vec<&[u8]> = bytes.chunks(1).collect();
         prop_assert_eq!(&run(options, &single), &whole);
     }

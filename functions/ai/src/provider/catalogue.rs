@@ -6,10 +6,13 @@
 //! rather than passed on. The one exception is asked for: `*` in a list of further models.
 
 use crate::money::price::date_ms;
+use std::rc::Rc;
+
 pub use crate::provider::configured::Problem;
-use crate::provider::configured::{Configured, configure};
-pub use crate::provider::target::{Limits, Secret, Target, UnknownModel};
+use crate::provider::configured::{Upstream, configure};
+pub use crate::provider::target::{Key, Limits, Target, UnknownModel};
 use crate::provider::{Model, providers};
+use crate::route::plan::Plan;
 
 /// The name that means the default model of the first configured provider.
 pub const DEFAULT_ALIAS: &str = "chat-default";
@@ -23,7 +26,7 @@ pub struct Listed {
     /// The name to ask for.
     pub id: String,
     /// The provider's id.
-    pub owned_by: &'static str,
+    pub owned_by: String,
     /// Release, in seconds since 1970; 0 when not known.
     pub created: u64,
 }
@@ -31,7 +34,7 @@ pub struct Listed {
 /// The configured providers.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    configured: Vec<Configured>,
+    configured: Vec<Rc<Upstream>>,
     default_model: Option<String>,
     problems: Vec<Problem>,
 }
@@ -47,7 +50,7 @@ impl Catalogue {
         let mut catalogue = Self { default_model: lookup(DEFAULT_MODEL_ENV), ..Self::default() };
         for data in &providers().providers {
             match configure(data, &lookup) {
-                Ok(Some(configured)) => catalogue.configured.push(configured),
+                Ok(Some(configured)) => catalogue.configured.push(Rc::new(configured)),
                 Ok(None) => {}
                 Err(problem) => catalogue.problems.push(problem),
             }
@@ -59,7 +62,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`UnknownModel`] when no configured provider lists it.
-    pub fn resolve<'c>(&'c self, name: &str) -> Result<Target<'c>, UnknownModel> {
+    pub fn resolve(&self, name: &str) -> Result<Target, UnknownModel> {
         let unknown = || UnknownModel::new(name);
         if name == DEFAULT_ALIAS {
             return self.default_target().ok_or_else(unknown);
@@ -67,7 +70,15 @@ impl Catalogue {
         self.find(name).ok_or_else(unknown)
     }
 
-    fn find<'c>(&'c self, name: &str) -> Option<Target<'c>> {
+    /// Who is asked for what `name` means.
+    ///
+    /// # Errors
+    /// [`UnknownModel`] when no configured provider lists it.
+    pub fn plan(&self, name: &str) -> Result<Plan, UnknownModel> {
+        self.resolve(name).map(Plan::of)
+    }
+
+    fn find(&self, name: &str) -> Option<Target> {
         // Whole names first: ids may contain slashes themselves.
         let whole = self.configured.iter().find_map(|provider| provider.listed(name));
         whole.or_else(|| {
@@ -77,7 +88,7 @@ impl Catalogue {
         })
     }
 
-    fn default_target(&self) -> Option<Target<'_>> {
+    fn default_target(&self) -> Option<Target> {
         if let Some(name) = &self.default_model {
             return self.find(name);
         }
@@ -93,7 +104,7 @@ impl Catalogue {
     pub fn models(&self) -> Vec<Listed> {
         let mut listed: Vec<Listed> = Vec::new();
         if let Some(target) = self.default_target() {
-            listed.push(Listed { id: DEFAULT_ALIAS.to_owned(), owned_by: &target.provider.id, created: 0 });
+            listed.push(Listed { id: DEFAULT_ALIAS.to_owned(), owned_by: target.provider().id.clone(), created: 0 });
         }
         for provider in &self.configured {
             let built_in = provider.data.models.iter().filter(|model| !model.retired);
@@ -102,14 +113,14 @@ impl Catalogue {
             for (id, created) in built_in.chain(further) {
                 let taken = listed.iter().any(|known| known.id == id);
                 let id = if taken { format!("{}/{id}", provider.data.id) } else { id.to_owned() };
-                listed.push(Listed { id, owned_by: &provider.data.id, created });
+                listed.push(Listed { id, owned_by: provider.data.id.clone(), created });
             }
         }
         listed
     }
 
     /// Ids of the configured providers, in order of preference.
-    pub fn provider_ids(&self) -> impl Iterator<Item = &'static str> {
+    pub fn provider_ids(&self) -> impl Iterator<Item = &str> {
         self.configured.iter().map(|provider| provider.data.id.as_str())
     }
 

@@ -1,26 +1,33 @@
-//! One provider as the environment configures it: URL, key, and the models it may be asked for.
+//! One provider as the environment configures it: URL, keys, and the models it may be asked for.
 
-use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
 
+use ::catalogue::base_url::base_url;
+
+use crate::endpoint::Endpoint;
 use crate::provider::Provider;
-use crate::provider::target::{Limits, MAX_NAME, Secret, Target, base_url};
+use crate::provider::target::{Key, Limits, MAX_NAME, Target};
 
 /// A variable that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The variable's name.
-    pub variable: &'static str,
+    pub variable: String,
     /// What is wrong with it. The value is not repeated.
     pub reason: &'static str,
 }
 
-/// A provider the environment configures.
+/// A provider that can be called.
 #[derive(Debug)]
-pub(crate) struct Configured {
-    pub(crate) data: &'static Provider,
-    chat_url: String,
-    price_list: &'static str,
-    key: Option<Secret>,
+pub struct Upstream {
+    /// What is known of it.
+    pub data: Arc<Provider>,
+    /// The list its prices stand in.
+    pub price_list: String,
+    /// Its keys, in order of preference; none where it wants none.
+    pub keys: Vec<Key>,
+    base: String,
     /// Models only the environment names.
     pub(crate) further: Vec<String>,
     /// The environment allows any model.
@@ -29,32 +36,32 @@ pub(crate) struct Configured {
 
 /// Reads what concerns one provider; `None` when the environment does not configure it.
 pub(crate) fn configure(
-    data: &'static Provider,
+    data: &Arc<Provider>,
     lookup: &impl Fn(&str) -> Option<String>,
-) -> Result<Option<Configured>, Problem> {
+) -> Result<Option<Upstream>, Problem> {
     let given = lookup(&data.base_url_env);
     let Some(base) = given.as_deref().or(data.base_url.as_deref()) else {
         return Ok(None);
     };
-    let key = data.key_env.as_deref().and_then(lookup).map(Secret::new);
-    if data.key_required && key.is_none() {
+    let keys = data.key_env.as_deref().and_then(|name| Some(keys(name, &lookup(name)?))).unwrap_or_default();
+    if data.key_required && keys.is_empty() {
         return Ok(None);
     }
     let (base, host) = base_url(base).ok_or(Problem {
-        variable: &data.base_url_env,
+        variable: data.base_url_env.clone(),
         reason: "must be an http or https URL without user, query or fragment",
     })?;
     let mut further = further_models(data, lookup);
     let open = further.iter().any(|name| name == "*");
     further.retain(|name| name != "*");
-    Ok(Some(Configured {
-        data,
-        chat_url: format!("{base}{}", data.chat_path),
-        price_list: price_list(data, host),
-        key,
-        further,
-        open,
-    }))
+    let price_list = price_list(data, host).to_owned();
+    Ok(Some(Upstream { data: Arc::clone(data), price_list, keys, base, further, open }))
+}
+
+/// The keys of a variable: one, or several with commas between them. Each is named after its place.
+fn keys(variable: &str, value: &str) -> Vec<Key> {
+    let texts = value.split(',').map(str::trim).filter(|text| !text.is_empty());
+    texts.enumerate().map(|(i, text)| Key::new(format!("{variable}/{i}"), text.to_owned())).collect()
 }
 
 /// The models the environment adds to those of the data file.
@@ -69,39 +76,38 @@ fn further_models(data: &Provider, lookup: &impl Fn(&str) -> Option<String>) -> 
     further
 }
 
-fn price_list(data: &'static Provider, host: &str) -> &'static str {
+fn price_list<'p>(data: &'p Provider, host: &str) -> &'p str {
     let mut lists = data.price_lists.iter();
     let own = lists.find(|(known, _)| known.eq_ignore_ascii_case(host));
     own.map_or(&data.id, |(_, list)| list)
 }
 
-impl Configured {
+impl Upstream {
+    /// The URL of one of its routes; `None` where it has no such route.
+    #[must_use]
+    pub fn url(&self, endpoint: Endpoint) -> Option<String> {
+        Some(format!("{}{}", self.base, self.data.path(endpoint)?))
+    }
+
     /// A model of the data file or of the environment's list.
-    pub(crate) fn listed(&self, name: &str) -> Option<Target<'_>> {
+    pub(crate) fn listed(self: &Rc<Self>, name: &str) -> Option<Target> {
         if let Some(model) = self.data.model(name) {
             let alias = model.aliases.iter().find(|alias| *alias == name);
             let limits = Limits { context: model.context, max_output: model.max_output };
-            return Some(self.target(alias.unwrap_or(&model.id).into(), model.id.as_str().into(), Some(limits)));
+            return Some(self.target(alias.unwrap_or(&model.id), &model.id, Some(limits)));
         }
         let name = self.further.iter().find(|known| *known == name)?;
-        Some(self.target(name.into(), name.into(), None))
+        Some(self.target(name, name, None))
     }
 
     /// Any other model, where the environment allows it.
-    pub(crate) fn unlisted(&self, name: &str) -> Option<Target<'_>> {
+    pub(crate) fn unlisted(self: &Rc<Self>, name: &str) -> Option<Target> {
         let fit = !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(|b| b.is_ascii_graphic());
-        (self.open && fit).then(|| self.target(name.to_owned().into(), name.to_owned().into(), None))
+        (self.open && fit).then(|| self.target(name, name, None))
     }
 
-    fn target<'c>(&'c self, model: Cow<'c, str>, priced_as: Cow<'c, str>, limits: Option<Limits>) -> Target<'c> {
-        Target {
-            provider: self.data,
-            model,
-            priced_as,
-            price_list: self.price_list,
-            limits,
-            chat_url: &self.chat_url,
-            key: self.key.as_ref(),
-        }
+    fn target(self: &Rc<Self>, model: &str, priced_as: &str, limits: Option<Limits>) -> Target {
+        let (model, priced_as) = (model.to_owned(), priced_as.to_owned());
+        Target { upstream: Rc::clone(self), model, priced_as, limits }
     }
 }

@@ -21,7 +21,7 @@ pub struct Model {
     /// When it was released, in seconds since 1970; 0 when not known.
     pub created: u64,
     /// The provider.
-    pub owned_by: &'static str,
+    pub owned_by: String,
 }
 
 /// The reply of `GET /v1/models`.
@@ -49,7 +49,7 @@ pub(crate) fn catalogue(cx: &Cx) -> &'static Catalogue {
     let read = || -> &'static Catalogue {
         let catalogue = Catalogue::from_env(|name| cx.platform.var(name));
         for problem in catalogue.problems() {
-            shared::log::event("ai", "error", "catalogue", problem.variable, Some(problem.reason));
+            shared::log::event("ai", "error", "catalogue", &problem.variable, Some(problem.reason));
         }
         Box::leak(Box::new(catalogue))
     };

@@ -8,7 +8,7 @@ use crate::json::splice::Splice;
 use crate::money::decimal;
 use crate::provider::catalogue::Target;
 use crate::provider::{Clamp, Refuse, Rename};
-use crate::request::{BodyError, ChatRequest, find, object};
+use crate::request::{BodyError, Request, find, object};
 
 /// The body that goes upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,14 +19,14 @@ pub enum UpstreamBody {
     Changed(Vec<u8>),
 }
 
-impl ChatRequest<'_> {
+impl Request<'_> {
     /// The body for `target`: its model's name, usage asked for in streams, its provider's
     /// renames and clamps.
     ///
     /// # Errors
     /// [`BodyError`] when the provider's data refuses a value.
-    pub fn upstream_body(&self, target: &Target<'_>) -> Result<UpstreamBody, BodyError> {
-        for rule in &target.provider.refuse {
+    pub fn upstream_body(&self, target: &Target) -> Result<UpstreamBody, BodyError> {
+        for rule in &target.provider().refuse {
             self.check(rule)?;
         }
         let mut splice = Splice::default();
@@ -39,10 +39,10 @@ impl ChatRequest<'_> {
         let applies = |rule: &&Rename| {
             rule.models.is_empty() || rule.models.iter().any(|start| target.model.starts_with(start.as_str()))
         };
-        for rule in target.provider.rename.iter().filter(applies) {
+        for rule in target.provider().rename.iter().filter(applies) {
             self.rename(rule, &mut splice);
         }
-        for rule in &target.provider.clamp {
+        for rule in &target.provider().clamp {
             self.clamp(rule, &mut splice);
         }
         if splice.is_empty() {

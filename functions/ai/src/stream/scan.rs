@@ -8,6 +8,8 @@
 
 use crate::json::pointer;
 use crate::money::usage::{Reported, Tally, UsagePointers};
+use std::sync::Arc;
+
 pub use crate::stream::forward::Forward;
 use crate::stream::forward::Out;
 use crate::stream::glance::glance;
@@ -20,10 +22,10 @@ pub const MAX_EVENT_BYTES: usize = 1 << 20;
 const DONE: &[u8] = b"[DONE]";
 
 /// How a stream is to be read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Where the provider reports usage.
-    pub usage: &'static UsagePointers,
+    pub usage: Arc<UsagePointers>,
     /// Keep back the usage chunk (`choices: []`): the client did not ask for it.
     pub withhold_usage: bool,
     /// The longest event accepted, in bytes.
@@ -33,7 +35,7 @@ pub struct Options {
 impl Options {
     /// Reads by `usage`, with the usual bound on events.
     #[must_use]
-    pub fn new(usage: &'static UsagePointers, withhold_usage: bool) -> Self {
+    pub const fn new(usage: Arc<UsagePointers>, withhold_usage: bool) -> Self {
         Self { usage, withhold_usage, max_event_bytes: MAX_EVENT_BYTES }
     }
 }
@@ -143,7 +145,7 @@ impl Scanner {
             } else if let Ok(json) = std::str::from_utf8(&data) {
                 // The client does not get an unfinished event, but if it is complete JSON
                 // its usage is as true as any.
-                self.tally.observe(json, self.options.usage);
+                self.tally.observe(json, &self.options.usage);
             }
         }
         self.outcome.truncated = self.outcome.oversized || !self.outcome.done_seen;
@@ -195,7 +197,7 @@ impl Scanner {
     }
 
     fn read_telling(&mut self, json: &str) -> bool {
-        self.tally.observe(json, self.options.usage);
+        self.tally.observe(json, &self.options.usage);
         let failed = pointer::at(json, "/error").is_some();
         self.outcome.error_seen |= failed;
         if let Some(reason) = pointer::at(json, "/choices/0/finish_reason").and_then(pointer::string) {
@@ -203,7 +205,7 @@ impl Scanner {
         }
         self.options.withhold_usage
             && !failed
-            && pointer::at(json, &self.options.usage.reply).is_some()
+            && self.options.usage.reply.iter().any(|place| pointer::at(json, place).is_some())
             && pointer::at(json, "/choices").is_some_and(|choices| is_empty_array(choices.get()))
     }
 }

@@ -1,11 +1,13 @@
 //! Feeding a stream to the scanner in pieces, for the tests that do.
 
+use std::sync::Arc;
+
 use ai::provider::provider;
 use ai::stream::scan::{Forward, Options, Outcome, Scanner};
 
 /// Reads a provider's stream.
 pub(crate) fn options(id: &str, withhold_usage: bool) -> Options {
-    Options::new(&provider(id).unwrap().usage, withhold_usage)
+    Options::new(Arc::clone(&provider(id).unwrap().usage), withhold_usage)
 }
 
 /// Feeds the pieces and collects what a client would have got.
