@@ -16,10 +16,9 @@ mod worker;
 use std::rc::Rc;
 
 use conversation::export::{self, ExportQuery};
+use conversation::message_model::{Message, MessageQuery};
 use conversation::messages;
-use conversation::model::{
-    Conversation, ConversationChange, ConversationWish, Message, MessageQuery, Settings, SettingsWish,
-};
+use conversation::model::{Conversation, ConversationChange, ConversationWish, Settings, SettingsWish};
 use conversation::search::{self, Found, SearchQuery};
 use feedback::model::{Feedback, FeedbackQuery, Opinion};
 use preset::{Preset, PresetList, PresetQuery};

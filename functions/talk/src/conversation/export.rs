@@ -10,8 +10,9 @@ use shared::extract::{Path, Query};
 use shared::problem::{Code, Problem};
 use shared::reply::{Body, Reply};
 
+use super::message_model::{Message, MessageRow};
 use super::message_store;
-use super::model::{Conversation, ConversationRow, Message, MessageRow};
+use super::model::{Conversation, ConversationRow};
 use super::store;
 
 /// How a conversation is written down.

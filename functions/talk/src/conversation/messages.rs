@@ -9,8 +9,8 @@ use shared::extract::{Path, Query};
 use shared::page::{self, Page};
 use shared::problem::{Code, Problem};
 
+use super::message_model::{Message, MessageQuery, MessageRow};
 use super::message_store;
-use super::model::{Message, MessageQuery, MessageRow};
 
 /// `GET /v1/conversations/{id}/messages`: from the end of the branch to its beginning.
 ///

@@ -2,6 +2,7 @@
 //! key, no app and no administrator in the person's place opens a row of them. Not here: talking (`turn`).
 
 pub mod export;
+pub mod message_model;
 pub mod message_store;
 pub mod messages;
 pub mod model;

@@ -3,6 +3,7 @@
 
 pub mod choice;
 pub mod model;
+pub mod names;
 pub mod render;
 pub mod rollout;
 pub mod running;
@@ -22,7 +23,8 @@ use shared::extract::{Json, Path, PathPair, Query};
 use shared::page::{self, Limit, Page};
 use shared::problem::{Code, Problem};
 
-use self::model::{Label, LabelWish, Prompt, PromptChange, PromptRow, PromptWish};
+use self::model::{LabelWish, Prompt, PromptChange, PromptRow, PromptWish};
+use self::names::Label;
 use self::store::{Door, NewLabel, NewPrompt};
 use self::version_model::Stored;
 

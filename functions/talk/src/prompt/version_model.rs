@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared::problem::Problem;
 use shared::time;
 
-use super::model::{Label, Title};
+use super::names::{Label, Title};
 use super::render::{Parameters, Said, Source};
 use super::variable::{Values, Variable};
 

@@ -5,8 +5,9 @@ use shared::log;
 use shared::platform::Platform;
 use shared::stream::{End, Ending, Filter, Forward};
 
+use super::answer_store::{self, Answering};
 use super::hearing::{Ear, Heard, State};
-use super::store::{self, Answering};
+
 use super::title;
 use crate::upstream::{BROKEN_EVENT, Upstream};
 
@@ -42,7 +43,7 @@ pub struct Keep {
 impl Keep {
     /// The statements that keep what was heard.
     pub fn statements(&self, heard: &Heard, state: State, error: Option<&str>) -> Vec<shared::db::Statement> {
-        store::answer(&Answering {
+        answer_store::answer(&Answering {
             conversation: &self.conversation,
             turn: &self.turn,
             id: &self.answer,
@@ -81,7 +82,7 @@ impl Keep {
     pub async fn entitle(self, answer: &str) {
         let Some(asked) = &self.untitled else { return };
         let Some(title) = title::of(&self.upstream, &self.model, asked, answer).await else { return };
-        if let Err(error) = self.platform.db().run(store::entitle(&self.conversation, &title)).await {
+        if let Err(error) = self.platform.db().run(answer_store::entitle(&self.conversation, &title)).await {
             log::event("talk", "warn", "title", "a title was not kept", Some(&format!("{error:?}")));
         }
     }
@@ -108,7 +109,8 @@ impl Listening {
             return;
         }
         self.renewed_at = now;
-        let (platform, renewal) = (keep.platform.clone(), store::renew(&keep.conversation, &keep.turn, now + LEASE_MS));
+        let (platform, renewal) =
+            (keep.platform.clone(), answer_store::renew(&keep.conversation, &keep.turn, now + LEASE_MS));
         keep.platform.wait_until(async move {
             // The next one comes in a minute.
             let _ = platform.db().run(renewal).await;

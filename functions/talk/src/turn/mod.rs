@@ -2,6 +2,7 @@
 //! said and what the model is told of the conversation are one transaction. A turn that gets no answer leaves nothing
 //! behind, so whoever gets an error can say the same again.
 
+pub mod answer_store;
 pub mod context;
 pub mod failing;
 pub mod hearing;
@@ -25,7 +26,7 @@ use self::hearing::State;
 use self::keeping::{Keep, Listening};
 use self::model::{AgainWish, Exchanged, TurnWish};
 use self::opening::{Opened, Plan};
-use crate::conversation::model::{Message, MessageRow};
+use crate::conversation::message_model::{Message, MessageRow};
 use crate::upstream::{self, Asking, HEAD_MS, IDLE_MS, LONGEST_REPLY, PLAIN_MS, TOTAL_MS, Upstream};
 
 /// Bytes of an error that are read.
@@ -39,7 +40,7 @@ const LONGEST_ERROR: usize = 64 * 1024;
 /// that is not there and a prompt that does not render; and what the chat route refuses, as a problem.
 pub async fn say(cx: &Cx, caller: Rc<Caller>, Path(id): Path, Json(wish): Json<TurnWish>) -> Result<Reply, Problem> {
     let upstream = Upstream::of(cx)?;
-    let plan = Plan::of_wish(cx, &caller, &id, wish).await?;
+    let plan = Plan::of_wish(cx, &caller, wish).await?;
     answered(cx, upstream, plan.open(cx, &caller, &id).await?).await
 }
 
@@ -114,7 +115,7 @@ async fn plain(cx: &Cx, answer: Answer, keep: Keep) -> Result<Reply, Problem> {
     };
     let heard = hearing::of_plain(&bytes).ok_or(Code::UpstreamInvalid)?;
     let mut batch = keep.statements(&heard, State::Complete, None);
-    batch.push(store::both(&keep.conversation, &keep.question, &keep.answer));
+    batch.push(answer_store::both(&keep.conversation, &keep.question, &keep.answer));
     let last = batch.len() - 1;
     let mut rows = cx.platform.db().batch(batch).await?;
     let mut messages = rows.take::<MessageRow>(last)?.into_iter().map(Message::from);

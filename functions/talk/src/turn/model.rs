@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::conversation::model::Message;
-use crate::prompt::model::{Label, Title};
+use crate::conversation::message_model::Message;
+use crate::prompt::names::{Label, Title};
 use crate::prompt::variable::Values;
 use crate::prompt::version_model::Asked;
 

@@ -52,14 +52,14 @@ impl Plan {
     ///
     /// # Errors
     /// 404 and 422 for a prompt that is not there or does not render, 422 for nothing to say, or too much.
-    pub async fn of_wish(cx: &Cx, caller: &Caller, conversation: &str, wish: TurnWish) -> Result<Self, Problem> {
+    pub async fn of_wish(cx: &Cx, caller: &Caller, wish: TurnWish) -> Result<Self, Problem> {
         let TurnWish { content, parent, model, prompt, stream } = wish;
         let from = parent.map_or(From::Head, From::After);
         let model = model.map(|model| model.as_str().to_owned());
         let mut plan =
             Self { from, content, preamble: Vec::new(), parameters: Parameters::new(), prompt: None, model, stream };
         if let Some(prompt) = prompt {
-            plan.with(cx, caller, conversation, prompt).await?;
+            plan.with(cx, caller, prompt).await?;
         }
         match &plan.content {
             Some(text) if text.len() > LONGEST_CONTENT => {
@@ -85,7 +85,7 @@ impl Plan {
     }
 
     /// Adds a prompt: its messages come before the conversation's; where nothing else is said, its last one is said.
-    async fn with(&mut self, cx: &Cx, caller: &Caller, _: &str, prompt: PromptOfTurn) -> Result<(), Problem> {
+    async fn with(&mut self, cx: &Cx, caller: &Caller, prompt: PromptOfTurn) -> Result<(), Problem> {
         let one = || Problem::invalid("/prompt", "invalid", "must name an `id` or a `preset`, and one of both");
         let (named, asked) = prompt.split().ok_or_else(one)?;
         let (id, chosen) = match named {
@@ -177,14 +177,10 @@ fn refuse(door: &Door, from: &From) -> Result<(), Problem> {
     match door {
         Door { known: 0, .. } if matches!(from, From::Again(_)) => Err(Code::NotFound.into()),
         Door { known: 0, .. } => Err(Problem::invalid("/parent", "unknown", "is no message of this conversation")),
-        Door { busy, .. } if *busy != 0 => Err(busy_now()),
+        Door { busy: taken, .. } if *taken != 0 => Err(busy()),
         Door { room: 0, .. } => Err(Problem::from(Code::ConversationFull).detail(full)),
         _ => Ok(()),
     }
-}
-
-fn busy_now() -> Problem {
-    busy()
 }
 
 impl Opened {

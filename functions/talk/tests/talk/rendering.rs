@@ -1,6 +1,5 @@
 //! What rendering does with values: pure, and safe whatever somebody puts in.
 
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::problem::Problem;
 use talk::prompt::render::{Rendered, Role, Said, Source, render};
@@ -61,7 +60,7 @@ fn a_text_that_is_nothing_but_a_place_becomes_the_value_itself() {
         json!({"temperature": "{{t}}", "response_format": "{{s}}", "user": "{{w}}", "seed": 12345678901234567890_u64});
     let values = json!({"t": 0.70, "s": {"type": "json_object"}, "w": "7"});
     let got = rendered(&source("x", &variables, &parameters), &values).unwrap();
-    let texts: Vec<&str> = got.parameters.values().map(|raw: &Box<RawValue>| raw.get()).collect();
+    let texts: Vec<&str> = got.parameters.values().map(|raw| raw.get()).collect();
     assert_eq!(texts, [r#"{"type":"json_object"}"#, "12345678901234567890", "0.7", r#""7""#]);
 }
 

@@ -4,11 +4,19 @@ use shared::platform::testing::check_sql;
 use talk::conversation::{message_store, store as conversation};
 use talk::feedback::store as feedback;
 use talk::prompt::{store as prompt, version_store};
-use talk::turn::store as turn;
+use talk::turn::{answer_store, store as turn};
 
 #[test]
 fn every_statement_prepares() {
-    for all in [prompt::ALL, version_store::ALL, conversation::ALL, message_store::ALL, turn::ALL, feedback::ALL] {
+    for all in [
+        prompt::ALL,
+        version_store::ALL,
+        conversation::ALL,
+        message_store::ALL,
+        turn::ALL,
+        answer_store::ALL,
+        feedback::ALL,
+    ] {
         check_sql(all);
     }
 }
@@ -21,6 +29,7 @@ fn every_statement_of_the_stores_is_listed() {
     check(conversation::ALL, include_str!("../../src/conversation/store.rs"));
     check(message_store::ALL, include_str!("../../src/conversation/message_store.rs"));
     check(turn::ALL, include_str!("../../src/turn/store.rs"));
+    check(answer_store::ALL, include_str!("../../src/turn/answer_store.rs"));
     check(feedback::ALL, include_str!("../../src/feedback/store.rs"));
 }
 
