@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared::page::Limit;
 use shared::time;
 
-use crate::feedback::model::{FeedbackRow, Opinion};
+use crate::feedback::model::{FeedbackRow, Rated};
 
 /// A message.
 #[derive(Debug, Serialize)]
@@ -37,7 +37,7 @@ pub struct Message {
     /// All messages that follow the same one, this one among them, oldest first: edits, and answers made again.
     pub siblings: Vec<String>,
     /// What the person thinks of it.
-    pub feedback: Option<Opinion>,
+    pub feedback: Option<Rated>,
     /// RFC 3339.
     pub created_at: String,
 }

@@ -13,7 +13,7 @@ use shared::extract::{Json, Path, PathPair, Query};
 use shared::page::{self, Page};
 use shared::problem::{Code, Problem};
 
-use self::model::{Feedback, FeedbackQuery, Opinion, StoredFeedback};
+use self::model::{Feedback, FeedbackQuery, Opinion, Rated, StoredFeedback};
 use self::store::NewOpinion;
 
 /// `PUT /v1/conversations/{id}/messages/{message_id}/feedback`: of an answer; a new opinion replaces the old one.
@@ -25,11 +25,11 @@ pub async fn rate(
     caller: Rc<Caller>,
     PathPair(conversation, message): PathPair,
     Json(opinion): Json<Opinion>,
-) -> Result<Opinion, Problem> {
+) -> Result<Rated, Problem> {
     let (id, reasons) = (cx.new_id("fbk"), opinion.checked()?);
     let new = of(cx, &id, &opinion, &reasons);
     there(cx, store::rate_message(caller.user_id(), &conversation, &message, &new)).await?;
-    Ok(opinion)
+    Ok(opinion.into())
 }
 
 /// `DELETE /v1/conversations/{id}/messages/{message_id}/feedback`.
@@ -50,10 +50,10 @@ pub async fn rate_call(
     caller: Rc<Caller>,
     Path(call): Path,
     Json(opinion): Json<Opinion>,
-) -> Result<Opinion, Problem> {
+) -> Result<Rated, Problem> {
     let (id, reasons) = (cx.new_id("fbk"), opinion.checked()?);
     there(cx, store::rate_call(caller.user_id(), &call, &of(cx, &id, &opinion, &reasons))).await?;
-    Ok(opinion)
+    Ok(opinion.into())
 }
 
 /// `DELETE /v1/calls/{id}/feedback`.

@@ -31,8 +31,8 @@ impl Rating {
     }
 }
 
-/// What somebody thinks of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What somebody says they think of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Opinion {
@@ -71,6 +71,24 @@ impl Opinion {
     }
 }
 
+/// What somebody thinks of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Rated {
+    /// Good or bad.
+    pub rating: Rating,
+    /// Words for why.
+    pub reasons: Vec<String>,
+    /// More words; may be empty.
+    pub comment: String,
+}
+
+impl From<Opinion> for Rated {
+    fn from(Opinion { rating, reasons, comment }: Opinion) -> Self {
+        Self { rating, reasons, comment }
+    }
+}
+
 /// An opinion among the columns of something else; NULL where there is none.
 #[derive(Debug, Deserialize)]
 pub struct FeedbackRow {
@@ -79,10 +97,10 @@ pub struct FeedbackRow {
     comment: Option<String>,
 }
 
-impl From<FeedbackRow> for Option<Opinion> {
+impl From<FeedbackRow> for Option<Rated> {
     fn from(row: FeedbackRow) -> Self {
         let reasons = row.reasons.as_deref().and_then(|json| shared::json::read(json).ok()).unwrap_or_default();
-        row.rating.map(|rating| Opinion { rating, reasons, comment: row.comment.unwrap_or_default() })
+        row.rating.map(|rating| Rated { rating, reasons, comment: row.comment.unwrap_or_default() })
     }
 }
 
@@ -95,7 +113,7 @@ pub struct Feedback {
     /// Who thinks so.
     pub user_id: String,
     /// What they think.
-    pub opinion: Option<Opinion>,
+    pub opinion: Option<Rated>,
     /// The model that answered.
     pub model: Option<String>,
     /// Its provider.

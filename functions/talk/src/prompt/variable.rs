@@ -35,6 +35,14 @@ pub enum Kind {
     Json,
 }
 
+impl Kind {
+    /// Whether it is what a variable holds that does not say.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+    fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
+}
+
 /// A variable of a prompt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,7 +52,7 @@ pub struct Variable {
     #[cfg_attr(not(target_arch = "wasm32"), schemars(regex(pattern = "^[a-z_][a-z0-9_]{0,63}$")))]
     pub name: String,
     /// What it may hold.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, skip_serializing_if = "Kind::is_text")]
     pub kind: Kind,
     /// What it is for.
     #[serde(default, skip_serializing_if = "String::is_empty")]
