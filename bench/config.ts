@@ -1,7 +1,7 @@
 // What each subject is: its Workers, their bindings, and equal stand-ins for what raw workerd lacks.
 // How that is written down is in `capnp`.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binding, built, type Module, scripts, service, variable, type Worker, writeCapnp } from "./capnp.ts";
 import { ISSUER, type Issuer } from "./token.ts";
@@ -87,6 +87,7 @@ function providersFile(setting: Setting): string {
   const all = readdirSync(join(DATA, "providers")).map((name) => read(`providers/${name}`) as { rank: number });
   const file = join(setting.folder, "providers.json");
   const providers = all.sort((one, other) => one.rank - other.rank);
+  mkdirSync(setting.folder, { recursive: true });
   writeFileSync(file, JSON.stringify({ errors: read("errors.json"), providers }));
   return file;
 }
