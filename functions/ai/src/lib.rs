@@ -28,7 +28,7 @@ use shared::reply::Reply;
 use shared::routes;
 
 pub use ::catalogue::json;
-use call::routes as calls;
+use call::calls;
 use provider::models;
 pub use provider::models::{Model, ModelList};
 
