@@ -160,6 +160,10 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/invitations", "organisation"),
     ("GET /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
     ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
+    ("GET /v1/organisations/{id}/limits", "organisation"),
+    ("GET /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("PUT /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("DELETE /v1/organisations/{id}/limits/{scope}", "organisation"),
 ];
 
 /// What a plain member of the organisation that a row's path names is answered: the role `member` as it is at first.
@@ -180,6 +184,10 @@ const OF_MEMBERS: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/invitations", "ok"),
     ("GET /v1/organisations/{id}/invitations/{invitation_id}", "404"),
     ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "404"),
+    ("GET /v1/organisations/{id}/limits", "ok"),
+    ("GET /v1/organisations/{id}/limits/{scope}", "ok"),
+    ("PUT /v1/organisations/{id}/limits/{scope}", "403"),
+    ("DELETE /v1/organisations/{id}/limits/{scope}", "403"),
 ];
 
 /// What a plain member is answered by a row; `None` where nobody shares its object.

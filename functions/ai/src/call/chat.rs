@@ -45,6 +45,7 @@ pub(crate) async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem
         Ok(request) => request,
         Err(error) => return Ok(refused(&error)),
     };
+    admission::allowed(&caller, &request.model)?;
     let target = catalogue(cx).resolve(&request.model).map_err(|unknown| {
         Problem::from(Code::ModelNotFound)
             .detail(format!("The model `{}` does not exist, or you may not use it.", unknown.name))
