@@ -153,7 +153,8 @@ pub async fn settle(platform: &Platform, record: &CallRecord) {
     let Ok(record_json) = serde_json::value::to_raw_value(record) else { return };
     let nano_usd = record.cost_nano_usd.unwrap_or(0);
     let tokens = record.usage.prompt_tokens.saturating_add(record.usage.completion_tokens);
-    let ended = Settle { call_id: record.call_id.clone(), nano_usd, tokens, record: record_json };
+    let (call_id, model) = (record.call_id.clone(), record.model.clone());
+    let ended = Settle { call_id, nano_usd, tokens, record: record_json, model };
     let Ok(body) = serde_json::to_string(&ended) else { return };
     let object = Target::Object(ADMISSION, &record.org_id);
     for _ in 0..TRIES {

@@ -42,6 +42,7 @@ extern "C" {
     pub(super) fn forward(target: &JsValue, request: &Request, milliseconds: u32) -> Promise;
     pub(super) fn object(env: &JsValue, binding: &str, name: &str) -> JsValue;
     pub(super) fn ask(target: &JsValue, url: &str, body: &str, milliseconds: u32, trace: &str) -> Promise;
+    pub(super) fn pause(milliseconds: u32) -> Promise;
     pub(super) fn status(exchange: &JsValue) -> u16;
     pub(super) fn header(exchange: &JsValue, name: &str) -> Option<String>;
     #[wasm_bindgen(js_name = readAnswer)]
@@ -73,7 +74,7 @@ extern "C" {
         c: Option<&str>,
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(catch)]
-    pub(super) fn rows(storage: &JsValue, statement: u32) -> Result<String, JsValue>;
+    pub(super) fn rows(storage: &JsValue, statement: u32, value: Option<&str>) -> Result<String, JsValue>;
     pub(super) fn batch(db: &JsValue, packed: &str) -> Promise;
     #[wasm_bindgen(js_name = kvGet)]
     pub(super) fn kv_get(namespace: &JsValue, key: &str) -> Promise;
