@@ -16,10 +16,12 @@ pub struct Batch {
     pub read: Vec<usize>,
     /// Indices of messages that are no call records, with the reason.
     pub unreadable: Vec<(usize, String)>,
+    /// Statements that note models without a price, to be run after the others. Each gives a row when it is news.
+    pub unpriced: Vec<Statement>,
 }
 
 /// Reads a batch of message bodies, JSON text each; `None` for a body that is no text.
-pub fn read(bodies: &[Option<String>]) -> Batch {
+pub fn read(bodies: &[Option<String>], now_ms: u64) -> Batch {
     let mut batch = Batch::default();
     for (i, body) in bodies.iter().enumerate() {
         let record = match body {
@@ -29,6 +31,9 @@ pub fn read(bodies: &[Option<String>]) -> Batch {
         match record {
             Ok(record) => {
                 batch.statements.push(store::add(&record));
+                if record.cost_nano_usd.is_none() {
+                    batch.unpriced.push(store::note_unpriced(&record, now_ms));
+                }
                 batch.read.push(i);
             }
             Err(reason) => batch.unreadable.push((i, reason)),

@@ -5,6 +5,7 @@ use shared::cx::Cx;
 use shared::platform::{self, Answer, Bytes, FirstError, ReadError, SendError};
 
 use crate::call::deadlines::Deadlines;
+use crate::call::reply::media_of;
 use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
 use crate::fault::upstream_error::UpstreamError;
@@ -26,7 +27,7 @@ pub(super) struct Sending<'a> {
     pub(super) key: Option<&'a Key>,
     pub(super) body: &'a [u8],
     pub(super) media: &'a str,
-    /// The client wants a stream.
+    /// The answer is passed on as it comes.
     pub(super) stream: bool,
     pub(super) deadlines: Deadlines,
     /// Milliseconds that are left of the whole call.
@@ -38,7 +39,7 @@ pub(super) enum Tried {
     /// A stream has begun: its first chunk is here.
     Begun(Answer),
     /// A plain answer is here.
-    Whole(Vec<u8>, Bytes),
+    Whole(&'static str, Vec<u8>, Bytes),
     /// The provider refused the call, and it cost nothing.
     Refused(UpstreamError),
     /// It failed. What it may have cost nobody knows, unless the provider was never reached.
@@ -139,8 +140,10 @@ async fn begun(answer: Answer, deadline_ms: u32) -> Tried {
 }
 
 async fn whole(endpoint: Endpoint, answer: Answer, deadline_ms: u32) -> Tried {
+    let media =
+        if endpoint.answers_json() { "application/json" } else { media_of(answer.header("content-type").as_deref()) };
     match answer.read(LONGEST_REPLY, deadline_ms).await {
-        Ok(Ok((bytes, handle))) if !endpoint.answers_json() || is_object(&bytes) => Tried::Whole(bytes, handle),
+        Ok(Ok((bytes, handle))) if !endpoint.answers_json() || is_object(&bytes) => Tried::Whole(media, bytes, handle),
         Ok(Ok(_) | Err(ReadError::TooLarge)) => Tried::Failed(Failure::InvalidReply),
         Ok(Err(ReadError::Broken(_))) | Err(SendError::Unreachable(_)) => Tried::Failed(Failure::Truncated),
         Err(SendError::Left) => Tried::Left,

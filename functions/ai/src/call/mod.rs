@@ -5,6 +5,7 @@ mod attempt;
 pub(crate) mod deadlines;
 mod quote;
 mod reply;
+pub(crate) mod routes;
 pub(crate) mod serve;
 
 use std::pin::Pin;
@@ -19,7 +20,7 @@ use crate::admission::bounds::Seen;
 use crate::call::quote::Quote;
 use crate::money::price::Cost;
 use crate::money::usage::{Reported, Units, Usage};
-use crate::request::Request;
+use crate::request::asked::Asked;
 use crate::route::plan::Plan;
 
 /// A call that was admitted.
@@ -34,8 +35,8 @@ pub(crate) struct Call {
 
 impl Call {
     /// The call a request makes, by a plan that names at least one target. Nothing is reserved yet.
-    pub(crate) fn new(cx: &Cx, caller: &Caller, request: &Request<'_>, plan: &Plan) -> Self {
-        let quotes: Vec<Quote> = plan.targets.iter().map(|target| Quote::of(request, target, cx.now_ms())).collect();
+    pub(crate) fn new(cx: &Cx, caller: &Caller, asked: &Asked<'_>, plan: &Plan) -> Self {
+        let quotes: Vec<Quote> = plan.targets.iter().map(|target| Quote::of(asked, target, cx.now_ms())).collect();
         let record = CallRecord {
             call_id: cx.new_id("call"),
             org_id: caller.org_id().to_owned(),
@@ -45,8 +46,8 @@ impl Call {
             trace_id: cx.trace.trace_id.clone(),
             model: String::new(),
             provider: String::new(),
-            endpoint: Some(request.endpoint.name().to_owned()),
-            stream: request.stream,
+            endpoint: Some(asked.endpoint().name().to_owned()),
+            stream: asked.stream(),
             status: Status::Killed,
             settlement: Settlement::Estimated,
             usage: Usage::default(),
@@ -60,7 +61,7 @@ impl Call {
             finished_at_ms: cx.now_ms(),
             detail: Detail { route: plan.route.clone(), ..Detail::default() },
         };
-        let request_bytes = request.text().len() as u64;
+        let request_bytes = asked.body().len() as u64;
         Self { platform: cx.platform.background(), record, quotes, aim: 0, request_bytes }.aimed(0)
     }
 
@@ -86,6 +87,12 @@ impl Call {
             self.record.usage = quote.bounds.as_usage();
         }
         self
+    }
+
+    /// What is billed beside tokens, where the request alone decides it.
+    pub(crate) fn units(&self) -> Option<Units> {
+        let units = self.quote()?.bounds.units;
+        (units.milliseconds == 0).then_some(units)
     }
 
     /// Notes a try.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::admission::bounds::Bounds;
 use crate::money::price::Price;
 use crate::provider::target::Target;
-use crate::request::Request;
+use crate::request::asked::Asked;
 
 /// What a call can cost at one target.
 #[derive(Clone)]
@@ -18,12 +18,12 @@ pub(super) struct Quote {
 }
 
 impl Quote {
-    pub(super) fn of(request: &Request<'_>, target: &Target, now_ms: u64) -> Self {
+    pub(super) fn of(asked: &Asked<'_>, target: &Target, now_ms: u64) -> Self {
         Self {
             model: target.model.clone(),
             provider: target.provider().id.clone(),
             priced_as: target.priced_elsewhere(),
-            bounds: Bounds::of(request, target.limits),
+            bounds: asked.bounds(target),
             price: target.price(now_ms),
         }
     }

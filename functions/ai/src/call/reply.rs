@@ -43,6 +43,30 @@ pub(super) fn failed(tried: &Tried) -> Reply {
     }
 }
 
+/// The media types that models answer with.
+const MEDIA: [&str; 13] = [
+    "text/event-stream",
+    "application/json",
+    "text/plain",
+    "text/vtt",
+    "application/x-subrip",
+    "audio/mpeg",
+    "audio/wav",
+    "audio/x-wav",
+    "audio/ogg",
+    "audio/opus",
+    "audio/aac",
+    "audio/flac",
+    "audio/pcm",
+];
+
+/// The media type of an answer, of those that are known; bytes for any other.
+pub(super) fn media_of(header: Option<&str>) -> &'static str {
+    let essence = header.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    let known = MEDIA.iter().find(|known| known.eq_ignore_ascii_case(essence));
+    known.copied().unwrap_or("application/octet-stream")
+}
+
 /// Says what it cost, when that is known.
 pub(super) fn with_cost(reply: Reply, settling: &Settling) -> Reply {
     match settling.cost_nano_usd() {

@@ -1,41 +1,43 @@
 //! The way of a call: read, plan, reserve, try, forward, settle.
 
-use std::rc::Rc;
-
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::extract::{read_body, require_json};
+use shared::head::HeaderName;
 use shared::ledger::{Attempt, Status};
 use shared::platform::{Answer, Bytes, Incoming};
 use shared::problem::{Code, Problem};
 use shared::reply::{Body, Reply};
+use shared::stream::Filter;
 
 use crate::admission;
 use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::attempt::{Sending, Tried, attempt};
 use crate::call::deadlines::{self, Deadlines};
-use crate::call::reply::{failed, gone, refused, with_cost};
+use crate::call::reply::{failed, gone, media_of, refused, with_cost};
 use crate::endpoint::Endpoint;
+use crate::money::units;
 use crate::money::usage::{self, UsagePointers};
 use crate::provider::target::Target;
 use crate::registry;
 use crate::registry::way::Draw;
 use crate::request::Request;
+use crate::request::asked::Asked;
+use crate::request::form::Form;
 use crate::request::patch::UpstreamBody;
 use crate::route::plan::Plan;
 use crate::route::tries::{Candidate, Next, Tries, candidates};
 use crate::stream::filter::ChatFilter;
 use crate::stream::glance::glance;
+use crate::stream::open::OpenFilter;
 use crate::stream::scan::{Options, Scanner};
 
 /// Nobody is waited for longer than this, in milliseconds, before a second try: the client can do that itself.
 const LONGEST_WAIT_MS: u64 = 1_000;
 
-/// `POST /v1/chat/completions`, as OpenAI's.
-pub(crate) async fn chat(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
-    create(cx, &caller, Endpoint::Chat).await
-}
+/// A form may have this many bytes: OpenAI takes sound of 25 MiB.
+const LONGEST_FORM: usize = 26 * 1024 * 1024;
 
 /// Calls a model. The most it can cost is reserved before the provider is called; what it did cost is in
 /// `X-Cost-Nano-Usd` of a plain reply and in the usage report.
@@ -43,26 +45,42 @@ pub(crate) async fn chat(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> 
 /// # Errors
 /// 400 for a body that cannot be read, 402 when the budget does not cover it, 404 for an unknown model, 429
 /// for too many calls at once, 502 and 504 when no provider answers in time.
-async fn create(cx: &Cx, caller: &Caller, endpoint: Endpoint) -> Result<Reply, Problem> {
+pub(super) async fn create(cx: &Cx, caller: &Caller, endpoint: Endpoint) -> Result<Reply, Problem> {
     require_json(cx)?;
     let body = read_body(cx, Incoming::LARGEST).await?;
-    let request = match Request::read(endpoint, &body) {
-        Ok(request) => request,
-        Err(error) => return Ok(refused(&error)),
-    };
-    let plan = plan(cx, caller, &request).await?;
+    match Request::read(endpoint, &body) {
+        Ok(request) => serve(cx, caller, &Asked::Json(request)).await,
+        Err(error) => Ok(refused(&error)),
+    }
+}
+
+/// The same for a form with a file.
+///
+/// # Errors
+/// As [`create`].
+pub(super) async fn create_of_form(cx: &Cx, caller: &Caller) -> Result<Reply, Problem> {
+    let media = cx.head.header(HeaderName::ContentType).unwrap_or_default();
+    let body = read_body(cx, LONGEST_FORM).await?;
+    match Form::read(media, &body) {
+        Ok(form) => serve(cx, caller, &Asked::Form(form)).await,
+        Err(error) => Ok(refused(&error)),
+    }
+}
+
+async fn serve(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Reply, Problem> {
+    let plan = plan(cx, caller, asked).await?;
     let mut bodies = Vec::with_capacity(plan.targets.len());
     for target in &plan.targets {
-        match request.upstream_body(target) {
+        match asked.upstream_body(target) {
             Ok(body) => bodies.push(body),
             Err(error) => return Ok(refused(&error)),
         }
     }
     let deadlines = Deadlines::of(cx);
-    let call = Call::new(cx, caller, &request, &plan);
+    let call = Call::new(cx, caller, asked, &plan);
     let lease_ends_ms = cx.now_ms() + deadlines::lease_ms(cx, deadlines);
     admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await?;
-    let serving = Serving { cx, request: &request, body: &body, plan: &plan, bodies: &bodies, deadlines };
+    let serving = Serving { cx, asked, plan: &plan, bodies: &bodies, deadlines };
     Ok(serving.run(call, spread(caller.user_id())).await)
 }
 
@@ -72,28 +90,34 @@ fn spread(text: &str) -> usize {
     usize::try_from(hash).unwrap_or(0)
 }
 
-/// Who is asked: those of the plan who have this route.
-async fn plan(cx: &Cx, caller: &Caller, request: &Request<'_>) -> Result<Plan, Problem> {
+/// Who is asked: those of the plan who have this route, and whom the caller's key opens.
+async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Problem> {
     let unknown = |name: &str| {
         Problem::from(Code::ModelNotFound).detail(format!("The model `{name}` does not exist, or you may not use it."))
     };
     let draw = Draw {
         user: caller.user_id(),
         key: caller.key_id(),
-        body: request.text(),
+        body: match asked {
+            Asked::Json(request) => request.text(),
+            Asked::Form(_) => "",
+        },
         header: &|name| cx.platform.request_header(name),
         random: u64::from_le_bytes(cx.platform.random()),
     };
     let catalogue = registry::current(cx).await;
-    let mut plan = catalogue.plan(&request.model, &draw).map_err(|error| unknown(&error.name))?;
+    let mut plan = catalogue.plan(asked.model(), &draw).map_err(|error| unknown(&error.name))?;
+    if !admission::may_use(caller, asked.model()) {
+        plan.targets.retain(|target| admission::may_use(caller, &target.model));
+    }
     let named = plan.targets.len();
-    plan.targets.retain(|target| target.provider().path(request.endpoint).is_some());
+    plan.targets.retain(|target| target.provider().path(asked.endpoint()).is_some());
     match (named, plan.targets.is_empty()) {
-        (0, _) => Err(unknown(&request.model)),
+        (0, _) => Err(unknown(asked.model())),
         (_, true) => Err(Problem::from(Code::ModelNotFound).detail(format!(
             "The model `{}` has no route `{}`.",
-            request.model,
-            request.endpoint.name()
+            asked.model(),
+            asked.endpoint().name()
         ))),
         _ => Ok(plan),
     }
@@ -102,8 +126,7 @@ async fn plan(cx: &Cx, caller: &Caller, request: &Request<'_>) -> Result<Plan, P
 /// What does not change while a call is served.
 struct Serving<'a> {
     cx: &'a Cx,
-    request: &'a Request<'a>,
-    body: &'a [u8],
+    asked: &'a Asked<'a>,
     plan: &'a Plan,
     bodies: &'a [UpstreamBody],
     deadlines: Deadlines,
@@ -152,15 +175,15 @@ impl Serving<'_> {
         let key = candidate.key.and_then(|i| target.upstream.keys.get(i));
         let body = match self.bodies.get(candidate.target) {
             Some(UpstreamBody::Changed(bytes)) => bytes,
-            _ => self.body,
+            _ => self.asked.body(),
         };
         let sending = Sending {
-            endpoint: self.request.endpoint,
+            endpoint: self.asked.endpoint(),
             target,
             key,
             body,
-            media: "application/json",
-            stream: self.request.stream,
+            media: self.asked.media(),
+            stream: self.asked.flows(),
             deadlines: self.deadlines,
             left_ms: self.left_ms().min(target.timeout_ms.unwrap_or(u32::MAX)).max(1),
         };
@@ -183,7 +206,7 @@ impl Serving<'_> {
     async fn answer(&self, call: Call, target: &Target, tried: Tried) -> Reply {
         let reply = match tried {
             Tried::Begun(answer) => self.stream(call, target, answer),
-            Tried::Whole(bytes, handle) => self.plain(call, target, &bytes, handle),
+            Tried::Whole(media, bytes, handle) => self.plain(call, target, media, &bytes, handle),
             _ => {
                 call.estimated(Status::ClientLeft, Seen::default()).book_later();
                 gone()
@@ -204,21 +227,31 @@ impl Serving<'_> {
     }
 
     fn stream(&self, call: Call, target: &Target, answer: Answer) -> Reply {
-        let pointers = UsagePointers::of(self.request.endpoint, &target.provider().usage);
-        let scanner = Scanner::new(Options::new(pointers, self.request.withhold_usage()));
-        let filter = ChatFilter::new(scanner, call, self.cx.platform.background());
-        let relay = answer.relay(&self.cx.platform, Box::new(filter), self.deadlines.idle, self.left_ms().max(1));
-        Reply::new(200, "text/event-stream", Body::Stream(relay))
+        let endpoint = self.asked.endpoint();
+        let events = endpoint.converses() || self.asked.stream();
+        let media = if events { "text/event-stream" } else { media_of(answer.header("content-type").as_deref()) };
+        let pointers = UsagePointers::of(endpoint, &target.provider().usage);
+        let platform = self.cx.platform.background();
+        let filter: Box<dyn Filter> = if endpoint.converses() {
+            let scanner = Scanner::new(Options::new(pointers, self.asked.withholds_usage()));
+            Box::new(ChatFilter::new(scanner, call, platform))
+        } else {
+            let (units, events) = (call.units(), self.asked.stream().then_some(pointers));
+            Box::new(OpenFilter::new(call, platform, units, events))
+        };
+        let relay = answer.relay(&self.cx.platform, filter, self.deadlines.idle, self.left_ms().max(1));
+        Reply::new(200, media, Body::Stream(relay))
     }
 
     /// Passes a plain answer on, by handle, after a look at its usage.
-    fn plain(&self, call: Call, target: &Target, bytes: &[u8], handle: Bytes) -> Reply {
-        let pointers = UsagePointers::of(self.request.endpoint, &target.provider().usage);
+    fn plain(&self, call: Call, target: &Target, media: &'static str, bytes: &[u8], handle: Bytes) -> Reply {
+        let endpoint = self.asked.endpoint();
+        let pointers = UsagePointers::of(endpoint, &target.provider().usage);
         let reported = usage::of_reply(bytes, &pointers);
         // Without usage the estimate is the one its stream would get.
         let seen = Seen { written_bytes: glance(bytes).written_bytes, written_events: 0 };
-        let settling = call.ended(Status::Succeeded, reported, None, seen);
-        let reply = with_cost(Reply::new(200, "application/json", Body::Handle(handle)), &settling);
+        let settling = call.ended(Status::Succeeded, reported, units::of_reply(endpoint, bytes), seen);
+        let reply = with_cost(Reply::new(200, media, Body::Handle(handle)), &settling);
         settling.book_later();
         reply
     }

@@ -4,6 +4,8 @@
 //! case) is refused: the budget must be kept for the request the upstream sees. What goes
 //! upstream is made in `patch`.
 
+pub mod asked;
+pub mod form;
 pub mod patch;
 mod units;
 
@@ -145,7 +147,7 @@ impl<'a> Request<'a> {
 
     /// The body, as it came.
     #[must_use]
-    pub fn text(&self) -> &'a str {
+    pub const fn text(&self) -> &'a str {
         self.text
     }
 
