@@ -30,6 +30,7 @@ export const functionNames = [
   "oidc",
   "mail",
   "ai",
+  "registry",
   "usage",
   "hash",
 ] as const;

@@ -1,4 +1,4 @@
-//! The entries of the registry, kind by kind: the same five handlers for each. How a change is made is in `change`.
+//! What the handlers of all kinds of entries do. How a change is made is in `change`.
 
 use catalogue::registry::Kind;
 use shared::auth::Caller;
@@ -11,27 +11,7 @@ use crate::change::{self, Wish};
 use crate::model::{Entry, EntryRow};
 use crate::{refusal, store};
 
-/// The handlers of one kind.
-macro_rules! handlers {
-    ($module:ident, $kind:expr, $what:literal) => {
-        #[doc = concat!("Handlers of ", $what, ".")]
-        pub mod $module {
-            use std::rc::Rc;
-
-            use catalogue::registry::Kind;
-            use shared::auth::Caller;
-            use shared::cx::Cx;
-            use shared::extract::{Path, Query};
-            use shared::page::{Page, PageQuery};
-            use shared::problem::Problem;
-
-            use crate::model::Entry;
-
-            #[doc = concat!("Lists ", $what, " that were registered, by their ids; built-in ones are not among them.")]
-            ///
-            /// # Errors
-            /// None beyond the row's own.
-            pub async fn list(cx: &Cx, Query(query): Query<PageQuery>) -> Result<Page<Entry>, Problem> {
+pub(crate) async fn list(cx: &Cx, Query(query): Query<PageQuery>) -> Result<Page<Entry>, Problem> {
                 super::list(cx, $kind, query).await
             }
 
@@ -71,19 +51,19 @@ handlers!(aliases, Kind::Alias, "the aliases");
 handlers!(prices, Kind::Price, "the prices");
 handlers!(routes, Kind::Route, "the routes");
 
-async fn list(cx: &Cx, kind: Kind, query: PageQuery) -> Result<Page<Entry>, Problem> {
+pub(crate) async fn list(cx: &Cx, kind: Kind, query: PageQuery) -> Result<Page<Entry>, Problem> {
     let after = page::after(cx, query.cursor.as_deref())?;
     let wanted = store::entries(kind, after.as_deref(), query.limit.to_read());
     let rows: Vec<EntryRow> = cx.platform.db().all(wanted).await?;
     page::page(cx, query.limit, rows, |row| row.id.clone(), Entry::from)
 }
 
-async fn read(cx: &Cx, kind: Kind, id: &str) -> Result<Entry, Problem> {
+pub(crate) async fn read(cx: &Cx, kind: Kind, id: &str) -> Result<Entry, Problem> {
     let row: Option<EntryRow> = cx.platform.db().first(store::entry(kind, id)).await?;
     row.map(Entry::from).ok_or_else(|| Code::NotFound.into())
 }
 
-async fn put(cx: &Cx, caller: &Caller, kind: Kind, id: &str) -> Result<Entry, Problem> {
+pub(crate) async fn put(cx: &Cx, caller: &Caller, kind: Kind, id: &str) -> Result<Entry, Problem> {
     require_json(cx)?;
     let text = refusal::json(read_body(cx, JSON_LIMIT).await?)?;
     let named = kind.id_of(&text).map_err(refusal::unreadable)?;
@@ -94,6 +74,6 @@ async fn put(cx: &Cx, caller: &Caller, kind: Kind, id: &str) -> Result<Entry, Pr
     read(cx, kind, id).await
 }
 
-async fn remove(cx: &Cx, caller: &Caller, kind: Kind, id: &str) -> Result<(), Problem> {
+pub(crate) async fn remove(cx: &Cx, caller: &Caller, kind: Kind, id: &str) -> Result<(), Problem> {
     change::make(cx, caller, &Wish::Entry(kind, id, None)).await.map(|_| ())
 }
