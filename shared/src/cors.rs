@@ -11,7 +11,7 @@ X-Stainless-Timeout, X-Stainless-Helper-Method";
 
 /// What scripts may read beside the safelisted headers.
 pub const EXPOSED_HEADERS: &str = "X-Request-Id, X-Cost-Nano-Usd, X-Model, X-Provider, X-Cache, RateLimit, \
-RateLimit-Policy, Retry-After, Server-Timing, ETag, Idempotent-Replayed, \
+RateLimit-Policy, Retry-After, Server-Timing, ETag, Idempotent-Replayed, X-Message-Id, X-Answer-Id, X-Prompt-Version, \
 Selvage-Challenge, Selvage-Device, Accept-Signature";
 
 /// The origin to allow, if the request has one and it is configured.

@@ -22,6 +22,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "ai",
     "registry",
     "usage",
+    "talk",
     "social",
     "wechat",
     "audit",

@@ -5,9 +5,11 @@
 //! and settles what it cost (`money`). Decisions are pure: no clock, no I/O.
 
 pub mod admission;
+pub mod cache;
 mod call;
 pub mod endpoint;
 pub mod fault;
+pub mod guard;
 pub mod money;
 pub mod provider;
 pub mod registry;

@@ -11,46 +11,7 @@ use crate::change::{self, Wish};
 use crate::model::{Entry, EntryRow};
 use crate::{refusal, store};
 
-pub(crate) async fn list(cx: &Cx, Query(query): Query<PageQuery>) -> Result<Page<Entry>, Problem> {
-                super::list(cx, $kind, query).await
-            }
-
-            #[doc = concat!("Reads one of ", $what, ".")]
-            ///
-            /// # Errors
-            /// 404 where nothing of this id was registered.
-            pub async fn read(cx: &Cx, Path(id): Path) -> Result<Entry, Problem> {
-                super::read(cx, $kind, &id).await
-            }
-
-            #[doc = concat!("Adds one of ", $what, ", or writes it anew.")]
-            ///
-            /// # Errors
-            /// 412 when the registry is not at the revision of `If-Match`, 422 for what does not fit.
-            pub async fn put(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Entry, Problem> {
-                super::put(cx, &caller, $kind, &id).await
-            }
-
-            #[doc = concat!("Removes one of ", $what, ".")]
-            ///
-            /// # Errors
-            /// 404 where nothing of this id was registered, 412 as above, 422 while something else names it.
-            pub async fn remove(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<(), Problem> {
-                super::remove(cx, &caller, $kind, &id).await
-            }
-
-            /// What they are.
-            pub const KIND: Kind = $kind;
-        }
-    };
-}
-
-handlers!(providers, Kind::Provider, "the providers");
-handlers!(models, Kind::Model, "the models");
-handlers!(aliases, Kind::Alias, "the aliases");
-handlers!(prices, Kind::Price, "the prices");
-handlers!(routes, Kind::Route, "the routes");
-
+/// The entries of one kind, by their ids.
 pub(crate) async fn list(cx: &Cx, kind: Kind, query: PageQuery) -> Result<Page<Entry>, Problem> {
     let after = page::after(cx, query.cursor.as_deref())?;
     let wanted = store::entries(kind, after.as_deref(), query.limit.to_read());
@@ -58,11 +19,13 @@ pub(crate) async fn list(cx: &Cx, kind: Kind, query: PageQuery) -> Result<Page<E
     page::page(cx, query.limit, rows, |row| row.id.clone(), Entry::from)
 }
 
+/// One entry, or 404.
 pub(crate) async fn read(cx: &Cx, kind: Kind, id: &str) -> Result<Entry, Problem> {
     let row: Option<EntryRow> = cx.platform.db().first(store::entry(kind, id)).await?;
     row.map(Entry::from).ok_or_else(|| Code::NotFound.into())
 }
 
+/// Puts the document of the body.
 pub(crate) async fn put(cx: &Cx, caller: &Caller, kind: Kind, id: &str) -> Result<Entry, Problem> {
     require_json(cx)?;
     let text = refusal::json(read_body(cx, JSON_LIMIT).await?)?;
@@ -74,6 +37,7 @@ pub(crate) async fn put(cx: &Cx, caller: &Caller, kind: Kind, id: &str) -> Resul
     read(cx, kind, id).await
 }
 
+/// Removes an entry.
 pub(crate) async fn remove(cx: &Cx, caller: &Caller, kind: Kind, id: &str) -> Result<(), Problem> {
     change::make(cx, caller, &Wish::Entry(kind, id, None)).await.map(|_| ())
 }

@@ -32,6 +32,8 @@ pub enum Code {
     SlugTaken,
     LastOwner,
     RoleInUse,
+    ConversationBusy,
+    ConversationFull,
     IdempotencyInProgress,
     RevisionChanged,
     IdempotencyMismatch,
@@ -80,6 +82,8 @@ impl Code {
         Self::SlugTaken,
         Self::LastOwner,
         Self::RoleInUse,
+        Self::ConversationBusy,
+        Self::ConversationFull,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
@@ -132,6 +136,10 @@ impl Code {
             Self::SlugTaken => (409, "slug_taken", "Another organisation has this short name"),
             Self::LastOwner => (409, "last_owner", "An organisation keeps at least one owner"),
             Self::RoleInUse => (409, "role_in_use", "Members have this role: give them another one first"),
+            Self::ConversationBusy => {
+                (409, "conversation_busy", "An answer is being written in this conversation: one at a time")
+            }
+            Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }

@@ -15,8 +15,9 @@ use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::attempt::{Sending, Tried, attempt};
 use crate::call::deadlines::{self, Deadlines};
-use crate::call::reply::{failed, gone, media_of, refused, with_cost};
+use crate::call::reply::{failed, gone, media_of, refused, told, with_cost};
 use crate::endpoint::Endpoint;
+use crate::fault::failure::Failure;
 use crate::money::units;
 use crate::money::usage::{self, UsagePointers};
 use crate::provider::target::Target;
@@ -26,8 +27,10 @@ use crate::request::Request;
 use crate::request::asked::Asked;
 use crate::request::form::Form;
 use crate::request::patch::UpstreamBody;
+use crate::route::breaker::Allowed;
 use crate::route::plan::Plan;
 use crate::route::tries::{Candidate, Next, Tries, candidates};
+use crate::route::watch;
 use crate::stream::filter::ChatFilter;
 use crate::stream::glance::glance;
 use crate::stream::open::OpenFilter;
@@ -98,10 +101,7 @@ async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Probl
     let draw = Draw {
         user: caller.user_id(),
         key: caller.key_id(),
-        body: match asked {
-            Asked::Json(request) => request.text(),
-            Asked::Form(_) => "",
-        },
+        body: asked.text(),
         header: &|name| cx.platform.request_header(name),
         random: u64::from_le_bytes(cx.platform.random()),
     };
@@ -123,6 +123,11 @@ async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Probl
     }
 }
 
+/// All who could answer have failed too often, until then.
+struct Resting {
+    until_ms: u64,
+}
+
 /// What does not change while a call is served.
 struct Serving<'a> {
     cx: &'a Cx,
@@ -136,13 +141,22 @@ impl Serving<'_> {
     /// Tries until somebody answers, nobody is left, or the time is over.
     async fn run(&self, mut call: Call, start: usize) -> Reply {
         let keys: Vec<usize> = self.plan.targets.iter().map(|target| target.upstream.keys.len()).collect();
-        let mut tries = Tries::new(candidates(&keys, start), LONGEST_WAIT_MS);
+        let order = match self.in_order(candidates(&keys, start)).await {
+            Ok(order) => order,
+            Err(resting) => return self.unasked(call, &resting),
+        };
+        let mut tries = Tries::new(order, LONGEST_WAIT_MS);
         let Some(mut candidate) = tries.first() else { return gone() };
         loop {
             let Some(target) = self.plan.targets.get(candidate.target) else { return gone() };
             call = call.aimed(candidate.target);
             let tried = self.attempt(&mut call, candidate, target).await;
-            let Some(lesson) = tried.lesson() else { return self.answer(call, target, tried).await };
+            let name = self.name(candidate);
+            let Some(lesson) = tried.lesson() else {
+                watch::well(self.cx, &name);
+                return self.answer(call, target, tried);
+            };
+            watch::ill(self.cx, &name, lesson.class, lesson.wait_ms);
             let next = if self.left_ms() == 0 {
                 Next::Stop
             } else {
@@ -164,6 +178,40 @@ impl Serving<'_> {
             }
             candidate = following;
         }
+    }
+
+    /// Those whose breakers are closed, in their order; then those that rest; and one that is to be tried again first,
+    /// if nobody else tries it already.
+    async fn in_order(&self, all: Vec<Candidate>) -> Result<Vec<Candidate>, Resting> {
+        watch::sync(self.cx);
+        let (mut order, mut rather, mut until_ms) = (Vec::new(), Vec::new(), u64::MAX);
+        for candidate in all {
+            let name = self.name(candidate);
+            match watch::allows(self.cx, &name) {
+                Allowed::Yes => order.push(candidate),
+                Allowed::Rather => rather.push(candidate),
+                Allowed::Probe if watch::may_probe(self.cx, &name).await => order.insert(0, candidate),
+                Allowed::Probe => until_ms = until_ms.min(self.cx.platform.now_ms() + 1_000),
+                Allowed::No(until) => until_ms = until_ms.min(until),
+            }
+        }
+        order.append(&mut rather);
+        if order.is_empty() { Err(Resting { until_ms }) } else { Ok(order) }
+    }
+
+    /// What the breaker knows a candidate by: the provider and its key's name.
+    fn name(&self, candidate: Candidate) -> String {
+        let Some(target) = self.plan.targets.get(candidate.target) else { return String::new() };
+        let key = candidate.key.and_then(|i| target.upstream.keys.get(i)).map_or("", |key| key.id.as_str());
+        format!("{}/{key}", target.provider().id)
+    }
+
+    /// Nobody was asked: all have failed too often just now.
+    fn unasked(&self, call: Call, resting: &Resting) -> Reply {
+        call.refused(Status::Failed).book_later();
+        let seconds = resting.until_ms.saturating_sub(self.cx.platform.now_ms()).div_ceil(1_000).max(1);
+        let failure = Failure::Resting;
+        told(failure.status(), &failure.body()).header("Retry-After", seconds.to_string())
     }
 
     fn left_ms(&self) -> u32 {
@@ -203,7 +251,7 @@ impl Serving<'_> {
     }
 
     /// Somebody answered, or the client left.
-    async fn answer(&self, call: Call, target: &Target, tried: Tried) -> Reply {
+    fn answer(&self, call: Call, target: &Target, tried: Tried) -> Reply {
         let reply = match tried {
             Tried::Begun(answer) => self.stream(call, target, answer),
             Tried::Whole(media, bytes, handle) => self.plain(call, target, media, &bytes, handle),
