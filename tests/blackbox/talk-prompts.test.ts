@@ -77,11 +77,8 @@ test("an organisation's members run its prompts, its administrators change them,
 
 test("a run that the budget does not cover is refused in the row's dialect", async () => {
   const who = await person();
-  const { key } = await newKey(stack, who, { scopes: ["use:ai"], budget_nano_usd: 1 });
-  const run = await talk(stack, { headers: bearing(key) }, "POST", "presets/rewrite/run", {
-    variables: { text: unique() },
-    model: "simulated-chat",
-  });
+  const id = await promptOf(stack, who, { ...VERSION, parameters: { max_tokens: 100_000_000 } });
+  const run = await talk(stack, who, "POST", `prompts/${id}/run`, {});
   const body = (await run.json()) as { error?: { code: string } };
   assert.deepEqual([run.status, body.error?.code], [402, "budget_exhausted"]);
 });
