@@ -5,7 +5,7 @@ use crate::head::{Head, HeaderName};
 use crate::reply::Reply;
 
 const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-Request-Id, Traceparent, \
-Selvage-Proof, Selvage-Device, Content-Digest, Signature, Signature-Input, OpenAI-Organization, OpenAI-Project, OpenAI-Beta, Anthropic-Version, Anthropic-Beta, X-Stainless-Arch, X-Stainless-Lang, \
+If-Match, Selvage-Proof, Selvage-Device, Content-Digest, Signature, Signature-Input, OpenAI-Organization, OpenAI-Project, OpenAI-Beta, Anthropic-Version, Anthropic-Beta, X-Stainless-Arch, X-Stainless-Lang, \
 X-Stainless-Os, X-Stainless-Package-Version, X-Stainless-Retry-Count, X-Stainless-Runtime, X-Stainless-Runtime-Version, \
 X-Stainless-Timeout, X-Stainless-Helper-Method";
 

@@ -93,6 +93,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("COMPATIBLE_MODELS", &["ai"]),
     ("SIMULATOR_URL", &["ai", "social", "wechat"]),
     ("AI_DEADLINES", &["ai"]),
+    ("AI_BREAKER_FAILURES", &["ai"]),
     ("ADMISSION_LEASE_MS", &["ai"]),
     ("DEFAULT_BUDGET_NANO_USD", &["ai"]),
     ("DEFAULT_CONCURRENCY", &["ai"]),

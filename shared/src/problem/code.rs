@@ -35,6 +35,7 @@ pub enum Code {
     ConversationBusy,
     ConversationFull,
     IdempotencyInProgress,
+    RevisionChanged,
     IdempotencyMismatch,
     PasswordLeaked,
     ProofRequired,
@@ -84,6 +85,7 @@ impl Code {
         Self::ConversationBusy,
         Self::ConversationFull,
         Self::IdempotencyInProgress,
+        Self::RevisionChanged,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
         Self::ProofRequired,
@@ -141,6 +143,7 @@ impl Code {
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }
+            Self::RevisionChanged => (412, "revision_changed", "This was changed since you read it: read it again"),
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
             Self::PasswordLeaked => {
                 (422, "password_leaked", "This password stands in lists of leaked ones: choose another")
