@@ -80,7 +80,7 @@ test("a run that the budget does not cover is refused in the row's dialect", asy
   const id = await promptOf(stack, who, { ...VERSION, parameters: { max_tokens: 100_000_000 } });
   const run = await talk(stack, who, "POST", `prompts/${id}/run`, {});
   const body = (await run.json()) as { error?: { code: string } };
-  assert.deepEqual([run.status, body.error?.code], [402, "budget_exhausted"]);
+  assert.deepEqual([run.status, body.error?.code], [402, "insufficient_quota"]);
 });
 
 test("feedback on an answer and on a call is seen by administrators, without what was said", async () => {
