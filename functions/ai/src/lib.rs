@@ -12,6 +12,7 @@ pub mod fault;
 pub mod guard;
 pub mod money;
 pub mod provider;
+pub mod registry;
 pub mod request;
 pub mod route;
 pub mod stream;

@@ -28,7 +28,7 @@ pub(super) async fn ask(
     timeout_ms: u32,
 ) -> Option<String> {
     let asked = Asked::Json(Request::read(endpoint, body.as_bytes()).ok()?);
-    let plan = plan(cx, caller, &asked).ok()?;
+    let plan = plan(cx, caller, &asked).await.ok()?;
     let target = plan.targets.first()?;
     let patched = asked.upstream_body(target).ok()?;
     let deadlines = Deadlines { total: timeout_ms, ..Deadlines::of(cx) };

@@ -25,8 +25,9 @@ use crate::fault::failure::Failure;
 use crate::guard::Decision;
 use crate::money::units;
 use crate::money::usage::{self, UsagePointers};
-use crate::provider::models::catalogue;
 use crate::provider::target::Target;
+use crate::registry;
+use crate::registry::way::Draw;
 use crate::request::Request;
 use crate::request::asked::Asked;
 use crate::request::form::Form;
@@ -75,7 +76,7 @@ pub(super) async fn create_of_form(cx: &Cx, caller: &Caller) -> Result<Reply, Pr
 }
 
 async fn serve(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Reply, Problem> {
-    let plan = plan(cx, caller, asked)?;
+    let plan = plan(cx, caller, asked).await?;
     let watch = Watch::of(cx, &plan)?;
     let screened = match &watch {
         None => Ok(None),
@@ -138,11 +139,19 @@ fn spread(text: &str) -> usize {
 }
 
 /// Who is asked: those of the plan who have this route, and whom the caller's key opens.
-pub(super) fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Problem> {
+pub(super) async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Problem> {
     let unknown = |name: &str| {
         Problem::from(Code::ModelNotFound).detail(format!("The model `{name}` does not exist, or you may not use it."))
     };
-    let mut plan = catalogue(cx).plan(asked.model()).map_err(|error| unknown(&error.name))?;
+    let draw = Draw {
+        user: caller.user_id(),
+        key: caller.key_id(),
+        body: asked.text(),
+        header: &|name| cx.platform.request_header(name),
+        random: u64::from_le_bytes(cx.platform.random()),
+    };
+    let catalogue = registry::current(cx).await;
+    let mut plan = catalogue.plan(asked.model(), &draw).map_err(|error| unknown(&error.name))?;
     if !admission::may_use(caller, asked.model()) {
         plan.targets.retain(|target| admission::may_use(caller, &target.model));
     }
@@ -272,7 +281,7 @@ impl Serving<'_> {
             media: self.asked.media(),
             stream: self.asked.flows(),
             deadlines: self.deadlines,
-            left_ms: self.left_ms().max(1),
+            left_ms: self.left_ms().min(target.timeout_ms.unwrap_or(u32::MAX)).max(1),
         };
         let after_ms = call.age_ms();
         let tried = attempt(self.cx, &sending).await;
