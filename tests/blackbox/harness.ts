@@ -31,6 +31,7 @@ export const functionNames = [
   "mail",
   "ai",
   "usage",
+  "talk",
   "hash",
 ] as const;
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { ChatAnthropic } from "@langchain/anthropic";
-import { type AIMessage, type AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { type AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { ChatOpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import { z } from "zod";
@@ -15,6 +15,12 @@ const stack = shared();
 const baseURL = `${stack.gateway}/v1`;
 
 type Chat = ChatOpenAI | ChatAnthropic;
+
+/** What an answer says of its tokens, whichever class it has. */
+interface Told {
+  readonly text: string;
+  readonly usage_metadata?: { readonly total_tokens: number } | undefined;
+}
 
 interface Wanted {
   readonly model?: string;
@@ -54,7 +60,7 @@ for (const [way, make] of Object.entries(WAYS)) {
 
     test("answers, with usage", async () => {
       const word = unique();
-      const reply: AIMessageChunk = await make(who).invoke(word);
+      const reply: Told = await make(who).invoke(word);
       assert.match(reply.text, new RegExp(word));
       assert.ok((reply.usage_metadata?.total_tokens ?? 0) > 0);
     });

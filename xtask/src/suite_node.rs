@@ -155,6 +155,8 @@ impl TestStack {
             .arg(&persist)
             // A developer's own provider keys must not be spent by tests.
             .args(PROVIDERS.iter().flat_map(|name| ["--var".to_owned(), format!("{name}=")]))
+            // Tests make the simulator fail all the time; those of the breakers have stacks of their own.
+            .args(["--var", "AI_BREAKER_FAILURES=0"])
             .current_dir(builder.workspace.root())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

@@ -5,11 +5,15 @@
 //! and settles what it cost (`money`). Decisions are pure: no clock, no I/O.
 
 pub mod admission;
+pub mod cache;
 mod call;
 pub mod endpoint;
 pub mod fault;
+pub mod guard;
+pub mod json;
 pub mod money;
 pub mod provider;
+pub mod registry;
 pub mod request;
 pub mod route;
 pub mod stream;

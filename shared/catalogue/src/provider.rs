@@ -17,7 +17,7 @@ pub struct Providers {
 }
 
 /// One upstream.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Provider {
     /// Its name in records, headers and in model names such as `moonshot/kimi-k3`.
     pub id: String,
@@ -67,6 +67,12 @@ impl Provider {
     pub fn model(&self, name: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.sent_as(name).is_some())
     }
+}
+
+/// What a provider's key is sealed with. The origin is among it, so that a key opens for no other one.
+#[must_use]
+pub const fn key_parts<'k>(provider: &'k str, origin: &'k str, key_id: &'k str) -> [&'k [u8]; 4] {
+    [b"provider key", provider.as_bytes(), origin.as_bytes(), key_id.as_bytes()]
 }
 
 /// The header that carries the key.

@@ -109,6 +109,14 @@ pub enum Kind {
     PhoneVerified,
     /// A session began unlike the earlier ones: elsewhere, with something else, or behind many wrong passwords.
     UnusualSignIn,
+    /// The administrator changed what the AI gateway calls or what that costs.
+    AiRegistryChanged,
+    /// The administrator added a key of a provider.
+    ProviderKeyAdded,
+    /// The administrator took a provider's key out of use, or into use again, or named it.
+    ProviderKeyChanged,
+    /// The administrator removed a provider's key.
+    ProviderKeyRemoved,
 }
 
 impl Kind {
@@ -164,6 +172,10 @@ impl Kind {
             Self::InvitationRevoked => "invitation_revoked",
             Self::PhoneVerified => "phone_verified",
             Self::UnusualSignIn => "unusual_sign_in",
+            Self::AiRegistryChanged => "ai_registry_changed",
+            Self::ProviderKeyAdded => "provider_key_added",
+            Self::ProviderKeyChanged => "provider_key_changed",
+            Self::ProviderKeyRemoved => "provider_key_removed",
         }
     }
 }
