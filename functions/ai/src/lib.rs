@@ -10,7 +10,6 @@ mod call;
 pub mod endpoint;
 pub mod fault;
 pub mod guard;
-pub mod json;
 pub mod money;
 pub mod provider;
 pub mod registry;
