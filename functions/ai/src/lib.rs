@@ -6,6 +6,7 @@
 
 pub mod admission;
 mod call;
+pub mod dialect;
 pub mod endpoint;
 pub mod fault;
 pub mod json;
