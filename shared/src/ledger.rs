@@ -20,6 +20,83 @@ pub struct Usage {
     pub completion_tokens: u64,
     /// Completion tokens spent on reasoning.
     pub reasoning_tokens: u64,
+    /// Prompt tokens the provider put into its cache for some minutes.
+    #[serde(default, skip_serializing_if = "none")]
+    pub cache_write_tokens: u64,
+    /// Prompt tokens the provider put into its cache for an hour.
+    #[serde(default, skip_serializing_if = "none")]
+    pub cache_write_long_tokens: u64,
+}
+
+/// What is billed otherwise than by the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Units {
+    /// Pictures made.
+    #[serde(default, skip_serializing_if = "none")]
+    pub images: u64,
+    /// Milliseconds of sound heard.
+    #[serde(default, skip_serializing_if = "none")]
+    pub milliseconds: u64,
+    /// Characters spoken.
+    #[serde(default, skip_serializing_if = "none")]
+    pub characters: u64,
+    /// Calls, where each has its price.
+    #[serde(default, skip_serializing_if = "none")]
+    pub calls: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn none(count: &u64) -> bool {
+    *count == 0
+}
+
+/// One try of a call at a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The provider's id.
+    pub provider: String,
+    /// The model's id there.
+    pub model: String,
+    /// Which of the provider's keys, by its name; nothing of its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How it ended: `ok`, or the stable code of the failure.
+    pub outcome: String,
+    /// The status the provider answered with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Milliseconds from the call's admission to its begin.
+    pub after_ms: u64,
+    /// Milliseconds it took, to the head of the answer or to the failure.
+    pub took_ms: u64,
+}
+
+/// How a call went, beyond what it cost.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Detail {
+    /// The route that chose who was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    /// Every try, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+    /// `hit` or `coalesced`: the answer was another call's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
+    /// What the guard did, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<String>,
+    /// `shadow`, `hedge`, `judge`: not the answer that the client got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+impl Detail {
+    /// Nothing worth keeping.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Usage {
@@ -31,11 +108,18 @@ impl Usage {
     pub fn clamped(self) -> Self {
         let prompt_tokens = self.prompt_tokens.min(MAX_TOKENS);
         let completion_tokens = self.completion_tokens.min(MAX_TOKENS);
+        let cached_tokens = self.cached_tokens.min(prompt_tokens);
+        // Read from the cache, written to it for long, written to it: none is counted twice.
+        let cache_write_long_tokens = self.cache_write_long_tokens.min(prompt_tokens - cached_tokens);
+        let rest = prompt_tokens - cached_tokens - cache_write_long_tokens;
+        let cache_write_tokens = self.cache_write_tokens.min(rest);
         Self {
             prompt_tokens,
-            cached_tokens: self.cached_tokens.min(prompt_tokens),
+            cached_tokens,
             completion_tokens,
             reasoning_tokens: self.reasoning_tokens.min(completion_tokens),
+            cache_write_tokens,
+            cache_write_long_tokens,
         }
     }
 }
@@ -86,6 +170,9 @@ pub struct CallRecord {
     pub model: String,
     /// The provider's id.
     pub provider: String,
+    /// The route that was called, by its short name (`chat`, `embeddings`); absent of records before there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
     /// The client wanted a stream.
     pub stream: bool,
     /// How it ended.
@@ -94,6 +181,9 @@ pub struct CallRecord {
     pub settlement: Settlement,
     /// Tokens.
     pub usage: Usage,
+    /// What is billed otherwise than by the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<Units>,
     /// The provider's own usage, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_usage: Option<String>,
@@ -114,6 +204,9 @@ pub struct CallRecord {
     pub first_token_ms: Option<u64>,
     /// Milliseconds since 1970 when it ended.
     pub finished_at_ms: u64,
+    /// How it went.
+    #[serde(default, skip_serializing_if = "Detail::is_empty")]
+    pub detail: Detail,
 }
 
 #[cfg(test)]
@@ -130,10 +223,12 @@ mod tests {
             trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
             model: "gpt-4o-mini".into(),
             provider: "openai".into(),
+            endpoint: None,
             stream: true,
             status: Status::ClientLeft,
             settlement: Settlement::Estimated,
             usage: Usage::default(),
+            units: None,
             raw_usage: None,
             priced_as: None,
             price_version: None,
@@ -141,6 +236,7 @@ mod tests {
             started_at_ms: 1,
             first_token_ms: Some(2),
             finished_at_ms: 3,
+            detail: Detail::default(),
         }
     }
 
@@ -160,12 +256,25 @@ mod tests {
 
     #[test]
     fn no_part_is_larger_than_its_whole_and_no_count_is_absurd() {
-        let told =
-            Usage { prompt_tokens: 5, cached_tokens: 9, completion_tokens: u64::MAX, reasoning_tokens: u64::MAX };
-        let believed =
-            Usage { prompt_tokens: 5, cached_tokens: 5, completion_tokens: MAX_TOKENS, reasoning_tokens: MAX_TOKENS };
+        let told = Usage {
+            prompt_tokens: 5,
+            cached_tokens: 9,
+            completion_tokens: u64::MAX,
+            reasoning_tokens: u64::MAX,
+            cache_write_tokens: 7,
+            cache_write_long_tokens: 7,
+        };
+        let believed = Usage {
+            prompt_tokens: 5,
+            cached_tokens: 5,
+            completion_tokens: MAX_TOKENS,
+            reasoning_tokens: MAX_TOKENS,
+            ..Usage::default()
+        };
         assert_eq!(told.clamped(), believed);
         assert_eq!(believed.clamped(), believed);
+        let parts = Usage { cached_tokens: 1, cache_write_long_tokens: 2, cache_write_tokens: 9, ..told }.clamped();
+        assert_eq!((parts.cached_tokens, parts.cache_write_long_tokens, parts.cache_write_tokens), (1, 2, 2));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod budget;
 pub mod challenge;
 pub mod config;
 pub mod cors;

@@ -3,6 +3,7 @@
 
 import { hash } from "node:crypto";
 import type { Answer, Choice, Prompt, ToolCall, Usage } from "./dialect.ts";
+import { instanceOf } from "./schema.ts";
 import type { Script } from "./script.ts";
 import { clip, countTokens, filler, replyTo, stretch, thoughtsOn, toolArguments } from "./text.ts";
 
@@ -30,7 +31,7 @@ function choose(prompt: Prompt, script: Script, id: string, index: number): Choi
   };
   const reasoning = reasons(prompt.model) ? spend(thoughtsOn(script.rest)) : "";
   const calls = toolCalls(prompt, script, id, index);
-  const text = calls.length > 0 && script.text === null ? "" : spend(say(script, index));
+  const text = calls.length > 0 && script.text === null ? "" : spend(say(prompt, script, index));
   const tools: ToolCall[] = [];
   for (const call of calls) {
     if (left < countTokens(call.name)) {
@@ -42,10 +43,12 @@ function choose(prompt: Prompt, script: Script, id: string, index: number): Choi
   return { reasoning, text, tools, finish: clipped ? "length" : tools.length > 0 ? "tool_calls" : "stop" };
 }
 
-function say(script: Script, index: number): string {
+function say(prompt: Prompt, script: Script, index: number): string {
   if (script.text !== null) return script.text.toWellFormed();
   if (script.big !== null) return filler(script.big);
-  const reply = replyTo(script.rest, index);
+  if (prompt.schema !== null) return JSON.stringify(instanceOf(prompt.schema, script.rest));
+  const seen = prompt.images === 0 ? "" : ` [${prompt.images} images seen]`;
+  const reply = replyTo(script.rest + seen, index);
   return script.chunks === null ? reply : stretch(reply, script.chunks);
 }
 

@@ -3,21 +3,19 @@
 
 import type { Answer, Choice, Dialect, Failure, JsonObject, Prompt, SseEvent, Usage } from "./dialect.ts";
 import { checkModel, Refusal } from "./dialect.ts";
+import { replyHeaders } from "./headers.ts";
 import { isObject, readCount, readMessages, readModel, systemTokens, toolTokens } from "./request.ts";
 import type { Script } from "./script.ts";
+import { errorTypes } from "./shapes.ts";
 import { quotedPieces } from "./text.ts";
 
 const STOP_REASONS = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use" } as const;
 
+// What the fixtures do not show.
 const ERROR_TYPES: { [status: number]: string } = {
-  401: "authentication_error",
   402: "billing_error",
   403: "permission_error",
-  404: "not_found_error",
-  413: "request_too_large",
-  429: "rate_limit_error",
   504: "timeout_error",
-  529: "overloaded_error",
 };
 
 function read(body: JsonObject, headers: NodeJS.Dict<string | string[]>): Prompt {
@@ -26,7 +24,7 @@ function read(body: JsonObject, headers: NodeJS.Dict<string | string[]>): Prompt
   checkModel(model);
   const maxTokens = readCount(body, "max_tokens", Number.MAX_SAFE_INTEGER);
   if (maxTokens === null) throw new Refusal(400, "max_tokens: Field required");
-  const { message, tokens } = readMessages(body["messages"]);
+  const { message, tokens, lastRole, images } = readMessages(body["messages"]);
   const choice = isObject(body["tool_choice"]) ? body["tool_choice"] : {};
   return {
     model,
@@ -34,11 +32,28 @@ function read(body: JsonObject, headers: NodeJS.Dict<string | string[]>): Prompt
     promptTokens: tokens + systemTokens(body["system"]) + toolTokens(body["tools"]),
     maxTokens,
     choices: 1,
-    tools: choice["type"] === "none" ? [] : toolNames(body["tools"]),
+    tools: lastRole === "tool" || choice["type"] === "none" ? [] : toolNames(body["tools"]),
     parallelTools: choice["disable_parallel_tool_use"] !== true,
     stream: body["stream"] === true,
     includeUsage: true,
+    schema: schemaOf(body),
+    images,
   };
+}
+
+// `output_format` is what it was called while it was a beta.
+function schemaOf(body: JsonObject): JsonObject | null {
+  const config = body["output_config"];
+  const format = isObject(config) ? config["format"] : body["output_format"];
+  return isObject(format) && isObject(format["schema"]) ? format["schema"] : null;
+}
+
+/** `POST /v1/messages/count_tokens`: what the request would count, nothing answered. */
+export function countMessageTokens(body: JsonObject): { message: string; model: string; tokens: number } {
+  const model = readModel(body);
+  checkModel(model);
+  const { message, tokens } = readMessages(body["messages"]);
+  return { message, model, tokens: tokens + systemTokens(body["system"]) + toolTokens(body["tools"]) };
 }
 
 function toolNames(tools: unknown): string[] {
@@ -169,19 +184,12 @@ function counts(usage: Usage): JsonObject {
 }
 
 function errorBody(failure: Failure, requestId: string): string {
-  const usual = ERROR_TYPES[failure.status] ?? (failure.status >= 500 ? "api_error" : "invalid_request_error");
+  const usual =
+    errorTypes("anthropic").get(failure.status) ??
+    ERROR_TYPES[failure.status] ??
+    (failure.status >= 500 ? "api_error" : "invalid_request_error");
   const type = failure.code === null || failure.code === "model_not_found" ? usual : failure.code;
   return JSON.stringify({ type: "error", error: { type, message: failure.message }, request_id: requestId });
-}
-
-function headers(requestId: string, limited: boolean): Record<string, string> {
-  return {
-    "request-id": requestId,
-    "anthropic-organization-id": "simulator",
-    "anthropic-ratelimit-requests-limit": "1000",
-    "anthropic-ratelimit-requests-remaining": limited ? "0" : "999",
-    "anthropic-ratelimit-requests-reset": "2023-11-14T22:13:21Z",
-  };
 }
 
 /** Anthropic's dialect. */
@@ -192,5 +200,5 @@ export const anthropic: Dialect = {
   end: "",
   errorBody,
   errorEvent: (failure, requestId) => `event: error\ndata: ${errorBody(failure, requestId)}\n\n`,
-  headers,
+  headers: (requestId, limited) => replyHeaders("anthropic", requestId, limited),
 };

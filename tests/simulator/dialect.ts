@@ -1,6 +1,6 @@
 // The vocabulary that every wire format of the simulator shares: what was asked (`Prompt`), what is
 // answered (`Answer`), what is refused (`Failure`), and what a wire format has to supply (`Dialect`).
-// No wire format itself: those are openai.ts, moonshot.ts and anthropic.ts.
+// No wire format itself: those are chat.ts, responses.ts and anthropic.ts.
 
 import type { Script } from "./script.ts";
 
@@ -22,6 +22,10 @@ export interface Prompt {
   parallelTools: boolean;
   stream: boolean;
   includeUsage: boolean;
+  /** The JSON schema the answer has to fit; `null` where any text will do. */
+  schema: JsonObject | null;
+  /** How many images the last user message shows. */
+  images: number;
 }
 
 /** One call of a tool; `json` is the text of its arguments. */

@@ -117,11 +117,11 @@ test("wrong_control_requests_are_refused", async () => {
 
 test("the_journal_is_bounded_by_number_and_by_size", () => {
   const many = new Journal();
-  for (let turn = 0; turn < 12_345; turn++) many.open("/p", {}, `${turn}`);
+  for (let turn = 0; turn < 12_345; turn++) many.open("POST", "/p", {}, `${turn}`, "");
   const kept = many.list();
   assert.deepEqual([kept.length, kept[0]?.body, kept.at(-1)?.body], [10_000, 2345, 12_344]);
   const large = new Journal();
-  for (let turn = 0; turn < 20; turn++) large.open("/p", {}, "x".repeat(8 * 1024 * 1024));
+  for (let turn = 0; turn < 20; turn++) large.open("POST", "/p", {}, "x".repeat(8 * 1024 * 1024), "");
   assert.equal(large.list().length, 8);
 });
 

@@ -10,8 +10,11 @@ export type CallState = "open" | "finished" | "client_left" | "faulted";
 /** One call as it is kept. */
 export interface Call {
   id: number;
+  method: string;
   path: string;
   headers: IncomingHttpHeaders;
+  /** The key it brought. */
+  credential: string;
   /** The body as it came. */
   raw: string;
   /** The last user message, `""` until it is read. */
@@ -29,7 +32,10 @@ export interface Call {
 /** One call as tests see it. */
 export interface CallRecord {
   id: number;
+  method: string;
   path: string;
+  /** The last four characters of its key; empty without one. */
+  key: string;
   /** `authorization` and `x-api-key` are masked to their last four characters. */
   headers: { [name: string]: string | string[] | undefined };
   body: unknown;
@@ -57,6 +63,8 @@ export interface CallFilter {
   contains?: string | undefined;
   state?: CallState | undefined;
   path?: string | undefined;
+  /** The end of the key. */
+  key?: string | undefined;
 }
 
 interface Waiter {
@@ -78,10 +86,12 @@ export class Journal {
   #seen = new Map<string, number>();
 
   /** Enters a call that has just arrived. */
-  open(path: string, headers: IncomingHttpHeaders, raw: string): Call {
+  open(method: string, path: string, headers: IncomingHttpHeaders, raw: string, credential: string): Call {
     const call: Call = {
       id: ++this.#lastId,
+      method,
       path,
+      credential,
       headers,
       raw,
       message: "",
@@ -193,6 +203,7 @@ export class Journal {
 function matches(call: Call, filter: CallFilter): boolean {
   if (filter.state !== undefined && call.state !== filter.state) return false;
   if (filter.path !== undefined && call.path !== filter.path) return false;
+  if (filter.key !== undefined && !call.credential.endsWith(filter.key)) return false;
   return filter.contains === undefined || call.raw.includes(filter.contains) || call.message.includes(filter.contains);
 }
 
@@ -204,7 +215,9 @@ function record(call: Call): CallRecord {
   const usage = call.usage;
   return {
     id: call.id,
+    method: call.method,
     path: call.path,
+    key: call.credential.slice(-4),
     headers,
     body: parsed(call.raw),
     started_at: new Date(call.startedAt).toISOString(),

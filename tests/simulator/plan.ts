@@ -43,7 +43,7 @@ export function planStream(events: SseEvent[], end: string, errorEvent: string, 
 }
 
 /** The plan of a plain reply: `body` in one piece, or as far as a fault lets it come. */
-export function planPlain(body: string, script: Script): Plan {
+export function planPlain(body: string | Buffer, script: Script): Plan {
   const half = Buffer.from(body).subarray(0, Math.floor(Buffer.byteLength(body) / 2));
   const whole = step(script.badjson ? half : body);
   if (script.cut === "mid" || script.cut === "between" || script.cut === "clean" || script.stall === "mid")

@@ -23,25 +23,45 @@ export function textOf(content: unknown): string {
     .join("");
 }
 
-/** The tokens of one message: three for its frame and those of its text. */
-function messageTokens(content: unknown): number {
-  return 3 + countTokens(textOf(content));
+const IMAGE_PARTS = new Set<unknown>(["image_url", "image", "input_image"]);
+
+/** How many images a message's content shows. */
+export function imagesOf(content: unknown): number {
+  return Array.isArray(content) ? content.filter((part) => isObject(part) && IMAGE_PARTS.has(part["type"])).length : 0;
+}
+
+/** The tokens of one message: three for its frame, those of its text, and 85 for an image. */
+export function messageTokens(content: unknown): number {
+  return 3 + countTokens(textOf(content)) + 85 * imagesOf(content);
 }
 
 /** What `messages` say; throws a 400 for anything but a list of objects with at least one of them. */
-export function readMessages(value: unknown): { message: string; tokens: number; lastRole: unknown } {
+export function readMessages(value: unknown): { message: string; tokens: number; lastRole: unknown; images: number } {
   if (!Array.isArray(value) || value.length === 0 || !value.every(isObject)) {
     throw new Refusal(400, "`messages` must be a list of at least one message.", null, "messages");
   }
   let tokens = 0;
   let message = "";
   let lastRole: unknown = null;
+  let images = 0;
   for (const item of value) {
     tokens += messageTokens(item["content"]);
     lastRole = item["role"];
-    if (lastRole === "user") message = textOf(item["content"]);
+    const text = textOf(item["content"]);
+    // Anthropic's results of tools come from the user, and are not what is asked.
+    if (lastRole !== "user" || (text === "" && message !== "")) continue;
+    if (isToolResult(item["content"])) {
+      lastRole = "tool";
+      continue;
+    }
+    message = text;
+    images = imagesOf(item["content"]);
   }
-  return { message, tokens, lastRole };
+  return { message, tokens, lastRole, images };
+}
+
+function isToolResult(content: unknown): boolean {
+  return Array.isArray(content) && content.some((part) => isObject(part) && part["type"] === "tool_result");
 }
 
 /** The tokens a system prompt adds, 0 without one. */

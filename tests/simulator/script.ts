@@ -8,7 +8,7 @@ import { Refusal } from "./dialect.ts";
 export type Place = "headers" | "first" | "mid" | "between" | "clean" | "end";
 
 /** Where a stream tells its usage. */
-export type UsageForm = "none" | "empty-choices" | "in-last-choice" | "on-finish" | "both" | "start";
+export type UsageForm = "none" | "empty-choices" | "in-last-choice" | "on-finish" | "running" | "both" | "start";
 
 /** Everything a message can ask of the simulator; `null` and `false` mean "as usual". */
 export interface Script {
@@ -22,6 +22,8 @@ export interface Script {
   malformed: boolean;
   badjson: boolean;
   html: boolean;
+  /** The fixture to answer with, byte for byte. */
+  fixture: string | null;
   times: number | null;
   key: string | null;
   model: string | null;
@@ -57,6 +59,7 @@ const QUIET: Script = {
   malformed: false,
   badjson: false,
   html: false,
+  fixture: null,
   times: null,
   key: null,
   model: null,
@@ -80,7 +83,15 @@ const QUIET: Script = {
 
 const STALLS: readonly Place[] = ["headers", "first", "mid", "end"];
 const CUTS: readonly Place[] = ["headers", "first", "mid", "between", "clean"];
-const FORMS: readonly UsageForm[] = ["none", "empty-choices", "in-last-choice", "on-finish", "both", "start"];
+const FORMS: readonly UsageForm[] = [
+  "none",
+  "empty-choices",
+  "in-last-choice",
+  "on-finish",
+  "running",
+  "both",
+  "start",
+];
 const MIB = 1024 * 1024;
 
 type Setting = (script: Script, value: string, name: string) => void;
@@ -112,6 +123,9 @@ const SETTINGS: { [name: string]: Setting } = {
   },
   html: (s) => {
     s.html = true;
+  },
+  fixture: (s, v) => {
+    s.fixture = v;
   },
   times: (s, v, n) => {
     s.times = whole(v, n, 0, 1_000_000);
@@ -186,31 +200,16 @@ export function readScript(message: string): Script {
   return script;
 }
 
+const FAULTS = ["status", "stall", "cut", "error", "malformed", "badjson", "html", "fixture"] as const;
+
 /** The same script without its faults. */
 export function withoutFaults(script: Script): Script {
-  return {
-    ...script,
-    status: null,
-    stall: null,
-    cut: null,
-    error: false,
-    malformed: false,
-    badjson: false,
-    html: false,
-  };
+  return { ...script, ...Object.fromEntries(FAULTS.map((name) => [name, QUIET[name]])) };
 }
 
 /** Whether the script asks for anything that counts as a fault. */
 export function hasFaults(script: Script): boolean {
-  return (
-    script.status !== null ||
-    script.stall !== null ||
-    script.cut !== null ||
-    script.error ||
-    script.malformed ||
-    script.badjson ||
-    script.html
-  );
+  return FAULTS.some((name) => script[name] !== QUIET[name]);
 }
 
 function applySettings(script: Script, body: string): void {

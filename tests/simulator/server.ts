@@ -1,24 +1,18 @@
-// The simulator's HTTP server: routes, keys, refusals, and the way from a request to a delivered plan.
-// What is answered stands in answer.ts, how it looks in the dialects, how it breaks in plan.ts.
+// The simulator's HTTP server: it reads requests, checks keys and hands them to their routes (routes.ts). What is
+// answered stands in answer.ts, how it looks in the dialects, how it breaks in plan.ts.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
-import { compose } from "./answer.ts";
-import { anthropic } from "./anthropic.ts";
 import { control } from "./control.ts";
-import { deliver } from "./delivery.ts";
-import type { Dialect, Failure, Prompt } from "./dialect.ts";
 import { Refusal } from "./dialect.ts";
+import { answer, credentialOf, type Exchange, refuse } from "./exchange.ts";
+import { FaultRules } from "./faults.ts";
 import { identityServices } from "./identity.ts";
-import type { Call, CallFilter, CallRecord } from "./journal.ts";
+import type { CallFilter, CallRecord } from "./journal.ts";
 import { Journal } from "./journal.ts";
-import { listModels } from "./models.ts";
-import { moonshot } from "./moonshot.ts";
-import { openai } from "./openai.ts";
-import { planPlain, planStream } from "./plan.ts";
-import { isObject } from "./request.ts";
-import type { Script } from "./script.ts";
-import { hasFaults, readScript, withoutFaults } from "./script.ts";
+import { type Form, formSummary, readForm } from "./multipart.ts";
+import { dialectOf, type Found, findRoute } from "./routes.ts";
+import { Store } from "./store.ts";
 
 /** How to start a simulator. */
 export interface SimulatorOptions {
@@ -38,16 +32,19 @@ export interface Simulator {
   calls(filter?: CallFilter): CallRecord[];
   /** Resolves with the matching calls once there are `count` (1); rejects after `timeoutMs` (5,000). */
   waitForCalls(filter: CallFilter, count?: number, timeoutMs?: number): Promise<CallRecord[]>;
-  /** Forgets all calls and restarts every `[sim:times=N]`. */
+  /** Sets a rule of faults.ts and gives its id. */
+  fail(rule: { sim: string; [condition: string]: string | number }): string;
+  /** Forgets all calls and rules, and restarts every `[sim:times=N]`. */
   clear(): void;
 }
 
 /** Starts a simulator on the loopback interface; rejects where the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const journal = new Journal();
+  const world: World = { journal: new Journal(), faults: new FaultRules(), store: new Store(), key: options.key };
+  const { journal, faults } = world;
   const services = identityServices();
   const server = createServer((req, res) => {
-    (services(req, res) ?? handle(req, res, journal, options.key)).catch((error: unknown) => {
+    (services(req, res) ?? handle(req, res, world)).catch((error: unknown) => {
       process.stderr.write(`simulator: ${String(error)}\n`);
       res.destroy();
     });
@@ -74,163 +71,88 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       if (calls === null) throw new Error(`no ${count} calls matched ${JSON.stringify(filter)} within ${timeoutMs} ms`);
       return calls;
     },
-    clear: () => journal.clear(),
+    fail: (rule) => faults.add(rule).id,
+    clear: () => {
+      journal.clear();
+      faults.clear();
+    },
   };
 }
 
-/** One request to a provider's route. */
-interface Exchange {
-  req: IncomingMessage;
-  res: ServerResponse;
-  dialect: Dialect;
-  journal: Journal;
-  call: Call;
-  requestId: string;
+/** What one simulator keeps. */
+interface World {
+  readonly journal: Journal;
+  readonly faults: FaultRules;
+  readonly store: Store;
+  readonly key: string | undefined;
 }
 
-const COMPLETIONS: { [path: string]: Dialect } = {
-  "/v1/chat/completions": openai,
-  "/moonshot/v1/chat/completions": moonshot,
-  "/v1/messages": anthropic,
-};
-const MODEL_ROUTES = /^(\/moonshot)?\/v1\/models(?:\/([^/]+))?$/;
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
-async function handle(
-  req: IncomingMessage,
-  res: ServerResponse,
-  journal: Journal,
-  key: string | undefined,
-): Promise<void> {
-  const url = req.url ?? "/";
-  if (url.startsWith("/_sim/")) return control(req, res, journal);
-  const query = url.indexOf("?");
-  const path = query < 0 ? url : url.slice(0, query);
-  const raw = await readBody(req);
-  if (raw === null && res.destroyed) return;
-  const call = journal.open(path, req.headers, raw ?? "");
+async function handle(req: IncomingMessage, res: ServerResponse, world: World): Promise<void> {
+  const { journal, faults } = world;
+  const url = new URL(req.url ?? "/", `http://${req.headers.host ?? "simulator"}`);
+  const body = await readBody(req);
+  if (body === null && res.destroyed) return;
+  if (url.pathname.startsWith("/_sim/")) return control(req, res, url, body?.toString("utf8") ?? "", world);
+  const found = findRoute(req.method ?? "", url.pathname, req.headers["anthropic-version"] !== undefined);
+  const dialect = dialectOf(found);
+  const { form, raw, torn } = readParts(req, body);
+  const credential = credentialOf(req);
+  const call = journal.open(req.method ?? "", url.pathname, req.headers, raw, credential);
   res.on("finish", () => journal.settle(call, call.outcome));
   res.on("close", () => journal.settle(call, "client_left"));
   const requestId = `req_${String(call.id).padStart(8, "0")}`;
-  const exchange: Exchange = { req, res, dialect: dialectOf(path, req), journal, call, requestId };
+  const exchange: Exchange = { req, res, dialect, journal, faults, call, requestId, credential };
   try {
-    if (raw === null) throw new Refusal(413, `The body is larger than ${MOST_BODY_BYTES} bytes.`);
-    await route(exchange, path, raw, key);
+    if (torn !== null) throw torn;
+    if (body === null) throw new Refusal(413, `The body is larger than ${MOST_BODY_BYTES} bytes.`);
+    const read = reader(exchange, found, url, world.key);
+    const { provider, params } = found;
+    const { method = "", headers } = req;
+    const known = { method, path: url.pathname, query: url.searchParams, headers, provider, params };
+    const text = form === null ? raw : "";
+    const job = read({ ...known, raw: text, form, origin: url.origin, store: world.store });
+    await answer(exchange, job);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     refuse(exchange, error.failure, null);
   }
 }
 
-function dialectOf(path: string, req: IncomingMessage): Dialect {
-  if (path.startsWith("/moonshot/")) return moonshot;
-  return path.startsWith("/v1/messages") || req.headers["anthropic-version"] !== undefined ? anthropic : openai;
-}
-
-async function route(exchange: Exchange, path: string, raw: string, key: string | undefined): Promise<void> {
-  const { req, dialect } = exchange;
-  const models = MODEL_ROUTES.exec(path);
-  const isCompletion = Object.hasOwn(COMPLETIONS, path);
-  if (models === null && !isCompletion)
-    throw new Refusal(404, `Unknown request URL: ${req.method ?? ""} ${path}.`, "unknown_url");
-  const method = isCompletion ? "POST" : "GET";
-  if (req.method !== method) {
-    exchange.res.setHeader("allow", method);
-    throw new Refusal(405, `Not allowed: use ${method}.`, "method_not_supported");
+// The route's reader, if the request gets as far.
+function reader({ req, res, credential }: Exchange, found: Found, url: URL, key: string | undefined) {
+  const method = req.method ?? "";
+  if (found.route === null && found.allow.length === 0) {
+    throw new Refusal(404, `Unknown request URL: ${method} ${url.pathname}.`, "unknown_url");
   }
-  const credential = credentialOf(req);
+  if (found.route === null) {
+    res.setHeader("allow", found.allow.join(", "));
+    throw new Refusal(405, `Not allowed: use ${found.allow.join(" or ")}.`, "method_not_supported");
+  }
   if (key !== undefined && credential !== key) {
     throw new Refusal(401, `Incorrect API key provided: …${credential.slice(-4)}.`);
   }
-  if (models === null) return complete(exchange, raw, credential);
-  const body = listModels(models[2] ?? null, req.headers);
-  send(exchange, 200, "application/json", body, dialect.headers(exchange.requestId, false));
+  return found.route.read;
 }
 
-function credentialOf(req: IncomingMessage): string {
-  const key = req.headers["x-api-key"];
-  return typeof key === "string" ? key : (req.headers.authorization ?? "").replace(/^Bearer /i, "");
-}
-
-async function complete(exchange: Exchange, raw: string, credential: string): Promise<void> {
-  const { req, res, dialect, journal, call, requestId } = exchange;
-  const prompt = dialect.read(readJson(raw), req.headers);
-  const asked = journal.ask(call, prompt.message);
-  const script = inForce(readScript(prompt.message), prompt, asked, credential);
-  const headers = dialect.headers(requestId, false);
-  if (script.html) {
-    call.outcome = "faulted";
-    return send(exchange, script.status ?? 502, "text/html; charset=utf-8", HTML, {});
-  }
-  if (script.status !== null) {
-    call.outcome = "faulted";
-    const failure = {
-      status: script.status,
-      message: `The simulator was asked for a ${script.status}.`,
-      code: script.code,
-    };
-    return refuse(exchange, failure, script.retryAfter);
-  }
-  const answer = compose(prompt, script);
-  call.usage = answer.usage;
-  if (prompt.stream && !script.badjson) {
-    const error = dialect.errorEvent(
-      { status: 500, message: "The simulator was asked to fail here.", code: script.code },
-      requestId,
-    );
-    const plan = planStream(dialect.events(answer, prompt, script), dialect.end, error, script);
-    headers["content-type"] = "text/event-stream; charset=utf-8";
-    headers["cache-control"] = "no-cache";
-    return deliver(res, 200, headers, plan, call, journal);
-  }
-  const plan = planPlain(dialect.plain(answer, script), script);
-  headers["content-type"] = "application/json";
-  // Broken replies go without a length, so that their end is for the client to miss.
-  if (plan.ending === "end")
-    headers["content-length"] = String(plan.steps.reduce((sum, step) => sum + Buffer.byteLength(step.bytes), 0));
-  return deliver(res, 200, headers, plan, call, journal);
-}
-
-const HTML =
-  "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
-
-// Faults can be bound to the first calls, to a key or to a model, so that a retry or a switch succeeds.
-function inForce(script: Script, prompt: Prompt, asked: number, credential: string): Script {
-  if (!hasFaults(script)) return script;
-  const due =
-    (script.times === null || asked <= script.times) &&
-    (script.key === null || credential.endsWith(script.key)) &&
-    (script.model === null || script.model === prompt.model);
-  return due ? script : withoutFaults(script);
-}
-
-function readJson(raw: string): { [field: string]: unknown } {
-  let body: unknown;
+// What the journal keeps of a form is its fields and the sizes of its files.
+function readParts(
+  req: IncomingMessage,
+  body: Buffer | null,
+): { form: Form | null; raw: string; torn: Refusal | null } {
+  if (body === null) return { form: null, raw: "", torn: null };
   try {
-    body = JSON.parse(raw);
-  } catch {
-    body = null;
+    const form = readForm(req.headers["content-type"], body);
+    return { form, raw: form === null ? body.toString("utf8") : JSON.stringify(formSummary(form)), torn: null };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { form: null, raw: "", torn: error };
   }
-  if (isObject(body)) return body;
-  throw new Refusal(400, "We could not parse the JSON body of your request.");
 }
 
-function refuse(exchange: Exchange, failure: Failure, retryAfter: string | null): void {
-  const { dialect, requestId } = exchange;
-  const headers = dialect.headers(requestId, failure.status === 429);
-  if (retryAfter !== null) headers["retry-after"] = retryAfter;
-  send(exchange, failure.status, "application/json", dialect.errorBody(failure, requestId), headers);
-}
-
-function send(exchange: Exchange, status: number, type: string, body: string, headers: Record<string, string>): void {
-  exchange.call.status = status;
-  headers["content-type"] = type;
-  headers["content-length"] = String(Buffer.byteLength(body));
-  exchange.res.writeHead(status, headers).end(body);
-}
-
-// The whole body as text, or `null` where it is too large or its sender left.
-function readBody(req: IncomingMessage): Promise<string | null> {
+// The whole body, or `null` where it is too large or its sender left.
+function readBody(req: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -239,9 +161,7 @@ function readBody(req: IncomingMessage): Promise<string | null> {
       if (size <= MOST_BODY_BYTES) chunks.push(chunk);
       else resolve(null);
     });
-    req.on("end", () =>
-      resolve((chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)).toString("utf8")),
-    );
+    req.on("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
     req.on("error", () => resolve(null));
     req.on("close", () => resolve(null));
   });

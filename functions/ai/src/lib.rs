@@ -9,7 +9,6 @@ mod call;
 pub mod dialect;
 pub mod endpoint;
 pub mod fault;
-pub mod json;
 pub mod money;
 pub mod provider;
 pub mod request;
@@ -26,7 +25,8 @@ use shared::health;
 use shared::reply::Reply;
 use shared::routes;
 
-use call::chat;
+pub use ::catalogue::json;
+use call::routes as calls;
 use provider::models;
 pub use provider::models::{Model, ModelList};
 
@@ -36,5 +36,11 @@ routes! { "ai":
     GET  "/readyz"                     public       none   problem             => models::ready()                     -> 200 health::Health;
     GET  "/v1/models"                  user(use:ai) normal openai              => models::list()                      -> 200 ModelList;
     GET  "/v1/models/{*model}"         user(use:ai) normal openai              => models::read(Path)                  -> 200 Model;
-    POST "/v1/chat/completions"        user(use:ai) normal openai [once, slow] => chat::create(Rc<Caller>)            -> 200 Reply;
+    POST "/v1/chat/completions"        user(use:ai) normal openai [once, slow] => calls::chat(Rc<Caller>)            -> 200 Reply;
+    POST "/v1/embeddings"              user(use:ai) normal openai [once, slow] => calls::embeddings(Rc<Caller>)      -> 200 Reply;
+    POST "/v1/images/generations"      user(use:ai) normal openai [once, slow] => calls::images(Rc<Caller>)          -> 200 Reply;
+    POST "/v1/audio/transcriptions"    user(use:ai) normal openai [slow]       => calls::transcriptions(Rc<Caller>)  -> 200 Reply;
+    POST "/v1/audio/speech"            user(use:ai) normal openai [slow]       => calls::speech(Rc<Caller>)          -> 200 Reply;
+    POST "/v1/moderations"             user(use:ai) normal openai [once, slow] => calls::moderations(Rc<Caller>)     -> 200 Reply;
+    POST "/v1/rerank"                  user(use:ai) normal openai [once, slow] => calls::rerank(Rc<Caller>)          -> 200 Reply;
 }

@@ -3,15 +3,17 @@
 #![cfg(test)]
 
 use ai::admission::bounds::{Bounds, Seen, UNKNOWN_MAX_OUTPUT};
+use ai::endpoint::Endpoint;
 use ai::money::price::{PriceBook, date_ms};
+use ai::money::usage::Units;
 use ai::provider::target::Limits;
-use ai::request::ChatRequest;
+use ai::request::Request;
 use proptest::prelude::*;
 
 const LIMITS: Limits = Limits { context: 10_000, max_output: 500 };
 
 fn bounds(body: &str) -> Bounds {
-    Bounds::of(&ChatRequest::read(body.as_bytes()).unwrap(), Some(LIMITS))
+    Bounds::of(&Request::read(Endpoint::Chat, body.as_bytes()).unwrap(), Some(LIMITS))
 }
 
 fn with(rest: &str) -> Bounds {
@@ -71,7 +73,7 @@ fn completions_are_bounded_by_what_was_asked_times_n() {
 #[test]
 fn a_model_of_unknown_size_is_bounded_by_assumption() {
     let body = r#"{"model":"m","messages":[{"content":[{"type":"image_url"}]}]}"#;
-    let bounds = Bounds::of(&ChatRequest::read(body.as_bytes()).unwrap(), None);
+    let bounds = Bounds::of(&Request::read(Endpoint::Chat, body.as_bytes()).unwrap(), None);
     assert_eq!(bounds.completion_tokens, UNKNOWN_MAX_OUTPUT);
     assert_eq!(bounds.worst_case(None), None);
 }
@@ -79,16 +81,19 @@ fn a_model_of_unknown_size_is_bounded_by_assumption() {
 #[test]
 fn the_reservation_is_the_worst_case_in_nano_dollars() {
     let price = PriceBook::builtin().price("simulator", "simulated-chat", date_ms("2026-11-20").unwrap());
-    let bounds = Bounds { prompt_tokens: 100, completion_tokens: 50 };
-    assert_eq!(bounds.worst_case(price), Some(100 * 1_000 + 50 * 4_000));
-    assert_eq!(price.unwrap().cost(&bounds.as_usage()).nano_usd(), bounds.worst_case(price));
+    let bounds = Bounds::of_tokens(100, 50);
+    assert_eq!(bounds.worst_case(price.map(AsRef::as_ref)), Some(100 * 1_000 + 50 * 4_000));
+    assert_eq!(
+        price.unwrap().cost(&bounds.as_usage(), &Units::default()).nano_usd(),
+        bounds.worst_case(price.map(AsRef::as_ref))
+    );
     let absurd = with(r#","n":128,"max_tokens":18446744073709551615"#);
-    assert_eq!(absurd.worst_case(price), None);
+    assert_eq!(absurd.worst_case(price.map(AsRef::as_ref)), None);
 }
 
 #[test]
 fn an_estimate_counts_bytes_and_events_within_the_bounds() {
-    let bounds = Bounds { prompt_tokens: 100, completion_tokens: 50 };
+    let bounds = Bounds::of_tokens(100, 50);
     let seen = |written_bytes, written_events| Seen { written_bytes, written_events };
     let estimate = |request, seen| {
         let usage = bounds.estimate(request, seen);
@@ -103,7 +108,7 @@ fn an_estimate_counts_bytes_and_events_within_the_bounds() {
 proptest! {
     #[test]
     fn an_estimate_never_exceeds_the_bounds(request: u64, written_bytes: u64, written_events: u64, prompt_tokens: u64, completion_tokens: u64) {
-        let bounds = Bounds { prompt_tokens, completion_tokens };
+        let bounds = Bounds::of_tokens(prompt_tokens, completion_tokens);
         let usage = bounds.estimate(request, Seen { written_bytes, written_events });
         prop_assert!(usage.prompt_tokens <= prompt_tokens && usage.completion_tokens <= completion_tokens);
     }

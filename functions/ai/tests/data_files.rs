@@ -96,7 +96,8 @@ fn a_price_row_is_read_as_strictly() {
     assert_eq!(fault("{}"), ": an array was expected");
     assert_eq!(fault(&format!("[{row},{{}}]")), "/1/version: is missing");
     let rates = |from: &str, to: &str| format!("[{}]", row.replacen(from, to, 1));
-    assert_eq!(fault(&rates(r#""cached_pico_usd":1,"#, "")), "/0/rates/cached_pico_usd: is missing");
+    let none = rates(r#""input_pico_usd":1,"cached_pico_usd":1,"output_pico_usd":1"#, "");
+    assert_eq!(fault(&none), "/0/rates: a rate was expected");
     assert_eq!(
         fault(&rates(r#""input_pico_usd":1"#, r#""input_pico_usd":0.5"#)),
         "/0/rates/input_pico_usd: a whole number was expected"

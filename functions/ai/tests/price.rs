@@ -2,14 +2,23 @@
 
 #![cfg(test)]
 
-use ai::money::price::{Cost, MAX_NANO_USD, PriceBook, date_ms};
-use ai::money::usage::{MAX_TOKENS, Usage};
+use ai::money::price::{Cost, MAX_NANO_USD, PriceBook, Written, date_ms};
+use ai::money::usage::{MAX_TOKENS, Units, Usage};
 use proptest::prelude::*;
+
+/// Nothing that is billed otherwise than by the token.
+const NONE: Units = Units { images: 0, milliseconds: 0, characters: 0, calls: 0 };
 
 const DAY: u64 = 86_400_000;
 
 fn usage(prompt: u64, cached: u64, completion: u64) -> Usage {
-    Usage { prompt_tokens: prompt, cached_tokens: cached, completion_tokens: completion, reasoning_tokens: 0 }
+    Usage {
+        prompt_tokens: prompt,
+        cached_tokens: cached,
+        completion_tokens: completion,
+        reasoning_tokens: 0,
+        ..Usage::default()
+    }
 }
 
 fn now() -> u64 {
@@ -37,7 +46,7 @@ fn the_data_file_can_be_read_and_every_row_is_sound() {
         assert!(row.rates.input_pico_usd > 0 && row.rates.output_pico_usd > 0);
         assert!(row.rates.cached_pico_usd > 0 && row.rates.cached_pico_usd <= row.rates.input_pico_usd);
         assert!(row.source.starts_with("https://") || row.provider == "simulator");
-        let same = |other: &&ai::money::price::Price| {
+        let same = |other: &&std::sync::Arc<ai::money::price::Price>| {
             (&other.provider, &other.model, &other.version) == (&row.provider, &row.model, &row.version)
         };
         assert_eq!(book.rows()[i..].iter().filter(same).count(), 1, "{} twice", row.model);
@@ -106,9 +115,9 @@ fn a_cost_is_rounded_once_half_up() {
 #[test]
 fn a_long_prompt_has_its_own_rates_for_the_whole_call() {
     let price = PriceBook::builtin().price("openai", "gpt-5.4", now()).unwrap();
-    assert_eq!(price.cost(&usage(272_000, 0, 1)).nano_usd(), Some(272_000 * 2_500 + 15_000));
-    assert_eq!(price.cost(&usage(272_001, 0, 1)).nano_usd(), Some(272_001 * 5_000 + 22_500));
-    assert_eq!(price.at_most(272_001, 1), Some(272_001 * 5_000 + 22_500));
+    assert_eq!(price.cost(&usage(272_000, 0, 1), &NONE).nano_usd(), Some(272_000 * 2_500 + 15_000));
+    assert_eq!(price.cost(&usage(272_001, 0, 1), &NONE).nano_usd(), Some(272_001 * 5_000 + 22_500));
+    assert_eq!(price.at_most(272_001, 1, &NONE, Written::Never), Some(272_001 * 5_000 + 22_500));
 }
 
 #[test]
@@ -116,9 +125,9 @@ fn sums_beyond_belief_are_unknown_and_do_not_overflow() {
     let rates = [u64::MAX; 3];
     let book = book(&format!("[{}]", row("a", "2026-01-01", "", rates)));
     let price = book.price("p", "m", now()).unwrap();
-    assert_eq!(price.cost(&usage(u64::MAX, u64::MAX, u64::MAX)), Cost::Unknown);
-    assert_eq!(price.at_most(u64::MAX / 2, u64::MAX / 2), None);
-    assert_eq!(price.cost(&usage(0, 0, 0)).nano_usd(), Some(0));
+    assert_eq!(price.cost(&usage(u64::MAX, u64::MAX, u64::MAX), &NONE), Cost::Unknown);
+    assert_eq!(price.at_most(u64::MAX / 2, u64::MAX / 2, &NONE, Written::Never), None);
+    assert_eq!(price.cost(&usage(0, 0, 0), &NONE).nano_usd(), Some(0));
 }
 
 #[test]
@@ -157,16 +166,16 @@ proptest! {
         let price = &PriceBook::builtin().rows()[index.index(PriceBook::builtin().rows().len())];
         let used = part(prompt, prompt_part);
         let usage = usage(used, part(used, cached_part), part(completion, completion_part));
-        let cost = price.cost(&usage).nano_usd().unwrap();
-        prop_assert!(cost <= price.at_most(prompt, completion).unwrap());
+        let cost = price.cost(&usage, &NONE).nano_usd().unwrap();
+        prop_assert!(cost <= price.at_most(prompt, completion, &NONE, Written::Never).unwrap());
     }
 
     #[test]
     fn no_counts_whatever_make_it_panic(prompt: u64, cached: u64, completion: u64) {
         for price in PriceBook::builtin().rows() {
-            let cost = price.cost(&usage(prompt, cached, completion));
+            let cost = price.cost(&usage(prompt, cached, completion), &NONE);
             prop_assert!(cost.nano_usd().is_none_or(|nano| nano <= MAX_NANO_USD));
-            let _ = price.at_most(prompt.min(MAX_TOKENS), completion.min(MAX_TOKENS));
+            let _ = price.at_most(prompt.min(MAX_TOKENS), completion.min(MAX_TOKENS), &NONE, Written::Never);
         }
     }
 }

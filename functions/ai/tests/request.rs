@@ -2,12 +2,13 @@
 
 #![cfg(test)]
 
+use ai::endpoint::Endpoint;
 use ai::provider::providers;
-use ai::request::{BodyError, ChatRequest};
+use ai::request::{BodyError, Request};
 use proptest::prelude::*;
 
-fn read(body: &str) -> Result<ChatRequest<'_>, BodyError> {
-    ChatRequest::read(body.as_bytes())
+fn read(body: &str) -> Result<Request<'_>, BodyError> {
+    Request::read(Endpoint::Chat, body.as_bytes())
 }
 
 fn fault(body: &str) -> (String, &'static str) {
@@ -23,7 +24,7 @@ fn the_members_the_gateway_needs_are_read() {
     .unwrap();
     assert_eq!(request.model, "gpt-4o");
     assert!(request.stream && request.include_usage && !request.withhold_usage());
-    assert_eq!((request.max_tokens, request.max_completion_tokens, request.n), (Some(7), Some(9), 2));
+    assert_eq!((request.max_output, request.n), (Some(9), 2));
 }
 
 #[test]
@@ -33,7 +34,7 @@ fn null_means_absent() {
     )
     .unwrap();
     assert!(!request.stream && !request.withhold_usage());
-    assert_eq!((request.max_tokens, request.max_completion_tokens, request.n), (None, None, 1));
+    assert_eq!((request.max_output, request.n), (None, 1));
 }
 
 #[test]
@@ -43,7 +44,7 @@ fn what_is_no_object_is_refused() {
     assert_eq!(fault(""), (String::new(), "invalid_json"));
     assert_eq!(fault("{\"model\":\"m\",}"), (String::new(), "invalid_json"));
     assert_eq!(fault("{\"model\":\"m\"}{}"), (String::new(), "invalid_json"));
-    assert_eq!(ChatRequest::read(b"{\"model\":\"\xff\"}").unwrap_err().code, "invalid_json");
+    assert_eq!(Request::read(Endpoint::Chat, b"{\"model\":\"\xff\"}").unwrap_err().code, "invalid_json");
     let many: Vec<String> = (0..300).map(|i| format!("\"{i}\":0")).collect();
     assert_eq!(fault(&format!("{{{}}}", many.join(","))).1, "too_many_parameters");
 }
@@ -125,7 +126,7 @@ fn nesting_of_any_depth_is_no_danger() {
 proptest! {
     #[test]
     fn no_bytes_whatever_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200), text in "[{}\\[\\]\":,a-z0-9\\\\ ]{0,80}") {
-        let _ = ChatRequest::read(&body);
-        let _ = ChatRequest::read(text.as_bytes());
+        let _ = Request::read(Endpoint::Chat, &body);
+        let _ = Request::read(Endpoint::Chat, text.as_bytes());
     }
 }

@@ -28,7 +28,7 @@ fn a_piece_of_whole_events_is_forwarded_by_handle() {
     let reported = outcome.usage.unwrap();
     assert_eq!(
         reported.usage,
-        Usage { prompt_tokens: 19, cached_tokens: 0, completion_tokens: 10, reasoning_tokens: 0 }
+        Usage { prompt_tokens: 19, cached_tokens: 0, completion_tokens: 10, reasoning_tokens: 0, ..Usage::default() }
     );
     assert!(reported.raw.unwrap().contains("\"total_tokens\":29"));
     assert_eq!(outcome.finish_reason.as_deref(), Some("stop"));

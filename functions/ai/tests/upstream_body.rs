@@ -2,8 +2,9 @@
 
 #![cfg(test)]
 
+use ai::endpoint::Endpoint;
 use ai::provider::catalogue::Catalogue;
-use ai::request::ChatRequest;
+use ai::request::Request;
 use ai::request::patch::UpstreamBody;
 use proptest::prelude::*;
 
@@ -22,7 +23,7 @@ fn catalogue() -> Catalogue {
 
 /// The body that goes upstream for the model the body names; `None` if it is the client's own.
 fn upstream(body: &str) -> Option<String> {
-    let request = ChatRequest::read(body.as_bytes()).unwrap();
+    let request = Request::read(Endpoint::Chat, body.as_bytes()).unwrap();
     let catalogue = catalogue();
     let target = catalogue.resolve(&request.model).unwrap();
     match request.upstream_body(&target).unwrap() {
@@ -96,7 +97,7 @@ fn a_temperature_moonshot_cannot_take_is_clamped() {
 #[test]
 fn what_a_provider_cannot_honour_is_refused_before_the_call() {
     let refused = |body: &str| {
-        let request = ChatRequest::read(body.as_bytes()).unwrap();
+        let request = Request::read(Endpoint::Chat, body.as_bytes()).unwrap();
         let catalogue = catalogue();
         let target = catalogue.resolve(&request.model).unwrap();
         request.upstream_body(&target).err().map(|error| (error.param().unwrap(), error.code))

@@ -10,7 +10,13 @@ fn read_as(id: &str, body: &str) -> Option<Usage> {
 }
 
 fn usage(prompt: u64, cached: u64, completion: u64, reasoning: u64) -> Usage {
-    Usage { prompt_tokens: prompt, cached_tokens: cached, completion_tokens: completion, reasoning_tokens: reasoning }
+    Usage {
+        prompt_tokens: prompt,
+        cached_tokens: cached,
+        completion_tokens: completion,
+        reasoning_tokens: reasoning,
+        ..Usage::default()
+    }
 }
 
 #[test]

@@ -13,13 +13,14 @@ pub const ALL: &[&str] = &[ADD, BY_MODEL, BY_DAY, BY_USER, BY_PROVIDER, BY_KEY];
 /// killed replaces the estimate.
 const ADD: &str = "INSERT INTO ledger (call_id, org_id, user_id, key_id, request_id, trace_id, model, provider, stream, \
 status, settlement, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, raw_usage, priced_as, price_version, \
-cost_nano_usd, started_at, first_token_at, finished_at) \
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) \
+cost_nano_usd, started_at, first_token_at, finished_at, endpoint, cache_write_tokens, cache_write_long_tokens, units, detail) \
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27) \
 ON CONFLICT (call_id) DO UPDATE SET status = excluded.status, settlement = excluded.settlement, \
 prompt_tokens = excluded.prompt_tokens, cached_tokens = excluded.cached_tokens, completion_tokens = excluded.completion_tokens, \
 reasoning_tokens = excluded.reasoning_tokens, raw_usage = excluded.raw_usage, priced_as = excluded.priced_as, \
 price_version = excluded.price_version, cost_nano_usd = excluded.cost_nano_usd, first_token_at = excluded.first_token_at, \
-finished_at = excluded.finished_at WHERE ledger.status = 'killed' AND excluded.status <> 'killed'";
+finished_at = excluded.finished_at, endpoint = excluded.endpoint, cache_write_tokens = excluded.cache_write_tokens, \
+cache_write_long_tokens = excluded.cache_write_long_tokens, units = excluded.units, detail = excluded.detail WHERE ledger.status = 'killed' AND excluded.status <> 'killed'";
 
 /// Adds a finished call.
 pub fn add(record: &CallRecord) -> Statement {
@@ -59,6 +60,11 @@ pub fn add(record: &CallRecord) -> Statement {
         record.started_at_ms,
         record.first_token_ms,
         record.finished_at_ms,
+        record.endpoint.clone(),
+        usage.cache_write_tokens,
+        usage.cache_write_long_tokens,
+        record.units.as_ref().and_then(|units| serde_json::to_string(units).ok()),
+        (!record.detail.is_empty()).then(|| serde_json::to_string(&record.detail).ok()).flatten(),
     )
 }
 

@@ -32,7 +32,13 @@ struct State {
 
 /// What the token says its person allowed.
 pub(super) fn grant(claims: &AccessClaims) -> Key {
-    Key { id: claims.sid.clone(), scopes: Scope::named(&claims.permissions) }
+    Key {
+        id: claims.sid.clone(),
+        scopes: Scope::named(&claims.permissions),
+        models: None,
+        limits: None,
+        organisation_id: None,
+    }
 }
 
 /// Lets an app in where the row names a scope it has. Rows that ask for the session of a person ask for the grant.

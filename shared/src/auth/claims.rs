@@ -56,6 +56,12 @@ pub struct Key {
     pub id: String,
     /// What it is allowed.
     pub scopes: Vec<Scope>,
+    /// The models it opens; `None`: all.
+    pub models: Option<Vec<String>>,
+    /// Its limits in JSON (`budget::Limits`), as its row had them; `None`: it never had any.
+    pub limits: Option<String>,
+    /// The organisation that pays for its calls; `None`: its owner does.
+    pub organisation_id: Option<String>,
 }
 
 impl Caller {
@@ -69,9 +75,10 @@ impl Caller {
         self.claims.act.as_ref().map_or(self.user_id(), |actor| actor.sub.as_str())
     }
 
-    /// The organisation that pays: a person alone is an organisation of one.
+    /// The organisation that pays: that of the key, or the person alone, who is an organisation of one.
     pub fn org_id(&self) -> &str {
-        &self.claims.sub
+        let paying = self.key.as_ref().and_then(|key| key.organisation_id.as_deref());
+        paying.unwrap_or(&self.claims.sub)
     }
 
     /// The API key's id, when the caller came with one; the grant's, when the caller is an app.

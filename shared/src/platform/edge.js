@@ -226,6 +226,10 @@ async function answered(fetching) {
   return `${response.status}\n${await response.text()}`;
 }
 
+export function pause(milliseconds) {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}
+
 export function status(exchange) {
   return exchange.response.status;
 }

@@ -5,11 +5,18 @@
 //! What settles above its reservation is still booked: money spent is spent.
 
 use serde_json::value::RawValue;
+use shared::budget::{Limits, Warning};
+use shared::time::DAY_MS;
 
-pub use crate::admission::message::{Reserve, Scope, Settle, Verdict};
-
-/// What one scope has spent in one period.
-pub type SpentKey = (String, String);
+use crate::admission::account::{Account, Take};
+use crate::admission::accounts::Accounts;
+pub use crate::admission::accounts::Totals;
+use crate::admission::calls::{Call, Calls};
+use crate::admission::message::org_of;
+pub use crate::admission::message::{Reserve, Scope, Settle, State};
+pub use crate::admission::refusal::{Rate, Refusal};
+pub use crate::admission::verdict::{Left, Room, Verdict};
+use crate::admission::window::Rates;
 
 /// The state: what the object holds in memory and in its tables.
 ///
@@ -17,40 +24,25 @@ pub type SpentKey = (String, String);
 /// end, and a hash table takes several times the code.
 #[derive(Debug, Default)]
 pub struct Book {
-    spent: Vec<(SpentKey, u64)>,
+    accounts: Accounts,
     open: Calls,
     given_up: Calls,
+    latest_ms: u64,
 }
 
-/// Reservations by the id of their call.
-#[derive(Debug, Default)]
-struct Calls(Vec<Reserve>);
-
-impl Calls {
-    fn of(all: Vec<Reserve>) -> Self {
-        let mut calls = Self::default();
-        all.into_iter().for_each(|one| calls.add(one));
-        calls
-    }
-
-    fn place(&self, call: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|known| known.call_id.as_str().cmp(call))
-    }
-
-    fn add(&mut self, one: Reserve) {
-        match self.place(&one.call_id) {
-            Ok(place) => {
-                if let Some(known) = self.0.get_mut(place) {
-                    *known = one;
-                }
-            }
-            Err(place) => self.0.insert(place, one),
-        }
-    }
-
-    fn remove(&mut self, call: &str) -> Option<Reserve> {
-        self.place(call).ok().map(|place| self.0.remove(place))
-    }
+/// What a reservation changes, for the tables.
+#[derive(Debug)]
+pub struct Reserved {
+    /// What is answered.
+    pub verdict: Verdict,
+    /// When the call began and when it was last counted, for its row; `None` when it was not admitted.
+    pub times: Option<String>,
+    /// Scopes whose minute has a limit: it is kept, so that it holds across a restart.
+    pub totals: Vec<Totals>,
+    /// Limits that were newer than those known: scope and limits.
+    pub learnt: Vec<(String, Limits)>,
+    /// Budgets that are nearly spent, by newer limits.
+    pub warnings: Vec<Warning>,
 }
 
 /// What a settlement changes, for the tables.
@@ -60,125 +52,206 @@ pub struct Settled {
     pub call_id: String,
     /// The record for the ledger.
     pub record: Box<RawValue>,
-    /// New totals of the scopes it counts in.
-    pub spent: Vec<(SpentKey, u64)>,
+    /// The scopes it counts in.
+    pub totals: Vec<Totals>,
+    /// Budgets that are nearly spent.
+    pub warnings: Vec<Warning>,
+}
+
+/// What newer limits change, for the tables.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The scopes that were asked about.
+    pub states: Vec<State>,
+    /// Limits that were newer than those known.
+    pub learnt: Vec<(String, Limits)>,
+    /// Scopes of which something was told.
+    pub totals: Vec<Totals>,
+    /// Budgets that are nearly spent.
+    pub warnings: Vec<Warning>,
 }
 
 impl Book {
     /// The book as its tables say.
-    pub fn load(spent: Vec<(SpentKey, u64)>, open: Vec<Reserve>, given_up: Vec<Reserve>) -> Self {
-        let mut book = Self { spent: Vec::new(), open: Calls::of(open), given_up: Calls::of(given_up) };
-        for (key, total) in spent {
-            book.set(key, total);
+    #[must_use]
+    pub fn load(accounts: Vec<Account>, limits: Vec<(String, Limits)>, open: Vec<Call>, given_up: Vec<Call>) -> Self {
+        let mut book = Self { given_up: Calls::of(given_up), ..Self::default() };
+        for account in accounts {
+            // The clock of another machine may be behind: no period begins twice.
+            book.latest_ms = book.latest_ms.max(account.latest_day() * DAY_MS);
+            book.accounts.add(account);
         }
+        for (scope, limits) in limits {
+            book.accounts.of(&scope).learn(&limits);
+        }
+        for call in &open {
+            book.latest_ms = book.latest_ms.max(call.counted_ms);
+            let take = Take { rates: Rates::default(), ..call.take() };
+            for scope in &call.ask.scopes {
+                let account = book.accounts.of(&scope.id);
+                account.come_to(call.began_ms, call.days);
+                account.reserve(&take, call.days, call.counted_ms);
+            }
+        }
+        book.open = Calls::of(open);
         book
     }
 
-    /// Decides whether a call may be made, and books its reservation.
-    pub fn reserve(&mut self, ask: Reserve) -> Verdict {
-        if self.open.place(&ask.call_id).is_ok() {
-            return Verdict::Admitted;
+    /// Decides whether a call may be made, and books its reservation. A call that has one gets this one in its place,
+    /// or keeps what it has when this one does not fit: so it is made dearer for another target.
+    pub fn reserve(&mut self, ask: Reserve, now_ms: u64) -> Reserved {
+        let now = self.now(now_ms);
+        let learnt = self.accounts.learn(&ask.scopes);
+        let warnings =
+            if learnt.is_empty() { Vec::new() } else { self.accounts.warn(&ask.scopes, &|| org_of(&ask.record), now) };
+        let old = self.open.get(&ask.call_id).cloned();
+        let call = Call::new(ask, now, old.as_ref());
+        self.accounts.come_to(&call.ask.scopes, now);
+        if let Err(refusal) = self.fits(&call, old.as_ref(), now) {
+            return Reserved { verdict: Verdict::Refused(refusal), times: None, totals: Vec::new(), learnt, warnings };
         }
-        for scope in &ask.scopes {
-            let calls = self.open.0.iter().filter(|r| r.scopes.iter().any(|s| s.id == scope.id));
-            let (mut under_way, mut reserved) = (0_u32, 0_u64);
-            for call in calls {
-                under_way = under_way.saturating_add(1);
-                if call.period == ask.period {
-                    reserved = reserved.saturating_add(call.nano_usd);
-                }
-            }
-            if scope.concurrency.is_some_and(|most| under_way >= most) {
-                return Verdict::Concurrency(scope.id.clone());
-            }
-            let committed = self.spent(&scope.id, &ask.period).saturating_add(reserved);
-            if scope.budget_nano_usd.is_some_and(|budget| committed.saturating_add(ask.nano_usd) > budget) {
-                return Verdict::Budget(scope.id.clone());
-            }
+        if let Some(old) = &old {
+            self.let_go(old);
         }
-        self.open.add(ask);
-        Verdict::Admitted
+        self.take_up(&call, old.as_ref());
+        let (room, totals) = self.accounts.room(&call.ask.scopes, now);
+        let times = Some(call.times());
+        self.open.add(call);
+        Reserved { verdict: Verdict::Admitted(room), times, totals, learnt, warnings }
     }
 
     /// Books what a call really cost. `None` for a call that is not open: it was settled before.
     /// A call that had been given up is corrected.
-    pub fn settle(&mut self, ended: Settle) -> Option<Settled> {
-        let (reservation, charged) = match self.open.remove(&ended.call_id) {
-            Some(open) => (open, 0),
-            None => {
-                let given_up = self.given_up.remove(&ended.call_id)?;
-                let charged = given_up.nano_usd;
-                (given_up, charged)
-            }
-        };
-        let cost = ended.nano_usd;
-        let spent = self.book(&reservation, &|spent| spent.saturating_sub(charged).saturating_add(cost));
-        Some(Settled { call_id: ended.call_id, record: ended.record, spent })
+    pub fn settle(&mut self, ended: Settle, now_ms: u64) -> Option<Settled> {
+        let now = self.now(now_ms);
+        let (open, given_up) = (self.open.remove(&ended.call_id), self.given_up.remove(&ended.call_id));
+        if let Some(call) = &open {
+            self.release(call, now, ended.tokens);
+        }
+        if let Some(call) = &given_up {
+            self.spend(call, 0, call.ask.nano_usd);
+        }
+        let call = open.or(given_up)?;
+        self.accounts.come_to(&call.ask.scopes, now);
+        self.spend(&call, ended.nano_usd, 0);
+        let warnings = self.accounts.warn(&call.ask.scopes, &|| org_of(&ended.record), now);
+        let totals = self.accounts.totals(&call.ask.scopes);
+        Some(Settled { call_id: ended.call_id, record: ended.record, totals, warnings })
     }
 
-    /// Takes back the reservation of a call that was never made. Whether there was one.
-    pub fn withdraw(&mut self, call: &str) -> bool {
-        self.open.remove(call).is_some()
+    /// Takes back the reservation of a call that was never made; the scopes whose minute has a limit. `None` when there
+    /// was no such call.
+    pub fn withdraw(&mut self, call: &str) -> Option<Vec<Totals>> {
+        let call = self.open.remove(call)?;
+        self.let_go(&call);
+        for scope in &call.ask.scopes {
+            let one = Rates { requests: 1, tokens: 0 };
+            self.accounts.of(&scope.id).window().correct(call.began_ms, one, Rates::default());
+        }
+        Some(self.accounts.room(&call.ask.scopes, self.latest_ms).1)
     }
 
     /// Charges every reservation that has ended by `now_ms` as estimated.
     pub fn expire(&mut self, now_ms: u64) -> Vec<Settled> {
+        let now = self.now(now_ms);
         let mut settled = Vec::new();
-        let mut at = 0;
-        while let Some(reservation) = self.open.0.get(at) {
-            if reservation.expires_ms > now_ms {
-                at += 1;
-                continue;
+        for call in self.open.take_ended(now_ms) {
+            self.release(&call, now, call.ask.tokens);
+            if let Some(before) = self.given_up.remove(&call.ask.call_id) {
+                self.spend(&before, 0, before.ask.nano_usd);
             }
-            let reservation = self.open.0.remove(at);
-            let cost = reservation.nano_usd;
-            let spent = self.book(&reservation, &|spent| spent.saturating_add(cost));
-            let (call_id, record) = (reservation.call_id.clone(), reservation.record.clone());
-            settled.push(Settled { call_id, record, spent });
-            self.given_up.add(reservation);
+            self.spend(&call, call.ask.nano_usd, 0);
+            let record = call.ask.record.clone();
+            let warnings = self.accounts.warn(&call.ask.scopes, &|| org_of(&record), now);
+            let totals = self.accounts.totals(&call.ask.scopes);
+            settled.push(Settled { call_id: call.ask.call_id.clone(), record, totals, warnings });
+            self.given_up.add(call);
         }
         settled
     }
 
     /// Forgets calls given up so long ago that nobody will settle them.
     pub fn forget(&mut self, before_ms: u64) {
-        self.given_up.0.retain(|r| r.expires_ms > before_ms);
+        self.given_up.forget(before_ms);
     }
 
     /// When the next reservation ends.
+    #[must_use]
     pub fn next_end_ms(&self) -> Option<u64> {
-        self.open.0.iter().map(|r| r.expires_ms).min()
+        self.open.next_end_ms()
     }
 
-    /// Nano-dollars a scope has spent in a period.
-    pub fn spent(&self, scope: &str, period: &str) -> u64 {
-        let found = self.place(scope, period).ok().and_then(|place| self.spent.get(place));
-        found.map_or(0, |(_, total)| *total)
+    /// Takes newer limits over, and says what is spent and reserved.
+    pub fn tell(&mut self, scopes: &[Scope], org: &str, now_ms: u64) -> Told {
+        let now = self.now(now_ms);
+        let learnt = self.accounts.learn(scopes);
+        self.accounts.come_to(scopes, now);
+        let warnings = if learnt.is_empty() { Vec::new() } else { self.accounts.warn(scopes, &|| org.to_owned(), now) };
+        let totals = if warnings.is_empty() { Vec::new() } else { self.accounts.totals(scopes) };
+        let states = scopes.iter().map(|scope| self.accounts.state(scope)).collect();
+        Told { states, learnt, totals, warnings }
     }
 
-    fn place(&self, scope: &str, period: &str) -> Result<usize, usize> {
-        self.spent.binary_search_by(|((s, p), _)| (s.as_str(), p.as_str()).cmp(&(scope, period)))
+    /// No time is before one that was: a period that has begun anew has ended.
+    fn now(&mut self, now_ms: u64) -> u64 {
+        self.latest_ms = self.latest_ms.max(now_ms);
+        self.latest_ms
     }
 
-    fn set(&mut self, key: SpentKey, total: u64) {
-        match self.place(&key.0, &key.1) {
-            Ok(place) => {
-                if let Some((_, known)) = self.spent.get_mut(place) {
-                    *known = total;
-                }
+    /// Whether a call fits everywhere. Nothing is changed: where one scope refuses, none has reserved.
+    fn fits(&mut self, call: &Call, old: Option<&Call>, now_ms: u64) -> Result<(), Refusal> {
+        let mut worst: Option<Refusal> = None;
+        for scope in &call.ask.scopes {
+            let own = old.filter(|old| old.counts_in(&scope.id));
+            let account = self.accounts.of(&scope.id);
+            let limits = account.limits_or(scope.limits.as_ref());
+            let take = account.counted(call.take_beside(own), call.days, &limits);
+            let own = own.map_or_else(Take::default, |old| {
+                let tokens = Rates { requests: 0, tokens: old.ask.tokens };
+                let rates = account.window().still(old.counted_ms, tokens);
+                account.counted(Take { rates, ..old.take() }, old.days, &limits)
+            });
+            if let Err(refusal) = account.fits(&limits, &take, &own, now_ms)
+                && worst.as_ref().is_none_or(|worst| worst.lasts() < refusal.lasts())
+            {
+                worst = Some(refusal);
             }
-            Err(place) => self.spent.insert(place, (key, total)),
+        }
+        worst.map_or(Ok(()), Err)
+    }
+
+    fn take_up(&mut self, call: &Call, old: Option<&Call>) {
+        for scope in &call.ask.scopes {
+            let own = old.filter(|old| old.counts_in(&scope.id));
+            self.accounts.of(&scope.id).reserve(&call.take_beside(own), call.days, call.counted_ms);
         }
     }
 
-    fn book(&mut self, reservation: &Reserve, change: &dyn Fn(u64) -> u64) -> Vec<(SpentKey, u64)> {
-        let mut totals = Vec::new();
-        for scope in &reservation.scopes {
-            let key = (scope.id.clone(), reservation.period.clone());
-            let total = change(self.spent(&key.0, &key.1));
-            self.set(key.clone(), total);
-            totals.push((key, total));
+    /// Takes a reservation and its tokens out; the request still counts.
+    fn let_go(&mut self, call: &Call) {
+        for scope in &call.ask.scopes {
+            let tokens = Rates { requests: 0, tokens: call.ask.tokens };
+            let account = self.accounts.of(&scope.id);
+            account.release(&call.take(), call.days);
+            account.window().correct(call.counted_ms, tokens, Rates::default());
         }
-        totals
+    }
+
+    /// Ends a call that used so many tokens.
+    fn release(&mut self, call: &Call, now_ms: u64, tokens: u64) {
+        self.accounts.come_to(&call.ask.scopes, now_ms);
+        for scope in &call.ask.scopes {
+            let (was, is) = (call.ask.tokens, tokens);
+            let account = self.accounts.of(&scope.id);
+            account.release(&call.take(), call.days);
+            let tokens = |tokens| Rates { requests: 0, tokens };
+            account.window().correct(call.counted_ms, tokens(was), tokens(is));
+        }
+    }
+
+    fn spend(&mut self, call: &Call, cost: u64, charged: u64) {
+        for scope in &call.ask.scopes {
+            self.accounts.of(&scope.id).spend(cost, charged, call.days);
+        }
     }
 }

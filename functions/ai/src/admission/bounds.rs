@@ -6,14 +6,16 @@
 
 use std::fmt;
 
+use memchr::memmem;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::endpoint::Endpoint;
 use crate::json::pointer::Key;
-use crate::money::price::Price;
-use crate::money::usage::Usage;
+use crate::money::price::{Price, Written};
+use crate::money::usage::{Units, Usage};
 use crate::provider::target::Limits;
-use crate::request::ChatRequest;
+use crate::request::Request;
 
 /// Tokens a provider adds around a request (roles, the opening of the reply) beyond what
 /// the JSON around it already pays for.
@@ -32,6 +34,10 @@ pub struct Bounds {
     pub prompt_tokens: u64,
     /// Tokens of all choices together.
     pub completion_tokens: u64,
+    /// What is billed otherwise than by the token.
+    pub units: Units,
+    /// Whether the prompt may be written to the provider's cache.
+    pub written: Written,
 }
 
 impl Bounds {
@@ -47,23 +53,33 @@ impl Bounds {
     /// model can write at most; times `n`. The request's own number is not cut to the
     /// model's: if our data were stale, the reservation would be too small.
     #[must_use]
-    pub fn of(request: &ChatRequest<'_>, limits: Option<Limits>) -> Self {
+    pub fn of(request: &Request<'_>, limits: Option<Limits>) -> Self {
         let bytes = request.text().len() as u64;
         let prompt_tokens = match limits {
+            // Many texts may be longer together than the model reads at once.
+            _ if !request.endpoint.converses() => bytes + FRAME_TOKENS,
             Some(limits) if !text_only(request) => limits.context,
             Some(limits) => limits.context.min(bytes + FRAME_TOKENS),
             None => bytes + FRAME_TOKENS,
         };
-        let asked = request.max_tokens.max(request.max_completion_tokens);
         let most = limits.map_or(UNKNOWN_MAX_OUTPUT, |limits| limits.max_output);
-        Self { prompt_tokens, completion_tokens: asked.unwrap_or(most).saturating_mul(request.n) }
+        let completion_tokens =
+            if request.endpoint.writes() { request.max_output.unwrap_or(most).saturating_mul(request.n) } else { 0 };
+        Self { prompt_tokens, completion_tokens, units: request.units(), written: written(request) }
+    }
+
+    /// Tokens and nothing else.
+    #[must_use]
+    pub const fn of_tokens(prompt_tokens: u64, completion_tokens: u64) -> Self {
+        let units = Units { images: 0, milliseconds: 0, characters: 0, calls: 1 };
+        Self { prompt_tokens, completion_tokens, units, written: Written::Never }
     }
 
     /// Nano-dollars to reserve: the most such a call can cost. `None` without a price, or
     /// when the sum is absurd.
     #[must_use]
     pub fn worst_case(&self, price: Option<&Price>) -> Option<u64> {
-        price?.at_most(self.prompt_tokens, self.completion_tokens)
+        price?.at_most(self.prompt_tokens, self.completion_tokens, &self.units, self.written)
     }
 
     /// The bounds as usage, for a call of which nothing is known but that it was admitted
@@ -94,6 +110,16 @@ impl Bounds {
     }
 }
 
+/// Whether the request asks the provider to keep its prompt (Anthropic's `cache_control`). Text that only talks about
+/// it makes the bound larger than need be, never smaller.
+fn written(request: &Request<'_>) -> Written {
+    let text = request.text().as_bytes();
+    if request.endpoint != Endpoint::Messages || memmem::find(text, b"cache_control").is_none() {
+        return Written::Never;
+    }
+    if memmem::find(text, b"1h").is_some() { Written::ForLong } else { Written::Briefly }
+}
+
 /// What was seen of a reply (see `scan::Outcome`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Seen {
@@ -105,7 +131,7 @@ pub struct Seen {
 
 /// The prompt is in the body, all of it: messages of text, tools that are plain functions,
 /// no search.
-fn text_only(request: &ChatRequest<'_>) -> bool {
+fn text_only(request: &Request<'_>) -> bool {
     let searches = request.member("web_search_options").is_some_and(|m| !m.is_null());
     let plain_tools = request.member("tools").is_none_or(|tools| walk(tools.value, Walk::Tools));
     let plain_messages = request.member("messages").is_none_or(|m| walk(m.value, Walk::Messages));

@@ -5,19 +5,10 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use shared::budget::{Limits, Period};
+pub use shared::budget::{Scope, State};
 
 use crate::json::fields::{DataError, Fields, list, number, raw, small_number, text};
-
-/// One thing that has a budget: the organisation, a user, a key, a model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Scope {
-    /// `org`, `user:usr_…`, `key:key_…`, `model:…`.
-    pub id: String,
-    /// Nano-dollars in the period; `None`: no limit.
-    pub budget_nano_usd: Option<u64>,
-    /// Calls at the same time; `None`: no limit.
-    pub concurrency: Option<u32>,
-}
 
 /// A call that wants to be made. Records are carried as they are written: this book reads none of them.
 #[derive(Clone, Debug, Serialize)]
@@ -26,12 +17,12 @@ pub struct Reserve {
     pub call_id: String,
     /// Nano-dollars reserved; a call without a price reserves nothing.
     pub nano_usd: u64,
+    /// Tokens reserved, of prompt and completion together.
+    pub tokens: u64,
     /// The record it will be charged by if nobody ever settles it: the worst case, `killed`, `estimated`.
     pub record: Box<RawValue>,
     /// The scopes it counts in.
     pub scopes: Vec<Scope>,
-    /// The period it counts in: `2026-11`.
-    pub period: String,
     /// When the reservation ends, milliseconds since 1970.
     pub expires_ms: u64,
 }
@@ -43,32 +34,53 @@ pub struct Settle {
     pub call_id: String,
     /// What it cost; nothing when no price is known.
     pub nano_usd: u64,
+    /// Tokens it used.
+    pub tokens: u64,
     /// Its record for the ledger.
     pub record: Box<RawValue>,
 }
 
-/// The answer to `Reserve`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The reservation stands.
-    Admitted,
-    /// The budget of this scope does not cover the call.
-    Budget(String),
-    /// This scope has too many calls under way.
-    Concurrency(String),
+/// Limits, and what is asked of whom.
+#[derive(Clone, Debug)]
+pub struct Tell {
+    /// Whose object it is.
+    pub org_id: String,
+    /// The scopes.
+    pub scopes: Vec<Scope>,
 }
 
-impl Scope {
-    fn read(json: &str) -> Result<Self, DataError> {
-        let mut fields = Fields::of(json);
-        let read = Self {
-            id: fields.need("id", text),
-            budget_nano_usd: fields.maybe("budget_nano_usd", number),
-            concurrency: fields.maybe("concurrency", small_number),
-        };
-        fields.known(read)
-    }
+/// Reads the name of a period.
+pub(super) fn period(json: &str) -> Result<Period, DataError> {
+    Period::of(&text(json)?).ok_or(DataError::new("a period was expected"))
+}
+
+/// Reads limits from JSON.
+///
+/// # Errors
+/// [`DataError`] with the place of the first fault.
+pub fn limits(json: &str) -> Result<Limits, DataError> {
+    let mut fields = Fields::of(json);
+    let read = Limits {
+        version: fields.maybe("version", number).unwrap_or(0),
+        budget_nano_usd: fields.maybe("budget_nano_usd", number),
+        budget_period: fields.maybe("budget_period", period),
+        rpm: fields.maybe("rpm", number),
+        tpm: fields.maybe("tpm", number),
+        concurrency: fields.maybe("concurrency", small_number),
+    };
+    fields.known(read)
+}
+
+fn scope(json: &str) -> Result<Scope, DataError> {
+    let mut fields = Fields::of(json);
+    let read = Scope { id: fields.need("id", text), limits: fields.maybe("limits", limits) };
+    fields.known(read)
+}
+
+/// Whose call a record is of; empty where it does not say so.
+#[must_use]
+pub fn org_of(record: &RawValue) -> String {
+    Fields::of(record.get()).maybe("org_id", text).unwrap_or_default()
 }
 
 impl Reserve {
@@ -81,9 +93,9 @@ impl Reserve {
         let read = Self {
             call_id: fields.need("call_id", text),
             nano_usd: fields.need("nano_usd", number),
+            tokens: fields.maybe("tokens", number).unwrap_or(0),
             record: fields.need("record", raw),
-            scopes: fields.need("scopes", |json| list(json, Scope::read)),
-            period: fields.need("period", text),
+            scopes: fields.need("scopes", |json| list(json, scope)),
             expires_ms: fields.need("expires_ms", number),
         };
         fields.known(read)
@@ -100,27 +112,23 @@ impl Settle {
         let read = Self {
             call_id: fields.need("call_id", text),
             nano_usd: fields.need("nano_usd", number),
+            tokens: fields.maybe("tokens", number).unwrap_or(0),
             record: fields.need("record", raw),
         };
         fields.known(read)
     }
 }
 
-impl Verdict {
+impl Tell {
     /// Reads one from JSON.
     ///
     /// # Errors
-    /// [`DataError`] when it is none of them.
+    /// [`DataError`] with the place of the first fault.
     pub fn read(json: &str) -> Result<Self, DataError> {
-        if json == r#""admitted""# {
-            return Ok(Self::Admitted);
-        }
         let mut fields = Fields::of(json);
-        let verdict = match fields.maybe("budget", text) {
-            Some(scope) => Self::Budget(scope),
-            None => Self::Concurrency(fields.need("concurrency", text)),
-        };
-        fields.known(verdict)
+        let scopes = fields.need("scopes", |json| list(json, scope));
+        let read = Self { org_id: fields.need("org_id", text), scopes };
+        fields.known(read)
     }
 }
 
@@ -128,28 +136,42 @@ impl Verdict {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_one_side_writes_the_other_reads() {
-        for verdict in [Verdict::Admitted, Verdict::Budget("org".into()), Verdict::Concurrency("user:usr_1".into())] {
-            assert_eq!(Verdict::read(&serde_json::to_string(&verdict).unwrap()), Ok(verdict));
-        }
-        let scope = Scope { id: "org".into(), budget_nano_usd: Some(u64::MAX), concurrency: None };
-        let record = RawValue::from_string(r#"{"a": 1.50}"#.into()).unwrap();
-        let ask = Reserve {
+    fn ask() -> Reserve {
+        let limits = Limits {
+            version: 7,
+            budget_nano_usd: Some(u64::MAX),
+            budget_period: Some(Period::Week),
+            rpm: Some(1),
+            tpm: Some(2),
+            concurrency: Some(3),
+        };
+        Reserve {
             call_id: "call_1".into(),
             nano_usd: 7,
-            record: record.clone(),
-            scopes: vec![scope, Scope { id: "x".into(), budget_nano_usd: None, concurrency: Some(3) }],
-            period: "2026-11".into(),
+            tokens: 8,
+            record: RawValue::from_string(r#"{"a": 1.50, "org_id": "org_1"}"#.into()).unwrap(),
+            scopes: vec![
+                Scope { id: "key:\"x\"".into(), limits: Some(limits) },
+                Scope { id: "x".into(), limits: None },
+            ],
             expires_ms: 9,
-        };
+        }
+    }
+
+    #[test]
+    fn what_one_side_writes_the_other_reads() {
+        let ask = ask();
         let written = serde_json::to_string(&ask).unwrap();
         let read = Reserve::read(&written).unwrap();
-        assert_eq!((read.scopes.as_slice(), read.record.get()), (ask.scopes.as_slice(), record.get()));
+        assert_eq!((read.scopes.as_slice(), read.record.get()), (ask.scopes.as_slice(), ask.record.get()));
         assert_eq!(serde_json::to_string(&read).unwrap(), written);
-        let ended = Settle { call_id: "call_1".into(), nano_usd: 4, record };
+        assert_eq!(org_of(&read.record), "org_1");
+        let ended = Settle { call_id: "call_1".into(), nano_usd: 4, tokens: 5, record: ask.record };
         let written = serde_json::to_string(&ended).unwrap();
         assert_eq!(serde_json::to_string(&Settle::read(&written).unwrap()).unwrap(), written);
+        let told = r#"{"org_id":"org_1","scopes":[{"id":"org","limits":{"version":1,"rpm":5}}]}"#;
+        let told = Tell::read(told).unwrap();
+        assert_eq!((told.org_id.as_str(), told.scopes[0].limits.as_ref().unwrap().rpm), ("org_1", Some(5)));
     }
 
     #[test]
@@ -162,7 +184,9 @@ mod tests {
             fault(r#"{"call_id":"c","nano_usd":1,"record":{},"scopes":[{"id":1}]}"#),
             "/scopes/0/id: a string was expected"
         );
-        assert_eq!(Verdict::read("\"refused\"").unwrap_err().to_string(), ": an object was expected");
-        assert_eq!(Verdict::read("{}").unwrap_err().to_string(), "/concurrency: is missing");
+        assert_eq!(
+            limits(r#"{"budget_period":"year"}"#).unwrap_err().to_string(),
+            "/budget_period: a period was expected"
+        );
     }
 }

@@ -1,22 +1,32 @@
 //! Asking the organisation's object: may this call be made, and what did it cost. One round
-//! trip before the upstream, one after it that nobody waits for.
+//! trip before the upstream, one after it that nobody waits for. How a refusal is told is in `told`.
 
+pub mod account;
+mod accounts;
 pub mod book;
 pub mod bounds;
+pub mod calls;
 pub mod message;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod object;
+pub mod period;
+pub mod refusal;
+mod told;
+pub mod verdict;
+pub mod window;
 
 use std::pin::Pin;
 
+use shared::auth::Caller;
+use shared::budget::{ADMISSION, Limits, Scope};
 use shared::cx::Cx;
 use shared::ledger::CallRecord;
 use shared::log;
 use shared::platform::{Platform, Target};
 use shared::problem::{Code, Problem};
-use shared::time;
 
-use crate::admission::book::{Reserve, Scope, Settle, Verdict};
+use crate::admission::message::{Reserve, Settle, limits};
+use crate::admission::verdict::Verdict;
 
 /// The object answers in a few milliseconds or it is not there.
 const DEADLINE_MS: u32 = 5_000;
@@ -26,39 +36,61 @@ const TRIES: u32 = 3;
 /// What an organisation may spend in a month unless it is set: 5 dollars.
 const DEFAULT_BUDGET: u64 = 5_000_000_000;
 
-/// Reserves the worst case of a call, durably.
+/// Whether the caller's key opens a model by this name: the name that was asked for, or what it stands for. A key that
+/// lists no models opens all; a name in the list that ends with `*` stands for all that begin so.
+#[must_use]
+pub fn may_use(caller: &Caller, model: &str) -> bool {
+    let Some(models) = caller.key.as_ref().and_then(|key| key.models.as_deref()) else { return true };
+    models.iter().any(|known| match known.strip_suffix('*') {
+        Some(beginning) => model.starts_with(beginning),
+        None => known == model,
+    })
+}
+
+/// Lets a call pass whose key opens this model (`may_use`).
 ///
 /// # Errors
-/// 402 when the budget does not cover it, 429 for too many calls at once, 503 when the object cannot
+/// 404 in the words of a model that does not exist: a key does not tell what it does not open.
+pub fn allowed(caller: &Caller, model: &str) -> Result<(), Problem> {
+    if may_use(caller, model) {
+        return Ok(());
+    }
+    Err(Problem::from(Code::ModelNotFound)
+        .detail(format!("The model `{model}` does not exist, or you may not use it.")))
+}
+
+/// Reserves the worst case of a call, durably. Again for the same call it puts this worst case in the place of the one
+/// that is reserved, in one step: when it does not fit, the old one stands.
+///
+/// What is left of limits by the minute goes into the reply's `x-ratelimit-…` headers.
+///
+/// # Errors
+/// 402 when a budget does not cover it, 429 for too many calls, requests or tokens, 503 when the object cannot
 /// be asked; in none of these is the upstream called.
 pub async fn reserve(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(), Problem> {
-    let budget = cx.platform.var("DEFAULT_BUDGET_NANO_USD").and_then(|text| text.parse().ok());
-    let concurrency = cx.platform.var("DEFAULT_CONCURRENCY").and_then(|text| text.parse().ok());
-    let org = Scope { id: "org".to_owned(), budget_nano_usd: Some(budget.unwrap_or(DEFAULT_BUDGET)), concurrency };
-    let period = time::rfc3339(cx.now_ms()).get(..7).unwrap_or_default().to_owned();
+    let usage = &record.usage;
     let ask = Reserve {
         call_id: record.call_id.clone(),
         nano_usd: record.cost_nano_usd.unwrap_or(0),
+        tokens: usage.prompt_tokens.saturating_add(usage.completion_tokens),
         record: serde_json::value::to_raw_value(&record).map_err(Problem::internal)?,
-        scopes: vec![org],
-        period,
+        scopes: scopes(cx, &record),
         expires_ms,
     };
     let CallRecord { org_id, call_id, .. } = record;
     let body = serde_json::to_string(&ask).map_err(Problem::internal)?;
-    let object = Target::Object("ADMISSION", &org_id);
+    let object = Target::Object(ADMISSION, &org_id);
     let answer = cx.platform.ask(object, "http://admission/reserve", &body, DEADLINE_MS).await;
     let verdict = match answer {
         Ok((200, text)) => Verdict::read(&text).map_err(|error| error.to_string()),
         other => Err(format!("{other:?}")),
     };
     match verdict {
-        Ok(Verdict::Admitted) => Ok(()),
-        Ok(Verdict::Budget(scope)) => Err(Problem::from(Code::BudgetExhausted)
-            .detail(format!("The budget of `{scope}` for this month does not cover the most this call can cost."))),
-        Ok(Verdict::Concurrency(scope)) => Err(Problem::from(Code::ConcurrencyExceeded)
-            .detail(format!("`{scope}` has too many calls under way."))
-            .header("Retry-After", "1")),
+        Ok(Verdict::Admitted(room)) => {
+            room.into_iter().for_each(|room| told::room(cx, room));
+            Ok(())
+        }
+        Ok(Verdict::Refused(refusal)) => Err(told::refusal(refusal)),
         Err(cause) => {
             // The reservation may stand although the answer was lost.
             withdraw(cx, org_id, call_id);
@@ -67,10 +99,31 @@ pub async fn reserve(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(),
     }
 }
 
+/// What a call counts in: the organisation, its member where that is somebody else, the key, the model.
+fn scopes(cx: &Cx, record: &CallRecord) -> Vec<Scope> {
+    let number = |name| cx.platform.var(name).and_then(|text| text.parse().ok());
+    let budget = number("DEFAULT_BUDGET_NANO_USD").unwrap_or(DEFAULT_BUDGET);
+    let concurrency = number("DEFAULT_CONCURRENCY").and_then(|most| u32::try_from(most).ok());
+    let defaults = Limits { budget_nano_usd: Some(budget), concurrency, ..Limits::default() };
+    let mut scopes = vec![Scope { id: "org".to_owned(), limits: Some(defaults) }];
+    let mut add = |kind: &str, name: &str, limits| scopes.push(Scope { id: format!("{kind}:{name}"), limits });
+    if record.user_id != record.org_id {
+        add("user", &record.user_id, None);
+    }
+    if let Some(key) = &record.key_id {
+        // What its row said of its limits when the isolate last looked: the object knows better, or learns them so.
+        let caller = cx.caller();
+        let said = caller.as_ref().and_then(|caller| caller.key.as_ref()).and_then(|key| key.limits.as_deref());
+        add("key", key, said.and_then(|said| limits(said).ok()));
+    }
+    add("model", &record.model, None);
+    scopes
+}
+
 fn withdraw(cx: &Cx, org_id: String, call_id: String) {
     let platform = cx.platform.background();
     let work = async move {
-        let object = Target::Object("ADMISSION", &org_id);
+        let object = Target::Object(ADMISSION, &org_id);
         let _ = platform.ask(object, "http://admission/withdraw", &call_id, DEADLINE_MS).await;
     };
     cx.platform.wait_until(Box::pin(work) as Pin<Box<dyn Future<Output = ()>>>);
@@ -81,9 +134,10 @@ fn withdraw(cx: &Cx, org_id: String, call_id: String) {
 pub async fn settle(platform: &Platform, record: &CallRecord) {
     let Ok(record_json) = serde_json::value::to_raw_value(record) else { return };
     let nano_usd = record.cost_nano_usd.unwrap_or(0);
-    let ended = Settle { call_id: record.call_id.clone(), nano_usd, record: record_json };
+    let tokens = record.usage.prompt_tokens.saturating_add(record.usage.completion_tokens);
+    let ended = Settle { call_id: record.call_id.clone(), nano_usd, tokens, record: record_json };
     let Ok(body) = serde_json::to_string(&ended) else { return };
-    let object = Target::Object("ADMISSION", &record.org_id);
+    let object = Target::Object(ADMISSION, &record.org_id);
     for _ in 0..TRIES {
         match platform.ask(object, "http://admission/settle", &body, DEADLINE_MS).await {
             Ok((204, _)) => return,

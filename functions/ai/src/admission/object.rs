@@ -4,25 +4,36 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use serde::Serialize;
+use shared::budget::{Limits, Warned, Warning};
 use shared::log;
 use shared::platform::{Object, Question, now_ms};
 
-use crate::admission::book::{Book, Reserve, Settle, Settled};
+use crate::admission::account::Account;
+use crate::admission::book::{Book, Reserve, Settle, Settled, Totals};
+use crate::admission::calls::Call;
+use crate::admission::message::{Tell, limits};
 
-const RESERVATIONS: &str = "CREATE TABLE IF NOT EXISTS reservations (call_id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL) STRICT";
-const SPENT: &str = "CREATE TABLE IF NOT EXISTS spent \
-(scope TEXT NOT NULL, period TEXT NOT NULL, nano_usd TEXT NOT NULL, PRIMARY KEY (scope, period)) STRICT";
+const CALLS: &str = "CREATE TABLE IF NOT EXISTS calls \
+(call_id TEXT PRIMARY KEY, times TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL) STRICT";
+const TOTALS: &str = "CREATE TABLE IF NOT EXISTS totals \
+(scope TEXT PRIMARY KEY, periods TEXT NOT NULL, minute TEXT NOT NULL) STRICT";
+const LIMITS: &str = "CREATE TABLE IF NOT EXISTS limits (scope TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
 const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS outbox (call_id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT";
 
-const READ_SPENT: &str = "SELECT scope, period, nano_usd FROM spent";
-const READ_OPEN: &str = "SELECT body FROM reservations WHERE state = 'open'";
-const READ_GIVEN_UP: &str = "SELECT body FROM reservations WHERE state = 'given_up'";
+const READ_TOTALS: &str = "SELECT scope, periods, minute FROM totals";
+const READ_LIMITS: &str = "SELECT scope, body FROM limits";
+const READ_OPEN: &str = "SELECT times, body FROM calls WHERE state = 'open'";
+const READ_GIVEN_UP: &str = "SELECT times, body FROM calls WHERE state = 'given_up'";
 const READ_OUTBOX: &str = "SELECT call_id, record FROM outbox ORDER BY call_id";
 
-const OPEN: &str = "INSERT OR IGNORE INTO reservations (call_id, state, body) VALUES (?, 'open', ?)";
-const GIVE_UP: &str = "UPDATE reservations SET state = 'given_up' WHERE call_id = ?";
-const FORGET: &str = "DELETE FROM reservations WHERE call_id = ?";
-const SPEND: &str = "INSERT OR REPLACE INTO spent (scope, period, nano_usd) VALUES (?, ?, ?)";
+const OPEN: &str = "INSERT OR REPLACE INTO calls (call_id, times, body, state) VALUES (?, ?, ?, 'open')";
+const GIVE_UP: &str = "UPDATE calls SET state = 'given_up' WHERE call_id = ?";
+const FORGET: &str = "DELETE FROM calls WHERE call_id = ?";
+// All scopes of a call in one statement: each costs a crossing.
+const COUNT: &str = "INSERT OR REPLACE INTO totals (scope, periods, minute) \
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)";
+const LEARN: &str = "INSERT OR REPLACE INTO limits (scope, body) VALUES (?, ?)";
 const PUT_OUT: &str = "INSERT OR REPLACE INTO outbox (call_id, record) VALUES (?, ?)";
 // Only what was sent: a correction may have replaced a record meanwhile.
 const WAS_SENT: &str = "DELETE FROM outbox WHERE call_id = ? AND record = ?";
@@ -66,6 +77,11 @@ impl Admitting {
                 self.wake().await?;
                 Ok((200, verdict))
             }
+            "/scopes" => {
+                let states = self.tell(&Tell::read(&body).map_err(|error| error.to_string())?)?;
+                self.send().await;
+                Ok((200, states))
+            }
             "/settle" => {
                 self.settle(Settle::read(&body).map_err(|error| error.to_string())?)?;
                 self.send().await;
@@ -90,7 +106,7 @@ impl Admitting {
         });
         for settled in expired {
             self.object.run(GIVE_UP, [Some(&settled.call_id), None, None])?;
-            self.keep(&settled)?;
+            self.keep(settled)?;
         }
         self.send().await;
         self.wake().await
@@ -105,20 +121,23 @@ impl Admitting {
         if self.book.borrow().is_some() {
             return Ok(());
         }
-        for table in [RESERVATIONS, SPENT, OUTBOX] {
+        for table in [CALLS, TOTALS, LIMITS, OUTBOX] {
             self.object.run(table, [None; 3])?;
         }
-        let spent = self.object.rows(READ_SPENT)?.into_iter().filter_map(|row| {
-            let [scope, period, nano] = <[String; 3]>::try_from(row).ok()?;
-            Some(((scope, period), nano.parse().ok()?))
+        let accounts = self.object.rows(READ_TOTALS)?.into_iter().filter_map(|row| {
+            let [scope, periods, minute] = Totals::try_from(row).ok()?;
+            Some(Account::read(scope, &periods, &minute))
         });
-        let reservations = |sql| -> Result<Vec<Reserve>, String> {
-            let rows = self.object.rows(sql)?;
-            Ok(rows.iter().filter_map(|row| Reserve::read(row.first()?).ok()).collect())
+        let pairs = |sql| -> Result<Vec<[String; 2]>, String> {
+            Ok(self.object.rows(sql)?.into_iter().filter_map(|row| row.try_into().ok()).collect())
         };
-        let unsent = self.object.rows(READ_OUTBOX)?;
-        *self.unsent.borrow_mut() = unsent.into_iter().filter_map(|row| row.try_into().ok()).collect();
-        let book = Book::load(spent.collect(), reservations(READ_OPEN)?, reservations(READ_GIVEN_UP)?);
+        let calls = |sql| -> Result<Vec<Call>, String> {
+            let read = |[times, body]: &[String; 2]| Some(Call::read(times, Reserve::read(body).ok()?));
+            Ok(pairs(sql)?.iter().filter_map(read).collect())
+        };
+        let known = pairs(READ_LIMITS)?.into_iter().filter_map(|[scope, body]| Some((scope, limits(&body).ok()?)));
+        let book = Book::load(accounts.collect(), known.collect(), calls(READ_OPEN)?, calls(READ_GIVEN_UP)?);
+        *self.unsent.borrow_mut() = pairs(READ_OUTBOX)?.into();
         *self.book.borrow_mut() = Some(book);
         Ok(())
     }
@@ -127,17 +146,29 @@ impl Admitting {
     fn reserve(&self, body: &str) -> Result<String, String> {
         let ask = Reserve::read(body).map_err(|error| error.to_string())?;
         let call = ask.call_id.clone();
-        let verdict = self.with_book(|book| book.reserve(ask));
-        if verdict == crate::admission::book::Verdict::Admitted {
-            self.object.run(OPEN, [Some(&call), Some(body), None])?;
+        let reserved = self.with_book(|book| book.reserve(ask, now_ms()));
+        self.learn(&reserved.learnt)?;
+        if let Some(times) = &reserved.times {
+            self.object.run(OPEN, [Some(&call), Some(times), Some(body)])?;
         }
-        serde_json::to_string(&verdict).map_err(|error| error.to_string())
+        self.count(&reserved.totals)?;
+        self.warn(reserved.warnings)?;
+        Ok(reserved.verdict.text())
+    }
+
+    /// Takes newer limits over; what is spent and reserved, in JSON.
+    fn tell(&self, told: &Tell) -> Result<String, String> {
+        let told = self.with_book(|book| book.tell(&told.scopes, &told.org_id, now_ms()));
+        self.learn(&told.learnt)?;
+        self.count(&told.totals)?;
+        self.warn(told.warnings)?;
+        json(&told.states)
     }
 
     fn settle(&self, ended: Settle) -> Result<(), String> {
-        if let Some(settled) = self.with_book(|book| book.settle(ended)) {
+        if let Some(settled) = self.with_book(|book| book.settle(ended, now_ms())) {
             self.forget(&settled.call_id)?;
-            self.keep(&settled)?;
+            self.keep(settled)?;
         }
         Ok(())
     }
@@ -148,17 +179,50 @@ impl Admitting {
 
     /// Takes a reservation back whose call was never made.
     fn withdraw(&self, call: &str) -> Result<(), String> {
-        if self.with_book(|book| book.withdraw(call)) { self.forget(call) } else { Ok(()) }
+        match self.with_book(|book| book.withdraw(call)) {
+            Some(totals) => {
+                self.forget(call)?;
+                self.count(&totals)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Writes the totals and puts the record into the outbox.
-    fn keep(&self, settled: &Settled) -> Result<(), String> {
-        for ((scope, period), nano) in &settled.spent {
-            self.object.run(SPEND, [Some(scope), Some(period), Some(&nano.to_string())])?;
+    fn keep(&self, settled: Settled) -> Result<(), String> {
+        self.count(&settled.totals)?;
+        self.put_out(settled.call_id, settled.record.get().to_owned())?;
+        self.warn(settled.warnings)
+    }
+
+    fn count(&self, totals: &[Totals]) -> Result<(), String> {
+        if totals.is_empty() {
+            return Ok(());
         }
-        let (call, record) = (&settled.call_id, settled.record.get());
-        self.object.run(PUT_OUT, [Some(call), Some(record), None])?;
-        self.unsent.borrow_mut().push_back([call.clone(), record.to_owned()]);
+        self.object.run(COUNT, [Some(&json(&totals)?), None, None])
+    }
+
+    fn learn(&self, learnt: &[(String, Limits)]) -> Result<(), String> {
+        for (scope, limits) in learnt {
+            self.object.run(LEARN, [Some(scope), Some(&json(limits)?), None])?;
+        }
+        Ok(())
+    }
+
+    /// Warnings leave by the outbox, too: each has a name of its own among the calls.
+    fn warn(&self, warnings: Vec<Warning>) -> Result<(), String> {
+        for warning in warnings {
+            let Warning { scope, begins_day, version, percent, .. } = &warning;
+            let name = format!("warning {scope} {begins_day} {version} {percent}");
+            let record = json(&Warned { warning })?;
+            self.put_out(name, record)?;
+        }
+        Ok(())
+    }
+
+    fn put_out(&self, name: String, record: String) -> Result<(), String> {
+        self.object.run(PUT_OUT, [Some(&name), Some(&record), None])?;
+        self.unsent.borrow_mut().push_back([name, record]);
         Ok(())
     }
 
@@ -209,4 +273,8 @@ impl Admitting {
         self.alarm_ms.set(Some(at_ms));
         Ok(())
     }
+}
+
+fn json(value: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
 }

@@ -1,38 +1,42 @@
 //! One call, from its admission to its settlement: what is known about it, and what it
 //! costs in every case.
 
-pub(crate) mod chat;
+mod attempt;
 pub(crate) mod deadlines;
+mod quote;
+mod reply;
+pub(crate) mod routes;
+pub(crate) mod serve;
 
 use std::pin::Pin;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
-use shared::ledger::{CallRecord, Settlement, Status};
+use shared::ledger::{Attempt, CallRecord, Detail, Settlement, Status};
 use shared::platform::Platform;
 
 use crate::admission;
-use crate::admission::bounds::{Bounds, Seen};
-use crate::money::price::{Cost, Price, PriceBook};
-use crate::money::usage::{Reported, Usage};
-use crate::provider::target::Target;
-use crate::request::ChatRequest;
+use crate::admission::bounds::Seen;
+use crate::call::quote::Quote;
+use crate::money::price::Cost;
+use crate::money::usage::{Reported, Units, Usage};
+use crate::request::asked::Asked;
+use crate::route::plan::Plan;
 
 /// A call that was admitted.
 pub(crate) struct Call {
     platform: Platform,
     record: CallRecord,
-    bounds: Bounds,
+    quotes: Vec<Quote>,
+    /// The quote of the target that is asked now.
+    aim: usize,
     request_bytes: u64,
-    price: Option<&'static Price>,
 }
 
 impl Call {
-    /// The call a request makes. Nothing is reserved yet.
-    pub(crate) fn new(cx: &Cx, caller: &Caller, request: &ChatRequest<'_>, target: &Target) -> Self {
-        let bounds = Bounds::of(request, target.limits);
-        let price = PriceBook::builtin().price(&target.upstream.price_list, &target.priced_as, cx.now_ms());
-        let own_name = target.upstream.price_list == target.provider().id && target.priced_as == target.model;
+    /// The call a request makes, by a plan that names at least one target. Nothing is reserved yet.
+    pub(crate) fn new(cx: &Cx, caller: &Caller, asked: &Asked<'_>, plan: &Plan) -> Self {
+        let quotes: Vec<Quote> = plan.targets.iter().map(|target| Quote::of(asked, target, cx.now_ms())).collect();
         let record = CallRecord {
             call_id: cx.new_id("call"),
             org_id: caller.org_id().to_owned(),
@@ -40,29 +44,86 @@ impl Call {
             key_id: caller.key_id().map(str::to_owned),
             request_id: cx.trace.request_id.clone(),
             trace_id: cx.trace.trace_id.clone(),
-            model: target.model.to_string(),
-            provider: target.provider().id.clone(),
-            stream: request.stream,
+            model: String::new(),
+            provider: String::new(),
+            endpoint: Some(asked.endpoint().name().to_owned()),
+            stream: asked.stream(),
             status: Status::Killed,
             settlement: Settlement::Estimated,
-            usage: bounds.as_usage(),
+            usage: Usage::default(),
+            units: None,
             raw_usage: None,
-            priced_as: (!own_name).then(|| format!("{}/{}", target.upstream.price_list, target.priced_as)),
+            priced_as: None,
             price_version: None,
             cost_nano_usd: None,
             started_at_ms: cx.now_ms(),
             first_token_ms: None,
             finished_at_ms: cx.now_ms(),
+            detail: Detail { route: plan.route.clone(), ..Detail::default() },
         };
-        let request_bytes = request.text().len() as u64;
-        Self { platform: cx.platform.background(), record, bounds, request_bytes, price }
+        let request_bytes = asked.body().len() as u64;
+        Self { platform: cx.platform.background(), record, quotes, aim: 0, request_bytes }.aimed(0)
     }
 
-    /// The record the call is charged by if nobody settles it by then: the worst case.
+    /// The same call once more: a try that may have cost something has been booked, and this is another.
+    pub(crate) fn again(&self, cx: &Cx) -> Self {
+        let now_ms = self.platform.now_ms();
+        let record = CallRecord {
+            call_id: cx.new_id("call"),
+            started_at_ms: now_ms,
+            finished_at_ms: now_ms,
+            ..self.record.clone()
+        };
+        Self { platform: self.platform.clone(), record, quotes: self.quotes.clone(), ..*self }
+    }
+
+    /// The call goes to this target of its plan.
+    pub(crate) fn aimed(mut self, target: usize) -> Self {
+        self.aim = target;
+        if let Some(quote) = self.quotes.get(target) {
+            self.record.model.clone_from(&quote.model);
+            self.record.provider.clone_from(&quote.provider);
+            self.record.priced_as.clone_from(&quote.priced_as);
+            self.record.usage = quote.bounds.as_usage();
+        }
+        self
+    }
+
+    /// What is billed beside tokens, where the request alone decides it.
+    pub(crate) fn units(&self) -> Option<Units> {
+        let units = self.quote()?.bounds.units;
+        (units.milliseconds == 0).then_some(units)
+    }
+
+    /// Notes a try.
+    pub(crate) fn tried(&mut self, attempt: Attempt) {
+        self.record.detail.attempts.push(attempt);
+    }
+
+    /// Milliseconds since it was admitted.
+    pub(crate) fn age_ms(&self) -> u64 {
+        self.platform.now_ms().saturating_sub(self.record.started_at_ms)
+    }
+
+    /// The record the call is charged by if nobody settles it by then: the worst case at the dearest of its targets.
     pub(crate) fn worst_case(&self, finished_at_ms: u64) -> CallRecord {
-        let worst = self.bounds.worst_case(self.price);
-        let version = self.price.filter(|_| worst.is_some()).map(|price| price.version.clone());
-        CallRecord { price_version: version, cost_nano_usd: worst, finished_at_ms, ..self.record.clone() }
+        let dearest = self.quotes.iter().enumerate().max_by_key(|(i, quote)| (quote.worst_case(), usize::MAX - i));
+        let mut record = self.record.clone();
+        if let Some((_, quote)) = dearest {
+            let worst = quote.worst_case();
+            record.model.clone_from(&quote.model);
+            record.provider.clone_from(&quote.provider);
+            record.priced_as.clone_from(&quote.priced_as);
+            record.usage = quote.bounds.as_usage();
+            record.units = units_kept(quote.bounds.units);
+            record.price_version = quote.price.as_ref().filter(|_| worst.is_some()).map(|price| price.version.clone());
+            record.cost_nano_usd = worst;
+        }
+        CallRecord { finished_at_ms, ..record }
+    }
+
+    fn quote(&self) -> Option<&Quote> {
+        self.quotes.get(self.aim)
     }
 
     /// The first chunk of a stream was seen.
@@ -73,39 +134,61 @@ impl Call {
     /// The record of a call the provider never accepted: it costs nothing.
     pub(crate) fn refused(mut self, status: Status) -> Settling {
         self.record.settlement = Settlement::Reported;
-        self.priced(status, Usage::default())
+        self.priced(status, Usage::default(), Units::default())
     }
 
     /// The record of a call whose provider said what it used.
-    pub(crate) fn reported(mut self, status: Status, reported: Reported) -> Settling {
+    pub(crate) fn reported(mut self, status: Status, reported: Reported, units: Units) -> Settling {
         self.record.settlement = Settlement::Reported;
         self.record.raw_usage = reported.raw;
-        self.priced(status, reported.usage)
+        self.priced(status, reported.usage, units)
     }
 
     /// The record of a call the provider accepted and of which only this much was seen.
     pub(crate) fn estimated(self, status: Status, seen: Seen) -> Settling {
-        let usage = self.bounds.estimate(self.request_bytes, seen);
-        self.priced(status, usage)
+        let bounds = self.quote().map(|quote| quote.bounds);
+        let usage = bounds.map(|bounds| bounds.estimate(self.request_bytes, seen)).unwrap_or_default();
+        let units = bounds.map(|bounds| bounds.units).unwrap_or_default();
+        self.priced(status, usage, units)
     }
 
-    /// Reported where the provider said something, estimated where it did not.
-    pub(crate) fn ended(self, status: Status, reported: Option<Reported>, seen: Seen) -> Settling {
+    /// Reported where the provider said something, or nothing is billed that it could say; estimated otherwise.
+    pub(crate) fn ended(
+        mut self,
+        status: Status,
+        reported: Option<Reported>,
+        units: Option<Units>,
+        seen: Seen,
+    ) -> Settling {
+        let asked = self.quote().map(|quote| quote.bounds.units).unwrap_or_default();
+        let by_token =
+            self.quote().and_then(|quote| quote.price.as_ref()).is_none_or(|price| price.rates.bill_tokens());
         match reported {
-            Some(reported) => self.reported(status, reported),
-            None => self.estimated(status, seen),
+            Some(reported) => self.reported(status, reported, units.unwrap_or(asked)),
+            None if by_token => self.estimated(status, seen),
+            None => {
+                self.record.settlement = if units.is_some() { Settlement::Reported } else { Settlement::Estimated };
+                self.priced(status, Usage::default(), units.unwrap_or(asked))
+            }
         }
     }
 
-    fn priced(mut self, status: Status, usage: Usage) -> Settling {
-        let cost = self.price.map_or(Cost::Unknown, |price| price.cost(&usage));
+    fn priced(mut self, status: Status, usage: Usage, units: Units) -> Settling {
+        let price = self.quote().and_then(|quote| quote.price.clone());
+        let cost = price.map_or(Cost::Unknown, |price| price.cost(&usage, &units));
         self.record.status = status;
         self.record.usage = usage;
+        self.record.units = units_kept(units);
         self.record.cost_nano_usd = cost.nano_usd();
         self.record.price_version = cost.version().map(str::to_owned);
         self.record.finished_at_ms = self.platform.now_ms().max(self.record.started_at_ms);
         Settling { platform: self.platform, record: self.record }
     }
+}
+
+/// Units worth keeping: that it was one call goes without saying.
+fn units_kept(units: Units) -> Option<Units> {
+    (units != Units { calls: units.calls.min(1), ..Units::default() }).then_some(units)
 }
 
 /// A call whose cost is known and has to be booked.

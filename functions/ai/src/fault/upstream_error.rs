@@ -34,6 +34,10 @@ pub struct UpstreamError {
     pub body: ErrorBody,
     /// Seconds for a `Retry-After` header.
     pub retry_after: Option<u64>,
+    /// Seconds for which the provider asked us to wait.
+    pub wait_s: Option<u64>,
+    /// The status the provider answered with.
+    pub upstream_status: u16,
     /// What the gateway may do.
     pub class: Class,
 }
@@ -45,7 +49,7 @@ impl UpstreamError {
     /// on. The body may be anything: HTML, cut off, not UTF-8.
     #[must_use]
     pub fn of(provider: &Provider, status: u16, retry_after: Option<&str>, body: &[u8]) -> Self {
-        let said = Said::read(body);
+        let (upstream_status, said) = (status, Said::read(body));
         let rule = rule(provider, status, &said);
         let (class, show) = rule.map_or((Class::GiveUp, None), |rule| (rule.class, Some(rule.show)));
         let (status, body) = match show {
@@ -60,7 +64,8 @@ impl UpstreamError {
             Some(Show::Pass) | None => (Failure::InvalidReply.status(), Failure::InvalidReply.body()),
         };
         let waits = matches!(status, 429 | 502 | 503);
-        Self { status, body, retry_after: retry_after.filter(|_| waits).and_then(seconds), class }
+        let wait_s = retry_after.and_then(seconds);
+        Self { status, body, retry_after: wait_s.filter(|_| waits), wait_s, upstream_status, class }
     }
 }
 

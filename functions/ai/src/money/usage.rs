@@ -3,7 +3,8 @@
 //! Plain replies and streams are read by the same [`Tally`], so the cost of the same answer
 //! is the same either way. What tokens cost is in `price`.
 
-pub use shared::ledger::{MAX_TOKENS, Usage};
+pub use ::catalogue::usage_pointers::UsagePointers;
+pub use shared::ledger::{MAX_TOKENS, Units, Usage};
 
 use crate::json::pointer;
 use crate::money::decimal;
@@ -14,52 +15,128 @@ pub const MAX_RAW_BYTES: usize = 8 * 1024;
 /// At most this many choices of one reply are looked at.
 const MAX_CHOICES: usize = 128;
 
-/// Where a provider reports usage. All are JSON pointers; of each list the first that finds
-/// a number counts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct UsagePointers {
-    /// The usage of the whole reply, from the root of a reply or chunk.
-    pub reply: String,
-    /// The usage of one choice, from the root of a choice; for providers that have it there.
-    pub choice: Option<String>,
-    /// Prompt tokens, from the usage object.
-    pub prompt: Vec<String>,
-    /// Cached prompt tokens, from the usage object.
-    pub cached: Vec<String>,
-    /// Completion tokens, from the usage object.
-    pub completion: Vec<String>,
-    /// Reasoning tokens, from the usage object.
-    pub reasoning: Vec<String>,
-}
-
 /// Usage and the text it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reported {
     /// The numbers, clamped.
     pub usage: Usage,
     /// The provider's own JSON, so that the call can be priced again. An array when it was
-    /// put together from several choices; `None` beyond [`MAX_RAW_BYTES`].
+    /// put together from several places; `None` beyond [`MAX_RAW_BYTES`].
     pub raw: Option<String>,
+}
+
+/// What one usage object says; what it does not mention is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Counts {
+    prompt: Option<u64>,
+    cached: Option<u64>,
+    written: Option<u64>,
+    written_long: Option<u64>,
+    completion: Option<u64>,
+    reasoning: Option<u64>,
+}
+
+impl Counts {
+    /// `None` for one without both prompt and completion tokens: that is no usage.
+    fn read(raw: &str, pointers: &UsagePointers) -> Option<Self> {
+        let counts = Self {
+            prompt: first_number(raw, &pointers.prompt),
+            cached: first_number(raw, &pointers.cached),
+            written: first_number(raw, &pointers.written),
+            written_long: first_number(raw, &pointers.written_long),
+            completion: first_number(raw, &pointers.completion),
+            reasoning: first_number(raw, &pointers.reasoning),
+        };
+        (counts.prompt.is_some() || counts.completion.is_some()).then_some(counts)
+    }
+
+    /// What was said later counts; what was not said again stands.
+    fn then(self, later: Self) -> Self {
+        Self {
+            prompt: later.prompt.or(self.prompt),
+            cached: later.cached.or(self.cached),
+            written: later.written.or(self.written),
+            written_long: later.written_long.or(self.written_long),
+            completion: later.completion.or(self.completion),
+            reasoning: later.reasoning.or(self.reasoning),
+        }
+    }
+
+    fn usage(self, beside: bool) -> Usage {
+        let [cached, written, long] = [self.cached, self.written, self.written_long].map(Option::unwrap_or_default);
+        let more = if beside { cached.saturating_add(written).saturating_add(long) } else { 0 };
+        Usage {
+            prompt_tokens: self.prompt.unwrap_or(0).saturating_add(more),
+            cached_tokens: cached,
+            cache_write_tokens: written,
+            cache_write_long_tokens: long,
+            completion_tokens: self.completion.unwrap_or(0),
+            reasoning_tokens: self.reasoning.unwrap_or(0),
+        }
+        .clamped()
+    }
 }
 
 /// Collects the usage of one call from its reply, or from its chunks one by one.
 ///
 /// A usage of the whole reply beats those of single choices, and a later one an earlier one
-/// (some upstreams repeat a running total). Without one, choices are added up: the prompt is
-/// billed once (the largest is taken), completions are summed, as Moonshot documents it.
+/// in what it says (some upstreams repeat a running total, some tell a part at the begin).
+/// Without one, choices are added up: the prompt is billed once (the largest is taken),
+/// completions are summed, as Moonshot documents it.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    reply: Option<Reported>,
+    reply: Option<Told>,
     choices: Vec<(String, Reported)>,
+}
+
+/// The usage of the whole reply, as told so far.
+#[derive(Debug, Clone)]
+struct Told {
+    counts: Counts,
+    beside: bool,
+    /// What an earlier object said that the last one does not repeat.
+    begin: Option<String>,
+    last: String,
+}
+
+impl Told {
+    fn add(&mut self, counts: Counts, raw: &str) {
+        let whole = self.counts.then(counts);
+        if self.begin.is_none() && whole != counts {
+            self.begin = Some(std::mem::take(&mut self.last));
+        }
+        self.counts = whole;
+        raw.clone_into(&mut self.last);
+    }
+
+    fn reported(self) -> Reported {
+        let raw = match self.begin {
+            Some(begin) => format!("[{begin},{}]", self.last),
+            None => self.last,
+        };
+        Reported { usage: self.counts.usage(self.beside), raw: short(raw) }
+    }
+}
+
+fn short(raw: String) -> Option<String> {
+    (raw.len() <= MAX_RAW_BYTES).then_some(raw)
 }
 
 impl Tally {
     /// Reads one reply or chunk. Text that is not JSON, or holds no usage, changes nothing.
     pub fn observe(&mut self, json: &str, pointers: &UsagePointers) {
-        if let Some(raw) = pointer::at(json, &pointers.reply)
-            && let Some(reported) = read(raw.get(), pointers)
-        {
-            self.reply = Some(reported);
+        let found = pointers.reply.iter().find_map(|place| {
+            let raw = pointer::at(json, place)?.get();
+            Some((raw, Counts::read(raw, pointers)?))
+        });
+        if let Some((raw, counts)) = found {
+            match &mut self.reply {
+                Some(told) => told.add(counts, raw),
+                None => {
+                    let (last, beside) = (raw.to_owned(), pointers.beside);
+                    self.reply = Some(Told { counts, beside, begin: None, last });
+                }
+            }
             return;
         }
         if let Some(in_choice) = &pointers.choice {
@@ -89,8 +166,8 @@ impl Tally {
     /// What was reported; `None` when nothing was.
     #[must_use]
     pub fn total(mut self) -> Option<Reported> {
-        if self.reply.is_some() {
-            return self.reply;
+        if let Some(told) = self.reply {
+            return Some(told.reported());
         }
         if self.choices.len() < 2 {
             return self.choices.pop().map(|(_, reported)| reported);
@@ -104,8 +181,7 @@ impl Tally {
             sum.reasoning_tokens = sum.reasoning_tokens.saturating_add(usage.reasoning_tokens);
             raws.extend(raw);
         }
-        let raw = format!("[{}]", raws.join(","));
-        Some(Reported { usage: sum.clamped(), raw: (raw.len() <= MAX_RAW_BYTES).then_some(raw) })
+        Some(Reported { usage: sum.clamped(), raw: short(format!("[{}]", raws.join(","))) })
     }
 }
 
@@ -116,20 +192,9 @@ pub fn of_reply(body: &[u8], pointers: &UsagePointers) -> Option<Reported> {
     tally.total()
 }
 
-/// Reads a usage object. One without both prompt and completion tokens is no usage.
 fn read(raw: &str, pointers: &UsagePointers) -> Option<Reported> {
-    let prompt = first_number(raw, &pointers.prompt);
-    let completion = first_number(raw, &pointers.completion);
-    if prompt.is_none() && completion.is_none() {
-        return None;
-    }
-    let usage = Usage {
-        prompt_tokens: prompt.unwrap_or(0),
-        cached_tokens: first_number(raw, &pointers.cached).unwrap_or(0),
-        completion_tokens: completion.unwrap_or(0),
-        reasoning_tokens: first_number(raw, &pointers.reasoning).unwrap_or(0),
-    };
-    Some(Reported { usage: usage.clamped(), raw: (raw.len() <= MAX_RAW_BYTES).then(|| raw.to_owned()) })
+    let counts = Counts::read(raw, pointers)?;
+    Some(Reported { usage: counts.usage(pointers.beside), raw: short(raw.to_owned()) })
 }
 
 fn first_number(raw: &str, pointers: &[String]) -> Option<u64> {

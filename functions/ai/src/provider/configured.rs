@@ -3,9 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ::catalogue::base_url::base_url;
+
 use crate::endpoint::Endpoint;
 use crate::provider::Provider;
-use crate::provider::target::{Key, Limits, MAX_NAME, Target, base_url};
+use crate::provider::target::{Key, Limits, MAX_NAME, Target};
 
 /// A variable that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]

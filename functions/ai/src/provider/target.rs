@@ -4,7 +4,9 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use crate::money::price::{Price, PriceBook};
 use crate::provider::Provider;
 use crate::provider::configured::Upstream;
 
@@ -59,6 +61,19 @@ impl Target {
         &self.upstream.data
     }
 
+    /// Its price at a time (milliseconds since 1970); `None` when none is known.
+    #[must_use]
+    pub fn price(&self, at_ms: u64) -> Option<Arc<Price>> {
+        PriceBook::builtin().price(&self.upstream.price_list, &self.priced_as, at_ms).cloned()
+    }
+
+    /// The list and model its price stands under, where they are not the provider's and the model's own.
+    #[must_use]
+    pub fn priced_elsewhere(&self) -> Option<String> {
+        let own = self.upstream.price_list == self.provider().id && self.priced_as == self.model;
+        (!own).then(|| format!("{}/{}", self.upstream.price_list, self.priced_as))
+    }
+
     /// The header that authenticates a call with this key: name and value.
     #[must_use]
     pub fn auth_header(&self, key: Option<&Key>) -> Option<(&str, String)> {
@@ -96,61 +111,3 @@ impl fmt::Display for UnknownModel {
 }
 
 impl std::error::Error for UnknownModel {}
-
-/// The base URL without trailing slash, and its host. An origin alone gets `/v1`, which is
-/// where every OpenAI-shaped server has its routes.
-pub(crate) fn base_url(url: &str) -> Option<(String, &str)> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let fit = rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#@\\\"<>".contains(&b));
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    if !fit || host.is_empty() {
-        return None;
-    }
-    let base = url.trim_end_matches('/');
-    let version = if base.ends_with(authority) && !rest.trim_end_matches('/').contains('/') { "/v1" } else { "" };
-    Some((format!("{base}{version}"), host))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_urls_are_taken_as_people_write_them() {
-        let read = |url: &str| base_url(url).map(|(base, host)| format!("{base} {host}"));
-        for (url, base, host) in [
-            ("http://localhost:11434", "http://localhost:11434/v1", "localhost"),
-            ("http://localhost:11434//", "http://localhost:11434/v1", "localhost"),
-            ("http://localhost:11434/v1/", "http://localhost:11434/v1", "localhost"),
-            ("https://x.example/api/v3", "https://x.example/api/v3", "x.example"),
-            ("http://[::1]:1", "http://[::1]:1/v1", "::1"),
-        ] {
-            assert_eq!(read(url).unwrap(), format!("{base} {host}"));
-        }
-    }
-
-    #[test]
-    fn what_is_no_plain_web_url_is_refused() {
-        for bad in [
-            "",
-            "localhost:11434",
-            "ftp://x",
-            "http://",
-            "https:///v1",
-            "http://:80",
-            "http://u:p@h",
-            "http://h?q",
-            "http://h/#f",
-            "http://h h",
-            "http://h\n",
-            "http://h\\x",
-            "http://é",
-        ] {
-            assert_eq!(base_url(bad), None, "{bad}");
-        }
-    }
-}

@@ -1,29 +1,49 @@
-//! The chat request as the gateway reads it: shallowly, and only where both sides agree.
+//! The request as the gateway reads it: shallowly, and only where both sides agree.
 //!
 //! A request that two parsers could read differently (a repeated name, a name in another
 //! case) is refused: the budget must be kept for the request the upstream sees. What goes
 //! upstream is made in `patch`.
 
+pub mod asked;
+pub mod form;
 pub mod patch;
+mod units;
 
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::endpoint::Endpoint;
 use crate::json::pointer;
 use crate::json::splice::{MAX_MEMBERS, Member, NotAnObject, members};
 
 /// Names that must be written exactly so: those read here or named in a provider's data.
-pub(crate) const READ: [&str; 10] = [
+pub(crate) const READ: [&str; 19] = [
     "model",
     "messages",
+    "input",
+    "prompt",
     "stream",
     "stream_options",
+    "stream_format",
     "max_tokens",
     "max_completion_tokens",
+    "max_output_tokens",
     "n",
     "temperature",
+    "tools",
     "tool_choice",
     "service_tier",
+    "background",
+    "previous_response_id",
+    "conversation",
+    "web_search_options",
+];
+
+/// The names of the most tokens to write, in the routes that have one, and where they stand.
+const MAXIMA: [(&str, &str); 3] = [
+    ("max_tokens", "/max_tokens"),
+    ("max_completion_tokens", "/max_completion_tokens"),
+    ("max_output_tokens", "/max_output_tokens"),
 ];
 
 /// The most choices one request may ask for (OpenAI's own limit).
@@ -65,9 +85,11 @@ impl fmt::Display for BodyError {
 
 impl std::error::Error for BodyError {}
 
-/// A chat request, read shallowly.
+/// A request, read shallowly.
 #[derive(Debug, Clone)]
-pub struct ChatRequest<'a> {
+pub struct Request<'a> {
+    /// The route it came by.
+    pub endpoint: Endpoint,
     text: &'a str,
     members: Vec<Member<'a>>,
     /// The model's name as the client wrote it.
@@ -76,43 +98,43 @@ pub struct ChatRequest<'a> {
     pub stream: bool,
     /// The client asked for the usage chunk of the stream.
     pub include_usage: bool,
-    /// `max_tokens`, at least 1.
-    pub max_tokens: Option<u64>,
-    /// `max_completion_tokens`, at least 1.
-    pub max_completion_tokens: Option<u64>,
+    /// The most tokens the client lets the model write, at least 1; of several names the largest.
+    pub max_output: Option<u64>,
     /// The number of choices, 1 to 128.
     pub n: u64,
 }
 
-impl<'a> ChatRequest<'a> {
+impl<'a> Request<'a> {
     /// Reads a body.
     ///
     /// # Errors
     /// [`BodyError`] when it is not a JSON object in UTF-8, has no usable `model`, repeats a
     /// member, or has a wrong type where the gateway must understand it.
-    pub fn read(body: &'a [u8]) -> Result<Self, BodyError> {
+    pub fn read(endpoint: Endpoint, body: &'a [u8]) -> Result<Self, BodyError> {
         let text =
             std::str::from_utf8(body).map_err(|_| BodyError::new("", "invalid_json", "The body is not UTF-8."))?;
         let members = object(text, "")?;
         let mut request = Self {
+            endpoint,
             text,
             members,
             model: Cow::Borrowed(""),
             stream: false,
             include_usage: false,
-            max_tokens: None,
-            max_completion_tokens: None,
+            max_output: None,
             n: 1,
         };
         request.model = request.read_model()?;
         request.stream = flag(request.member("stream"), "/stream")?;
-        request.max_tokens = positive(request.member("max_tokens"), "/max_tokens")?;
-        request.max_completion_tokens = positive(request.member("max_completion_tokens"), "/max_completion_tokens")?;
+        for (name, pointer) in MAXIMA {
+            request.max_output = request.max_output.max(positive(request.member(name), pointer)?);
+        }
         request.n = positive(request.member("n"), "/n")?.unwrap_or(1);
         if request.n > MAX_CHOICES {
             let message = format!("'n' must be at most {MAX_CHOICES}.");
             return Err(BodyError::new("/n", "invalid_value", message));
         }
+        request.refuse_unpriced()?;
         if request.stream
             && let Some(options) = request.member("stream_options").filter(|m| !m.is_null())
         {
@@ -125,7 +147,7 @@ impl<'a> ChatRequest<'a> {
 
     /// The body, as it came.
     #[must_use]
-    pub fn text(&self) -> &'a str {
+    pub const fn text(&self) -> &'a str {
         self.text
     }
 
@@ -138,13 +160,25 @@ impl<'a> ChatRequest<'a> {
     /// The usage chunk is for the gateway alone.
     #[must_use]
     pub fn withhold_usage(&self) -> bool {
-        self.stream && !self.include_usage
+        self.endpoint == Endpoint::Chat && self.stream && !self.include_usage
     }
 
     /// A top-level member by its exact name.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Member<'a>> {
         find(&self.members, name)
+    }
+
+    /// Refuses what would cost money that nobody here can count.
+    fn refuse_unpriced(&self) -> Result<(), BodyError> {
+        if self.endpoint != Endpoint::Responses {
+            return Ok(());
+        }
+        if flag(self.member("background"), "/background")? {
+            let message = "'background' is not offered: nobody could tell what such an answer cost.";
+            return Err(BodyError::new("/background", "unsupported_value", message));
+        }
+        Ok(())
     }
 
     fn read_model(&self) -> Result<Cow<'a, str>, BodyError> {

@@ -8,7 +8,7 @@ use crate::json::splice::Splice;
 use crate::money::decimal;
 use crate::provider::catalogue::Target;
 use crate::provider::{Clamp, Refuse, Rename};
-use crate::request::{BodyError, ChatRequest, find, object};
+use crate::request::{BodyError, Request, find, object};
 
 /// The body that goes upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum UpstreamBody {
     Changed(Vec<u8>),
 }
 
-impl ChatRequest<'_> {
+impl Request<'_> {
     /// The body for `target`: its model's name, usage asked for in streams, its provider's
     /// renames and clamps.
     ///

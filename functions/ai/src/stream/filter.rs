@@ -42,7 +42,7 @@ impl Filter for ChatFilter {
             tail.extend(failure.map(Failure::event).unwrap_or_default());
         }
         let seen = Seen { written_bytes: outcome.written_bytes, written_events: outcome.written_events };
-        let settling = call.ended(status, outcome.usage, seen);
+        let settling = call.ended(status, outcome.usage, None, seen);
         Ending { tail, then: Box::pin(settling.book()) }
     }
 }

@@ -4,5 +4,6 @@ pub(crate) mod events;
 pub(crate) mod filter;
 pub mod forward;
 pub mod glance;
+pub(crate) mod open;
 pub mod scan;
 pub mod sse;

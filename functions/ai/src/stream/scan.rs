@@ -261,7 +261,7 @@ impl Scanner {
         self.options.withhold_usage
             && dialect == Dialect::Chat
             && !failed
-            && pointer::at(json, &self.options.usage.reply).is_some()
+            && self.options.usage.reply.iter().any(|place| pointer::at(json, place).is_some())
             && pointer::at(json, "/choices").is_some_and(|choices| is_empty_array(choices.get()))
     }
 }

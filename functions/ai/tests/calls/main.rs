@@ -12,3 +12,4 @@ mod replay;
 mod requests;
 mod service;
 mod stream;
+mod tries;

@@ -166,6 +166,11 @@ impl Platform {
         self.scripted(call.target, call.url, call.body.unwrap_or_default()).map(Answer::of)
     }
 
+    /// Moves the clock.
+    pub async fn pause(&self, milliseconds: u32) {
+        self.world.clock_ms.set(self.world.clock_ms.get() + u64::from(milliseconds));
+    }
+
     /// Asks the script.
     ///
     /// # Errors

@@ -42,6 +42,7 @@ extern "C" {
     pub(super) fn forward(target: &JsValue, request: &Request, milliseconds: u32) -> Promise;
     pub(super) fn object(env: &JsValue, binding: &str, name: &str) -> JsValue;
     pub(super) fn ask(target: &JsValue, url: &str, body: &str, milliseconds: u32, trace: &str) -> Promise;
+    pub(super) fn pause(milliseconds: u32) -> Promise;
     pub(super) fn status(exchange: &JsValue) -> u16;
     pub(super) fn header(exchange: &JsValue, name: &str) -> Option<String>;
     #[wasm_bindgen(js_name = readAnswer)]

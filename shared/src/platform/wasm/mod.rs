@@ -206,6 +206,12 @@ impl Platform {
         task::of(&promise).await.map(Answer::new).map_err(|error| send_error(&error))
     }
 
+    /// Waits, where nothing else is to be waited for.
+    pub async fn pause(&self, milliseconds: u32) {
+        // A timer does not fail.
+        let _ = task::of(&glue::pause(milliseconds)).await;
+    }
+
     /// A small question to another function or an object: status and text of the answer.
     ///
     /// # Errors

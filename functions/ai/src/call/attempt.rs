@@ -1,0 +1,166 @@
+//! One try at a provider, up to the point where there is something to tell the client. What follows a failed one is
+//! decided in `route::tries`.
+
+use shared::cx::Cx;
+use shared::platform::{self, Answer, Bytes, FirstError, ReadError, SendError};
+
+use crate::call::deadlines::Deadlines;
+use crate::call::reply::media_of;
+use crate::endpoint::Endpoint;
+use crate::fault::failure::Failure;
+use crate::fault::upstream_error::UpstreamError;
+use crate::provider::Class;
+use crate::provider::target::{Key, Target};
+use crate::route::tries::Lesson;
+
+/// A plain reply of a provider may have this many bytes.
+const LONGEST_REPLY: usize = 16 * 1024 * 1024;
+/// So much of a provider's error is read.
+const LONGEST_ERROR: usize = 64 * 1024;
+/// A pause that a provider asks for is not believed beyond this many seconds.
+const LONGEST_REST_S: u64 = 3_600;
+
+/// What is sent.
+pub(super) struct Sending<'a> {
+    pub(super) endpoint: Endpoint,
+    pub(super) target: &'a Target,
+    pub(super) key: Option<&'a Key>,
+    pub(super) body: &'a [u8],
+    pub(super) media: &'a str,
+    /// The answer is passed on as it comes.
+    pub(super) stream: bool,
+    pub(super) deadlines: Deadlines,
+    /// Milliseconds that are left of the whole call.
+    pub(super) left_ms: u32,
+}
+
+/// What a try came to.
+pub(super) enum Tried {
+    /// A stream has begun: its first chunk is here.
+    Begun(Answer),
+    /// A plain answer is here.
+    Whole(&'static str, Vec<u8>, Bytes),
+    /// The provider refused the call, and it cost nothing.
+    Refused(UpstreamError),
+    /// It failed. What it may have cost nobody knows, unless the provider was never reached.
+    Failed(Failure),
+    /// The client left.
+    Left,
+}
+
+impl Tried {
+    /// What the try taught; `None` where there is an answer, or nobody to give one to.
+    pub(super) fn lesson(&self) -> Option<Lesson> {
+        match self {
+            Self::Begun(_) | Self::Whole(..) | Self::Left => None,
+            Self::Refused(error) => {
+                let seconds = error.wait_s.filter(|seconds| *seconds <= LONGEST_REST_S);
+                Some(Lesson { class: error.class, wait_ms: seconds.map(|seconds| seconds * 1_000) })
+            }
+            Self::Failed(Failure::Unreachable) => Some(Lesson { class: Class::Retry, wait_ms: None }),
+            Self::Failed(_) => Some(Lesson { class: Class::NextProvider, wait_ms: None }),
+        }
+    }
+
+    /// The provider may have worked, and nobody told for how much.
+    pub(super) const fn may_have_cost(&self) -> bool {
+        matches!(self, Self::Failed(failure) if !matches!(failure, Failure::Unreachable))
+    }
+
+    /// How it ended, for the record: `ok` or a stable code; and the provider's status.
+    pub(super) fn outcome(&self) -> (String, Option<u16>) {
+        match self {
+            Self::Begun(answer) => ("ok".to_owned(), Some(answer.status())),
+            Self::Whole(..) => ("ok".to_owned(), Some(200)),
+            Self::Refused(error) => {
+                let code = error.body.code.clone().unwrap_or_else(|| error.body.kind.clone());
+                (code, Some(error.upstream_status))
+            }
+            Self::Failed(failure) => (failure.code().to_owned(), None),
+            Self::Left => ("client_left".to_owned(), None),
+        }
+    }
+}
+
+/// Makes one try. A plain answer has no head before it is complete, so only a stream has a deadline for it.
+pub(super) async fn attempt(cx: &Cx, sending: &Sending<'_>) -> Tried {
+    let begun_ms = cx.platform.now_ms();
+    let answer = match send(cx, sending).await {
+        Ok(answer) => answer,
+        Err(SendError::Left) => return Tried::Left,
+        Err(SendError::Deadline) if sending.stream => return Tried::Failed(Failure::FirstTokenTimeout),
+        Err(SendError::Deadline) => return Tried::Failed(Failure::TotalTimeout),
+        Err(SendError::Unreachable(_)) => return Tried::Failed(Failure::Unreachable),
+    };
+    if !(200..300).contains(&answer.status()) {
+        return refused(sending, answer).await;
+    }
+    if sending.stream {
+        return begun(answer, sending.deadlines.first_token.min(sending.left_ms)).await;
+    }
+    let elapsed = u32::try_from(cx.platform.now_ms().saturating_sub(begun_ms)).unwrap_or(u32::MAX);
+    whole(sending.endpoint, answer, sending.left_ms.saturating_sub(elapsed).max(1)).await
+}
+
+async fn send(cx: &Cx, sending: &Sending<'_>) -> Result<Answer, SendError> {
+    let Some(url) = sending.target.upstream.url(sending.endpoint) else {
+        return Err(SendError::Unreachable("the provider has no such route".to_owned()));
+    };
+    let auth = sending.target.auth_header(sending.key);
+    let mut headers = vec![("content-type", sending.media), ("user-agent", "selvage")];
+    if let Some((name, value)) = &auth {
+        headers.push((name, value));
+    }
+    for (name, value) in &sending.target.provider().headers {
+        headers.push((name, value));
+    }
+    let head = sending.deadlines.connect.saturating_add(sending.deadlines.first_token);
+    let deadline_ms = if sending.stream { head.min(sending.left_ms) } else { sending.left_ms };
+    let call = platform::Call {
+        target: platform::Target::Internet,
+        method: "POST",
+        url: &url,
+        headers: &headers,
+        body: Some(sending.body),
+        deadline_ms,
+        ends_with_client: true,
+    };
+    cx.platform.send(&call).await
+}
+
+/// Nothing is sent to the client before the first chunk is here, so a stream that never begins can be tried
+/// elsewhere, or is an error with a status. It costs no time: there was nothing to forward.
+async fn begun(answer: Answer, deadline_ms: u32) -> Tried {
+    match answer.first_chunk(deadline_ms).await {
+        Ok(()) => Tried::Begun(answer),
+        Err(FirstError::Deadline) => Tried::Failed(Failure::FirstTokenTimeout),
+        Err(FirstError::Left) => Tried::Left,
+        Err(FirstError::Ended | FirstError::Broken(_)) => Tried::Failed(Failure::Truncated),
+    }
+}
+
+async fn whole(endpoint: Endpoint, answer: Answer, deadline_ms: u32) -> Tried {
+    let media =
+        if endpoint.answers_json() { "application/json" } else { media_of(answer.header("content-type").as_deref()) };
+    match answer.read(LONGEST_REPLY, deadline_ms).await {
+        Ok(Ok((bytes, handle))) if !endpoint.answers_json() || is_object(&bytes) => Tried::Whole(media, bytes, handle),
+        Ok(Ok(_) | Err(ReadError::TooLarge)) => Tried::Failed(Failure::InvalidReply),
+        Ok(Err(ReadError::Broken(_))) | Err(SendError::Unreachable(_)) => Tried::Failed(Failure::Truncated),
+        Err(SendError::Left) => Tried::Left,
+        Err(SendError::Deadline) => Tried::Failed(Failure::TotalTimeout),
+    }
+}
+
+/// Whether a success is one whole JSON object; cut off or HTML it is not.
+fn is_object(bytes: &[u8]) -> bool {
+    let whole: Result<&serde_json::value::RawValue, _> = serde_json::from_slice(bytes);
+    whole.is_ok_and(|raw| raw.get().starts_with('{'))
+}
+
+/// The provider's error, in our client's words.
+async fn refused(sending: &Sending<'_>, answer: Answer) -> Tried {
+    let (status, retry_after) = (answer.status(), answer.header("retry-after"));
+    let read = answer.read(LONGEST_ERROR, sending.deadlines.connect.min(sending.left_ms)).await;
+    let bytes = read.ok().and_then(Result::ok).map(|(bytes, _)| bytes).unwrap_or_default();
+    Tried::Refused(UpstreamError::of(sending.target.provider(), status, retry_after.as_deref(), &bytes))
+}

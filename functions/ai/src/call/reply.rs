@@ -1,0 +1,76 @@
+//! What the client gets: an answer with its cost, or what went wrong, in its dialect.
+
+use shared::reply::{Body, Reply};
+
+use crate::call::Settling;
+use crate::call::attempt::Tried;
+use crate::fault::failure::ErrorBody;
+use crate::request::BodyError;
+
+/// The reply to a client that is gone: nobody reads it.
+pub(super) fn gone() -> Reply {
+    Reply::empty(499)
+}
+
+/// An error of ours or of the provider.
+pub(super) fn told(status: u16, body: &ErrorBody) -> Reply {
+    Reply::new(status, "application/json", Body::Text(body.to_json()))
+}
+
+/// The request cannot be read.
+pub(super) fn refused(error: &BodyError) -> Reply {
+    let body = ErrorBody {
+        message: error.message.clone(),
+        kind: "invalid_request_error".to_owned(),
+        param: error.param(),
+        code: Some(error.code.to_owned()),
+    };
+    told(400, &body)
+}
+
+/// The last try failed so.
+pub(super) fn failed(tried: &Tried) -> Reply {
+    match tried {
+        Tried::Refused(error) => {
+            let reply = told(error.status, &error.body);
+            match error.retry_after {
+                Some(seconds) => reply.header("Retry-After", seconds.to_string()),
+                None => reply,
+            }
+        }
+        Tried::Failed(failure) => told(failure.status(), &failure.body()),
+        Tried::Begun(_) | Tried::Whole(..) | Tried::Left => gone(),
+    }
+}
+
+/// The media types that models answer with.
+const MEDIA: [&str; 13] = [
+    "text/event-stream",
+    "application/json",
+    "text/plain",
+    "text/vtt",
+    "application/x-subrip",
+    "audio/mpeg",
+    "audio/wav",
+    "audio/x-wav",
+    "audio/ogg",
+    "audio/opus",
+    "audio/aac",
+    "audio/flac",
+    "audio/pcm",
+];
+
+/// The media type of an answer, of those that are known; bytes for any other.
+pub(super) fn media_of(header: Option<&str>) -> &'static str {
+    let essence = header.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    let known = MEDIA.iter().find(|known| known.eq_ignore_ascii_case(essence));
+    known.copied().unwrap_or("application/octet-stream")
+}
+
+/// Says what it cost, when that is known.
+pub(super) fn with_cost(reply: Reply, settling: &Settling) -> Reply {
+    match settling.cost_nano_usd() {
+        Some(cost) => reply.header("X-Cost-Nano-Usd", cost.to_string()),
+        None => reply,
+    }
+}
