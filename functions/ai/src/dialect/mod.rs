@@ -16,7 +16,6 @@ mod write;
 pub use answer::Untranslatable;
 pub use answer::said::Said;
 pub use answer::stream::Stream;
-pub use answer::usage::merged as merged_usage;
 pub use error::{error_body, error_event};
 
 use crate::request::BodyError;

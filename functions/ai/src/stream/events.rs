@@ -2,7 +2,7 @@
 //!
 //! How often an event is read at all is decided in `glance`.
 
-use crate::dialect::{Dialect, merged_usage};
+use crate::dialect::Dialect;
 use crate::json::pointer;
 use crate::money::usage::{Reported, Tally, UsagePointers};
 
@@ -38,8 +38,8 @@ pub(crate) const fn stop_reason(dialect: Dialect) -> &'static str {
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     tally: Tally,
-    /// Usage that was told in parts: merged so far, and whether the last part came.
-    parts: Option<(String, bool)>,
+    /// Usage is told in parts, and this is whether the last one came.
+    whole: Option<bool>,
 }
 
 impl Counted {
@@ -57,20 +57,15 @@ impl Counted {
                 let Some(usage) = first.or_else(|| pointer::at(json, "/usage")) else {
                     return;
                 };
-                let whole = match &self.parts {
-                    Some((earlier, _)) => merged_usage(earlier, usage.get()),
-                    None => usage.get().to_owned(),
-                };
-                self.tally.observe(&["{\"usage\":", &whole, "}"].concat(), pointers);
-                self.parts = Some((whole, first.is_none()));
+                self.tally.observe(&["{\"usage\":", usage.get(), "}"].concat(), pointers);
+                self.whole = Some(first.is_none());
             }
         }
     }
 
     /// What was used; or else what was told at the beginning of a stream that never told the rest.
     pub(crate) fn total(self) -> (Option<Reported>, Option<Reported>) {
-        let early = matches!(self.parts, Some((_, false)));
         let total = self.tally.total();
-        if early { (None, total) } else { (total, None) }
+        if self.whole == Some(false) { (None, total) } else { (total, None) }
     }
 }

@@ -2,7 +2,7 @@
 //! part of it.
 
 use crate::dialect::node::inner;
-use crate::dialect::write::Json;
+use crate::dialect::write::{Json, string};
 use crate::json::pointer;
 use crate::json::splice::members;
 
@@ -82,8 +82,7 @@ impl Tokens {
 }
 
 /// Two usages of one answer as one: of a member that both have the later value counts, unless that is `null`.
-#[must_use]
-pub fn merged(earlier: &str, later: &str) -> String {
+pub(crate) fn merged(earlier: &str, later: &str) -> String {
     let (Ok(earlier), Ok(later)) = (members(earlier), members(later)) else {
         return later.to_owned();
     };
@@ -91,10 +90,10 @@ pub fn merged(earlier: &str, later: &str) -> String {
     out.raw("{");
     let replaced = |name: &str| later.iter().any(|member| member.name == name && !member.is_null());
     for member in earlier.iter().filter(|member| !replaced(&member.name)) {
-        out.key(inner(&crate::dialect::write::string(&member.name))).raw(member.value.get());
+        out.key(inner(&string(&member.name))).raw(member.value.get());
     }
     for member in later.iter().filter(|member| !member.is_null()) {
-        out.key(inner(&crate::dialect::write::string(&member.name))).raw(member.value.get());
+        out.key(inner(&string(&member.name))).raw(member.value.get());
     }
     out.close('}');
     out.0

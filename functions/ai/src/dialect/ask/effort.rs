@@ -80,13 +80,15 @@ pub(crate) fn sampling(ask: &Ask<'_>, model: &str, thinks: bool, out: &mut Json,
     let top_p = ask.top_p.filter(|value| !usual(value));
     // Of the two only one may be set.
     let both = temperature.is_some() && top_p.is_some() && model.contains("claude");
-    let members =
-        [("temperature", temperature, settable), ("top_p", top_p, settable && !both), ("top_k", ask.top_k, settable)];
-    for (name, value, good) in members {
-        if good {
-            out.maybe(name, value);
-        } else if value.is_some_and(|value| !usual(&value)) {
+    let sent = [
+        ("temperature", ask.temperature, temperature.filter(|_| settable)),
+        ("top_p", top_p, top_p.filter(|_| settable && !both)),
+        ("top_k", ask.top_k, ask.top_k.filter(|_| settable)),
+    ];
+    for (name, asked, sent) in sent {
+        if sent.is_none() && asked.is_some_and(|value| !usual(&value)) {
             notes.drop(name);
         }
+        out.maybe(name, sent);
     }
 }
