@@ -208,3 +208,17 @@ fn a_reply_of_another_shape_is_untranslatable() {
         assert!(reply(Dialect::Messages, Dialect::Chat, body, &said()).is_err(), "{body}");
     }
 }
+
+#[test]
+fn a_letter_torn_between_two_deltas_is_whole_again() {
+    let delta = |text: &str| format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{text}"}}}}]}}"#);
+    let events = [delta(r"\ud83d"), delta(r"\ude00"), "[DONE]".to_owned()];
+    let (got, _) = translated(
+        Dialect::Chat,
+        Dialect::Responses,
+        &[&{ events.iter().map(|data| format!("data: {data}\n\n")).collect::<String>().into_bytes() }],
+    );
+    let text = String::from_utf8(got).unwrap();
+    assert!(text.contains(r#""type":"response.output_text.done","sequence_number":6"#), "{text}");
+    assert!(text.contains(r#""text":"\ud83d\ude00","logprobs":[]"#), "{text}");
+}

@@ -125,7 +125,8 @@ impl Telling {
             return;
         };
         match self.client {
-            Dialect::Chat => stream_chat::close(self, last),
+            // Nothing marks the end of a block there.
+            Dialect::Chat => {}
             Dialect::Messages => stream_messages::close(self, last),
             Dialect::Responses => stream_responses::close(self, last),
         }

@@ -53,21 +53,23 @@ pub(crate) fn delta(telling: &mut Telling, piece: Piece<'_>) {
     chunk(telling, &delta, None);
 }
 
-/// What only its maker can read of thinking comes when it is whole.
-pub(crate) fn close(telling: &mut Telling, at: usize) {
-    let mut details = Json::default();
-    if let Some(block) = telling.block(at) {
-        reasoning_detail(block, at, &mut details);
+/// What only its maker can read of thinking comes all at once: there are clients that put such lists together, and others that keep
+/// the last.
+fn details(telling: &mut Telling) {
+    let mut list = Json::default();
+    for (at, block) in telling.draft.blocks.iter().enumerate() {
+        reasoning_detail(block, at, &mut list);
     }
-    if !details.0.is_empty() {
+    if !list.0.is_empty() {
         let mut delta = Json::default();
-        delta.field("reasoning_details", "[").0.push_str(&details.0);
+        delta.field("reasoning_details", "[").0.push_str(&list.0);
         delta.close(']');
         chunk(telling, &delta, None);
     }
 }
 
 pub(crate) fn end(telling: &mut Telling) {
+    details(telling);
     let reason = finish_reason(telling.draft.stopped());
     chunk(telling, &Json::default(), Some(reason));
     if let Some(tokens) = telling.draft.tokens.filter(|_| telling.wants_usage) {
