@@ -100,7 +100,11 @@ pub fn page<R, T>(
     Ok(Page { data: rows.into_iter().map(show).collect(), next_cursor })
 }
 
-fn cursor(cx: &Cx, value: &str) -> Result<String, Problem> {
+/// The cursor of a list that goes on behind this value, for lists that say so by themselves.
+///
+/// # Errors
+/// 503 without `STORE_KEY`.
+pub fn cursor(cx: &Cx, value: &str) -> Result<String, Problem> {
     let tags = tags(cx, value.as_bytes())?;
     let mut bytes = tags.first().ok_or_else(|| Problem::internal("no tag"))?.to_vec();
     bytes.extend_from_slice(value.as_bytes());

@@ -6,6 +6,7 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::cx::Cx;
+use crate::platform::Platform;
 use crate::problem::{Code, Problem};
 use crate::secret::{keys_of, same};
 
@@ -66,15 +67,23 @@ pub async fn seal(cx: &Cx, parts: &[&[u8]], text: &str) -> Result<String, Proble
 /// # Errors
 /// 503 without `STORE_KEY`; 500 when it was changed, or sealed under a key that is gone.
 pub async fn open(cx: &Cx, parts: &[&[u8]], sealed: &str) -> Result<String, Problem> {
+    open_on(&cx.platform, parts, sealed).await
+}
+
+/// As `open`, where no request is about.
+///
+/// # Errors
+/// As `open`.
+pub async fn open_on(platform: &Platform, parts: &[&[u8]], sealed: &str) -> Result<String, Problem> {
     let (id, body) = sealed.split_once('.').unwrap_or(("", sealed));
     let mut failure = missing();
-    for secret in secrets(cx) {
+    for secret in secrets_of(platform) {
         // Before names were written any secret may have sealed it.
         if !id.is_empty() && id_of(&secret) != id {
             failure = Problem::internal("sealed under a secret that is not in STORE_KEY");
             continue;
         }
-        match cx.platform.unseal(&derive(&secret, parts)?, body).await {
+        match platform.unseal(&derive(&secret, parts)?, body).await {
             Ok(text) => return Ok(text),
             Err(cause) => failure = Problem::internal(cause),
         }
@@ -88,7 +97,11 @@ pub fn is_current(cx: &Cx, sealed: &str) -> bool {
 }
 
 fn secrets(cx: &Cx) -> Vec<Vec<u8>> {
-    keys_of(&cx.platform.var("STORE_KEY").unwrap_or_default())
+    secrets_of(&cx.platform)
+}
+
+fn secrets_of(platform: &Platform) -> Vec<Vec<u8>> {
+    keys_of(&platform.var("STORE_KEY").unwrap_or_default())
 }
 
 fn id_of(secret: &[u8]) -> String {

@@ -21,6 +21,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "mail",
     "ai",
     "usage",
+    "talk",
     "social",
     "wechat",
     "audit",

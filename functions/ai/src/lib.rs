@@ -5,12 +5,15 @@
 //! and settles what it cost (`money`). Decisions are pure: no clock, no I/O.
 
 pub mod admission;
+pub mod cache;
 mod call;
 pub mod dialect;
 pub mod endpoint;
 pub mod fault;
+pub mod guard;
 pub mod money;
 pub mod provider;
+pub mod registry;
 pub mod request;
 pub mod route;
 pub mod stream;
@@ -26,7 +29,7 @@ use shared::reply::Reply;
 use shared::routes;
 
 pub use ::catalogue::json;
-use call::routes as calls;
+use call::calls;
 use provider::models;
 pub use provider::models::{Model, ModelList};
 

@@ -12,6 +12,7 @@ static USERS: Function = Function { name: "users", binding: "USERS" };
 static ORGANISATIONS: Function = Function { name: "organisations", binding: "ORGANISATIONS" };
 static GUESTS: Function = Function { name: "guests", binding: "GUESTS" };
 static AI: Function = Function { name: "ai", binding: "AI" };
+static TALK: Function = Function { name: "talk", binding: "TALK" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
@@ -30,6 +31,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &ORGANISATIONS,
     &GUESTS,
     &AI,
+    &TALK,
     &USAGE,
     &SOCIAL,
     &WECHAT,
@@ -98,6 +100,33 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/models", function: &AI, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/models/{*model}", function: &AI, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/chat/completions", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/embeddings", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/images/generations", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/audio/transcriptions", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/audio/speech", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/moderations", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/rerank", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/prompts", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/prompts/{id}", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/prompts/{id}/versions", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/prompts/{id}/versions/{version}", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/prompts/{id}/labels/{label}", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/prompts/{id}/render", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/prompts/{id}/run", function: &TALK, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/presets", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/presets/{preset}", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/presets/{preset}/render", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/presets/{preset}/run", function: &TALK, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/conversations", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/conversations/search", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/conversations/settings", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/conversations/{id}", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/conversations/{id}/export", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/conversations/{id}/messages", function: &TALK, dialect: Dialect::Problem, slow: true },
+    Entry { path: "/v1/conversations/{id}/messages/{message_id}/regenerate", function: &TALK, dialect: Dialect::Problem, slow: true },
+    Entry { path: "/v1/conversations/{id}/messages/{message_id}/feedback", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/calls/{id}/feedback", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/feedback", function: &TALK, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/usage", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/oauth/{provider}", function: &SOCIAL, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/auth/oauth/{provider}/callback", function: &SOCIAL, dialect: Dialect::Problem, slow: false },

@@ -22,7 +22,7 @@ async fn queue(batch: MessageBatch<JsValue>, env: Env, _: Context) -> Result<()>
     let bodies: Vec<Option<String>> = messages.iter().map(|message| message.body().as_string()).collect();
     let consumer::Batch { statements, read, unreadable } = consumer::read(&bodies);
     for (i, reason) in unreadable {
-        log::event("usage", "error", "ledger::unreadable", "a message is no call record", Some(&reason));
+        log::event("usage", "error", "ledger::unreadable", "a message is no call record and no warning", Some(&reason));
         retry(messages.get(i));
     }
     if statements.is_empty() {

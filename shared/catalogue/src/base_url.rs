@@ -19,6 +19,17 @@ pub fn base_url(url: &str) -> Option<(String, &str)> {
     Some((format!("{base}{version}"), host))
 }
 
+/// The origin of a base URL: scheme, host and port, in lower case; `None` for what is no base URL.
+#[must_use]
+pub fn origin(url: &str) -> Option<String> {
+    base_url(url)?;
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next()?.to_ascii_lowercase();
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    let authority = authority.strip_suffix(usual).unwrap_or(&authority);
+    Some(format!("{scheme}://{authority}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +67,15 @@ mod tests {
         ] {
             assert_eq!(base_url(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn an_origin_is_the_same_however_it_is_written() {
+        for url in ["https://API.x.example/v1", "https://api.x.example:443", "https://api.x.example/"] {
+            assert_eq!(origin(url).as_deref(), Some("https://api.x.example"), "{url}");
+        }
+        assert_eq!(origin("http://127.0.0.1:9000/v1").as_deref(), Some("http://127.0.0.1:9000"));
+        assert_eq!(origin("https://x.example:80").as_deref(), Some("https://x.example:80"));
+        assert_eq!(origin("https://u@x.example"), None);
     }
 }

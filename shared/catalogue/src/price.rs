@@ -165,6 +165,12 @@ impl PriceBook {
         Ok(Self { rows })
     }
 
+    /// A book of these rows.
+    #[must_use]
+    pub const fn new(rows: Vec<Arc<Price>>) -> Self {
+        Self { rows }
+    }
+
     /// The prices this function was built with.
     #[must_use]
     pub fn builtin() -> &'static Self {

@@ -78,6 +78,8 @@ fn a_provider_is_checked_by_itself() {
         ("auth", json!({"header": "Host", "prefix": ""}), "/auth/header invalid"),
         ("auth", json!({"header": "host", "prefix": ""}), "/auth/header invalid"),
         ("auth", json!({"header": "x-key", "prefix": "a\nb"}), "/auth/prefix invalid"),
+        ("headers", json!({"host": "x"}), "/headers/host invalid"),
+        ("headers", json!({"x-version": "a\nb"}), "/headers/x-version invalid"),
         ("paths", json!({}), "/paths missing"),
         ("paths", json!({"chat": "chat"}), "/paths/chat invalid"),
         (

@@ -105,10 +105,20 @@ pub enum Kind {
     Invited,
     /// The person took an invitation back.
     InvitationRevoked,
+    /// The person changed what calls to models may cost an organisation, a member or a model of it.
+    LimitsChanged,
     /// A service said which telephone number is the person's.
     PhoneVerified,
     /// A session began unlike the earlier ones: elsewhere, with something else, or behind many wrong passwords.
     UnusualSignIn,
+    /// The administrator changed what the AI gateway calls or what that costs.
+    AiRegistryChanged,
+    /// The administrator added a key of a provider.
+    ProviderKeyAdded,
+    /// The administrator took a provider's key out of use, or into use again, or named it.
+    ProviderKeyChanged,
+    /// The administrator removed a provider's key.
+    ProviderKeyRemoved,
 }
 
 impl Kind {
@@ -160,10 +170,15 @@ impl Kind {
             Self::OrganisationLeft => "organisation_left",
             Self::MemberRoleChanged => "member_role_changed",
             Self::RolePermissionsChanged => "role_permissions_changed",
+            Self::LimitsChanged => "limits_changed",
             Self::Invited => "invited",
             Self::InvitationRevoked => "invitation_revoked",
             Self::PhoneVerified => "phone_verified",
             Self::UnusualSignIn => "unusual_sign_in",
+            Self::AiRegistryChanged => "ai_registry_changed",
+            Self::ProviderKeyAdded => "provider_key_added",
+            Self::ProviderKeyChanged => "provider_key_changed",
+            Self::ProviderKeyRemoved => "provider_key_removed",
         }
     }
 }

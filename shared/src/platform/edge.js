@@ -383,8 +383,9 @@ export function exec(storage, statement, a, b, c) {
   else sql.exec(statements[statement]);
 }
 
-export function rows(storage, statement) {
-  return JSON.stringify(storage.sql.exec(statements[statement]).raw().toArray());
+export function rows(storage, statement, value) {
+  const values = value === undefined ? [] : [value];
+  return JSON.stringify(storage.sql.exec(statements[statement], ...values).raw().toArray());
 }
 
 export async function setAlarm(storage, at) {

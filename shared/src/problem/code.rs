@@ -32,7 +32,10 @@ pub enum Code {
     SlugTaken,
     LastOwner,
     RoleInUse,
+    ConversationBusy,
+    ConversationFull,
     IdempotencyInProgress,
+    RevisionChanged,
     IdempotencyMismatch,
     PasswordLeaked,
     ProofRequired,
@@ -79,7 +82,10 @@ impl Code {
         Self::SlugTaken,
         Self::LastOwner,
         Self::RoleInUse,
+        Self::ConversationBusy,
+        Self::ConversationFull,
         Self::IdempotencyInProgress,
+        Self::RevisionChanged,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
         Self::ProofRequired,
@@ -130,9 +136,14 @@ impl Code {
             Self::SlugTaken => (409, "slug_taken", "Another organisation has this short name"),
             Self::LastOwner => (409, "last_owner", "An organisation keeps at least one owner"),
             Self::RoleInUse => (409, "role_in_use", "Members have this role: give them another one first"),
+            Self::ConversationBusy => {
+                (409, "conversation_busy", "An answer is being written in this conversation: one at a time")
+            }
+            Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }
+            Self::RevisionChanged => (412, "revision_changed", "This was changed since you read it: read it again"),
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
             Self::PasswordLeaked => {
                 (422, "password_leaked", "This password stands in lists of leaked ones: choose another")

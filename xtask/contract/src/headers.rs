@@ -24,6 +24,9 @@ pub(crate) const REPLY: &[(&str, bool, &str)] = &[
     ("X-Cost-Nano-Usd", true, "What the call cost, in nano-dollars; on plain replies, when the price is known."),
     ("X-Model", false, "The model that answered."),
     ("X-Provider", false, "The provider that answered."),
+    ("X-Message-Id", false, "The message that was said, `msg_…`."),
+    ("X-Answer-Id", false, "The message that will hold the answer, `msg_…`."),
+    ("X-Prompt-Version", false, "The version of the prompt that was rendered."),
     ("X-Cache", false, "Whether the answer came from a cache."),
 ];
 

@@ -84,6 +84,12 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &ai::TABLE,
     },
     Function {
+        title: "Prompts and talk",
+        about: "Templates with versions and labels, presets for writing and analysis, conversations with models, and what people \
+think of answers. Models are asked in the caller's name, at their cost.",
+        table: &talk::TABLE,
+    },
+    Function {
         title: "Usage",
         about: "What AI calls cost. A finished call is visible here within seconds.",
         table: &usage::TABLE,
@@ -160,6 +166,31 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/invitations", "organisation"),
     ("GET /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
     ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
+    ("GET /v1/organisations/{id}/limits", "organisation"),
+    ("GET /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("PUT /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("DELETE /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("GET /v1/prompts/{id}", "prompt"),
+    ("PATCH /v1/prompts/{id}", "prompt"),
+    ("DELETE /v1/prompts/{id}", "prompt"),
+    ("POST /v1/prompts/{id}/versions", "prompt"),
+    ("GET /v1/prompts/{id}/versions", "prompt"),
+    ("GET /v1/prompts/{id}/versions/{version}", "prompt"),
+    ("PUT /v1/prompts/{id}/labels/{label}", "prompt"),
+    ("DELETE /v1/prompts/{id}/labels/{label}", "prompt"),
+    ("POST /v1/prompts/{id}/render", "prompt"),
+    ("POST /v1/prompts/{id}/run", "prompt"),
+    ("GET /v1/conversations/{id}", "conversation"),
+    ("PATCH /v1/conversations/{id}", "conversation"),
+    ("DELETE /v1/conversations/{id}", "conversation"),
+    ("GET /v1/conversations/{id}/export", "conversation"),
+    ("GET /v1/conversations/{id}/messages", "conversation"),
+    ("POST /v1/conversations/{id}/messages", "conversation"),
+    ("POST /v1/conversations/{id}/messages/{message_id}/regenerate", "conversation"),
+    ("PUT /v1/conversations/{id}/messages/{message_id}/feedback", "conversation"),
+    ("DELETE /v1/conversations/{id}/messages/{message_id}/feedback", "conversation"),
+    ("PUT /v1/calls/{id}/feedback", "call"),
+    ("DELETE /v1/calls/{id}/feedback", "call"),
 ];
 
 /// What a plain member of the organisation that a row's path names is answered: the role `member` as it is at first.
@@ -180,6 +211,10 @@ const OF_MEMBERS: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/invitations", "ok"),
     ("GET /v1/organisations/{id}/invitations/{invitation_id}", "404"),
     ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "404"),
+    ("GET /v1/organisations/{id}/limits", "ok"),
+    ("GET /v1/organisations/{id}/limits/{scope}", "ok"),
+    ("PUT /v1/organisations/{id}/limits/{scope}", "403"),
+    ("DELETE /v1/organisations/{id}/limits/{scope}", "403"),
 ];
 
 /// What a plain member is answered by a row; `None` where nobody shares its object.

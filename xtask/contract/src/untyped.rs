@@ -44,6 +44,23 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let reply = success(200, "The answer: JSON, or a stream where `stream` is true.", &contents);
             vec![Success { headers: &["X-Cost-Nano-Usd", "X-Model", "X-Provider"], ..reply }]
         }
+        "talk.prompt.running.run" | "talk.prompt.running.run_preset" => {
+            let contents = [(JSON, chat::completion(schemas)), ("text/event-stream", chat::stream(schemas))];
+            let reply = success(200, "The chat route's answer: JSON, or a stream where `stream` is true.", &contents);
+            vec![Success { headers: &["X-Cost-Nano-Usd", "X-Model", "X-Provider", "X-Prompt-Version"], ..reply }]
+        }
+        "talk.turn.say" | "talk.turn.again" => {
+            let contents =
+                [(JSON, schemas.reply::<talk::turn::model::Exchanged>()), ("text/event-stream", chat::stream(schemas))];
+            let about = "Both messages: JSON; or the chat route's own stream where `stream` is true.";
+            let headers = &["X-Message-Id", "X-Answer-Id", "X-Cost-Nano-Usd", "X-Model", "X-Provider"];
+            vec![Success { headers, ..success(200, about, &contents) }]
+        }
+        "talk.conversation.export.read" => {
+            let about = "The conversation as JSON Lines, or as Markdown.";
+            let text = json!({ "type": "string" });
+            vec![success(200, about, &[("application/jsonl", text.clone()), ("text/markdown", text)])]
+        }
         "social.oauth.pass_on" | "social.oauth.pass_form_on" => {
             let about = "On to the client's page, with `state` and `code`, or `error`, behind `#`.";
             vec![Success { headers: &["Location"], ..success(303, about, &[]) }]

@@ -2,10 +2,10 @@
 //! costs in every case.
 
 mod attempt;
+pub(crate) mod calls;
 pub(crate) mod deadlines;
 mod quote;
 mod reply;
-pub(crate) mod routes;
 pub(crate) mod serve;
 
 use std::pin::Pin;

@@ -15,18 +15,22 @@ use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::attempt::{Sending, Tried, attempt};
 use crate::call::deadlines::{self, Deadlines};
-use crate::call::reply::{failed, gone, media_of, refused, with_cost};
+use crate::call::reply::{failed, gone, media_of, refused, told, with_cost};
 use crate::endpoint::Endpoint;
+use crate::fault::failure::Failure;
 use crate::money::units;
 use crate::money::usage::{self, UsagePointers};
-use crate::provider::models::catalogue;
 use crate::provider::target::Target;
+use crate::registry;
+use crate::registry::way::Draw;
 use crate::request::Request;
 use crate::request::asked::Asked;
 use crate::request::form::Form;
 use crate::request::patch::UpstreamBody;
+use crate::route::breaker::Allowed;
 use crate::route::plan::Plan;
 use crate::route::tries::{Candidate, Next, Tries, candidates};
+use crate::route::watch;
 use crate::stream::filter::ChatFilter;
 use crate::stream::glance::glance;
 use crate::stream::open::OpenFilter;
@@ -67,7 +71,7 @@ pub(super) async fn create_of_form(cx: &Cx, caller: &Caller) -> Result<Reply, Pr
 }
 
 async fn serve(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Reply, Problem> {
-    let plan = plan(cx, caller, asked)?;
+    let plan = plan(cx, caller, asked).await?;
     let mut bodies = Vec::with_capacity(plan.targets.len());
     for target in &plan.targets {
         match asked.upstream_body(target) {
@@ -90,11 +94,19 @@ fn spread(text: &str) -> usize {
 }
 
 /// Who is asked: those of the plan who have this route, and whom the caller's key opens.
-fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Problem> {
+async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Problem> {
     let unknown = |name: &str| {
         Problem::from(Code::ModelNotFound).detail(format!("The model `{name}` does not exist, or you may not use it."))
     };
-    let mut plan = catalogue(cx).plan(asked.model()).map_err(|error| unknown(&error.name))?;
+    let draw = Draw {
+        user: caller.user_id(),
+        key: caller.key_id(),
+        body: asked.text(),
+        header: &|name| cx.platform.request_header(name),
+        random: u64::from_le_bytes(cx.platform.random()),
+    };
+    let catalogue = registry::current(cx).await;
+    let mut plan = catalogue.plan(asked.model(), &draw).map_err(|error| unknown(&error.name))?;
     if !admission::may_use(caller, asked.model()) {
         plan.targets.retain(|target| admission::may_use(caller, &target.model));
     }
@@ -111,6 +123,11 @@ fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Problem> {
     }
 }
 
+/// All who could answer have failed too often, until then.
+struct Resting {
+    until_ms: u64,
+}
+
 /// What does not change while a call is served.
 struct Serving<'a> {
     cx: &'a Cx,
@@ -124,13 +141,22 @@ impl Serving<'_> {
     /// Tries until somebody answers, nobody is left, or the time is over.
     async fn run(&self, mut call: Call, start: usize) -> Reply {
         let keys: Vec<usize> = self.plan.targets.iter().map(|target| target.upstream.keys.len()).collect();
-        let mut tries = Tries::new(candidates(&keys, start), LONGEST_WAIT_MS);
+        let order = match self.in_order(candidates(&keys, start)).await {
+            Ok(order) => order,
+            Err(resting) => return self.unasked(call, &resting),
+        };
+        let mut tries = Tries::new(order, LONGEST_WAIT_MS);
         let Some(mut candidate) = tries.first() else { return gone() };
         loop {
             let Some(target) = self.plan.targets.get(candidate.target) else { return gone() };
             call = call.aimed(candidate.target);
             let tried = self.attempt(&mut call, candidate, target).await;
-            let Some(lesson) = tried.lesson() else { return self.answer(call, target, tried).await };
+            let name = self.name(candidate);
+            let Some(lesson) = tried.lesson() else {
+                watch::well(self.cx, &name);
+                return self.answer(call, target, tried);
+            };
+            watch::ill(self.cx, &name, lesson.class, lesson.wait_ms);
             let next = if self.left_ms() == 0 {
                 Next::Stop
             } else {
@@ -154,6 +180,40 @@ impl Serving<'_> {
         }
     }
 
+    /// Those whose breakers are closed, in their order; then those that rest; and one that is to be tried again first,
+    /// if nobody else tries it already.
+    async fn in_order(&self, all: Vec<Candidate>) -> Result<Vec<Candidate>, Resting> {
+        watch::sync(self.cx);
+        let (mut order, mut rather, mut until_ms) = (Vec::new(), Vec::new(), u64::MAX);
+        for candidate in all {
+            let name = self.name(candidate);
+            match watch::allows(self.cx, &name) {
+                Allowed::Yes => order.push(candidate),
+                Allowed::Rather => rather.push(candidate),
+                Allowed::Probe if watch::may_probe(self.cx, &name).await => order.insert(0, candidate),
+                Allowed::Probe => until_ms = until_ms.min(self.cx.platform.now_ms() + 1_000),
+                Allowed::No(until) => until_ms = until_ms.min(until),
+            }
+        }
+        order.append(&mut rather);
+        if order.is_empty() { Err(Resting { until_ms }) } else { Ok(order) }
+    }
+
+    /// What the breaker knows a candidate by: the provider and its key's name.
+    fn name(&self, candidate: Candidate) -> String {
+        let Some(target) = self.plan.targets.get(candidate.target) else { return String::new() };
+        let key = candidate.key.and_then(|i| target.upstream.keys.get(i)).map_or("", |key| key.id.as_str());
+        format!("{}/{key}", target.provider().id)
+    }
+
+    /// Nobody was asked: all have failed too often just now.
+    fn unasked(&self, call: Call, resting: &Resting) -> Reply {
+        call.refused(Status::Failed).book_later();
+        let seconds = resting.until_ms.saturating_sub(self.cx.platform.now_ms()).div_ceil(1_000).max(1);
+        let failure = Failure::Resting;
+        told(failure.status(), &failure.body()).header("Retry-After", seconds.to_string())
+    }
+
     fn left_ms(&self) -> u32 {
         let passed = self.cx.platform.now_ms().saturating_sub(self.cx.now_ms());
         self.deadlines.total.saturating_sub(u32::try_from(passed).unwrap_or(u32::MAX))
@@ -173,7 +233,7 @@ impl Serving<'_> {
             media: self.asked.media(),
             stream: self.asked.flows(),
             deadlines: self.deadlines,
-            left_ms: self.left_ms().max(1),
+            left_ms: self.left_ms().min(target.timeout_ms.unwrap_or(u32::MAX)).max(1),
         };
         let after_ms = call.age_ms();
         let tried = attempt(self.cx, &sending).await;
@@ -191,7 +251,7 @@ impl Serving<'_> {
     }
 
     /// Somebody answered, or the client left.
-    async fn answer(&self, call: Call, target: &Target, tried: Tried) -> Reply {
+    fn answer(&self, call: Call, target: &Target, tried: Tried) -> Reply {
         let reply = match tried {
             Tried::Begun(answer) => self.stream(call, target, answer),
             Tried::Whole(media, bytes, handle) => self.plain(call, target, media, &bytes, handle),

@@ -3,11 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ::catalogue::base_url::base_url;
+use ::catalogue::base_url::{base_url, origin};
 
 use crate::endpoint::Endpoint;
+use crate::money::price::PriceBook;
 use crate::provider::Provider;
 use crate::provider::target::{Key, Limits, MAX_NAME, Target};
+use crate::registry::snapshot::PoolKey;
 
 /// A variable that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Upstream {
     pub price_list: String,
     /// Its keys, in order of preference; none where it wants none.
     pub keys: Vec<Key>,
+    /// Registered prices, which count before the built-in ones.
+    pub(crate) prices: Rc<PriceBook>,
     base: String,
     /// Models only the environment names.
     pub(crate) further: Vec<String>,
@@ -34,16 +38,22 @@ pub struct Upstream {
     open: bool,
 }
 
-/// Reads what concerns one provider; `None` when the environment does not configure it.
+/// Reads what concerns one provider; `None` when neither the environment nor the registry configures it.
 pub(crate) fn configure(
     data: &Arc<Provider>,
     lookup: &impl Fn(&str) -> Option<String>,
+    pool: &[PoolKey],
+    prices: &Rc<PriceBook>,
 ) -> Result<Option<Upstream>, Problem> {
     let given = lookup(&data.base_url_env);
     let Some(base) = given.as_deref().or(data.base_url.as_deref()) else {
         return Ok(None);
     };
-    let keys = data.key_env.as_deref().and_then(|name| Some(keys(name, &lookup(name)?))).unwrap_or_default();
+    let mut keys = data.key_env.as_deref().and_then(|name| Some(keys(name, &lookup(name)?))).unwrap_or_default();
+    // A key goes to the origin it was given for, wherever the provider may be said to be by now.
+    let here = origin(base);
+    let of_here = pool.iter().filter(|pooled| pooled.provider == data.id && here.as_ref() == Some(&pooled.origin));
+    keys.extend(of_here.map(|pooled| pooled.key.clone()));
     if data.key_required && keys.is_empty() {
         return Ok(None);
     }
@@ -55,7 +65,8 @@ pub(crate) fn configure(
     let open = further.iter().any(|name| name == "*");
     further.retain(|name| name != "*");
     let price_list = price_list(data, host).to_owned();
-    Ok(Some(Upstream { data: Arc::clone(data), price_list, keys, base, further, open }))
+    let (data, prices) = (Arc::clone(data), Rc::clone(prices));
+    Ok(Some(Upstream { data, price_list, keys, prices, base, further, open }))
 }
 
 /// The keys of a variable: one, or several with commas between them. Each is named after its place.
@@ -91,10 +102,10 @@ impl Upstream {
 
     /// A model of the data file or of the environment's list.
     pub(crate) fn listed(self: &Rc<Self>, name: &str) -> Option<Target> {
-        if let Some(model) = self.data.model(name) {
-            let alias = model.aliases.iter().find(|alias| *alias == name);
+        let found = self.data.models.iter().find_map(|model| Some((model, model.sent_as(name)?)));
+        if let Some((model, sent)) = found {
             let limits = Limits { context: model.context, max_output: model.max_output };
-            return Some(self.target(alias.unwrap_or(&model.id), &model.id, Some(limits)));
+            return Some(self.target(sent.id, sent.priced_as, Some(limits)));
         }
         let name = self.further.iter().find(|known| *known == name)?;
         Some(self.target(name, name, None))
@@ -108,6 +119,6 @@ impl Upstream {
 
     fn target(self: &Rc<Self>, model: &str, priced_as: &str, limits: Option<Limits>) -> Target {
         let (model, priced_as) = (model.to_owned(), priced_as.to_owned());
-        Target { upstream: Rc::clone(self), model, priced_as, limits }
+        Target { upstream: Rc::clone(self), model, priced_as, limits, timeout_ms: None }
     }
 }

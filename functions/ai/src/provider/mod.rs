@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 mod configured;
+mod listed;
 pub(crate) mod models;
 pub mod target;
 

@@ -1,14 +1,14 @@
 //! The models a caller may use.
 
-use std::cell::OnceCell;
-
 use serde::Serialize;
 use shared::cx::Cx;
 use shared::extract::Path;
 use shared::health::{self, Health};
 use shared::problem::{Code, Problem};
 
-use crate::provider::catalogue::{Catalogue, Listed};
+use crate::admission;
+use crate::provider::catalogue::Listed;
+use crate::registry::current;
 
 /// A model, as OpenAI describes one.
 #[derive(Debug, Serialize)]
@@ -20,8 +20,17 @@ pub struct Model {
     pub object: &'static str,
     /// When it was released, in seconds since 1970; 0 when not known.
     pub created: u64,
-    /// The provider.
+    /// The provider; `route` for a route of this deployment.
     pub owned_by: String,
+    /// What it can do, as far as somebody said: `chat`, `vision`, `tools`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
+    /// Tokens of prompt and completion together, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<u64>,
+    /// The names of its versions, each of which can be asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
 }
 
 /// The reply of `GET /v1/models`.
@@ -36,25 +45,9 @@ pub struct ModelList {
 
 impl From<Listed> for Model {
     fn from(listed: Listed) -> Self {
-        Self { id: listed.id, object: "model", created: listed.created, owned_by: listed.owned_by }
+        let Listed { id, owned_by, created, capabilities, context, versions } = listed;
+        Self { id, object: "model", created, owned_by, capabilities, context, versions }
     }
-}
-
-thread_local! {
-    static CATALOGUE: OnceCell<&'static Catalogue> = const { OnceCell::new() };
-}
-
-/// What this deployment can call. Read once an isolate and kept for its life: variables do not change in it.
-pub(crate) fn catalogue(cx: &Cx) -> &'static Catalogue {
-    let read = || -> &'static Catalogue {
-        let catalogue = Catalogue::from_env(|name| cx.platform.var(name));
-        for problem in catalogue.problems() {
-            shared::log::event("ai", "error", "catalogue", &problem.variable, Some(problem.reason));
-        }
-        Box::leak(Box::new(catalogue))
-    };
-    // Tests on the host run many deployments in one thread.
-    if cfg!(target_arch = "wasm32") { CATALOGUE.with(|slot| *slot.get_or_init(read)) } else { read() }
 }
 
 /// `GET /readyz`: there is a provider, and what every function needs.
@@ -62,7 +55,7 @@ pub(crate) fn catalogue(cx: &Cx) -> &'static Catalogue {
 /// # Errors
 /// 503 when no provider is configured.
 pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {
-    if catalogue(cx).provider_ids().next().is_none() {
+    if current(cx).await.provider_ids().next().is_none() {
         return Err(Problem::from(Code::Unavailable)
             .detail("No provider is configured.")
             .because("no provider's key or URL is set"));
@@ -70,12 +63,15 @@ pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {
     health::ready(cx).await
 }
 
-/// `GET /v1/models`.
+/// `GET /v1/models`: what the caller may use; with a key that lists models, those.
 ///
 /// # Errors
 /// None beyond the row's own.
 pub(crate) async fn list(cx: &Cx) -> Result<ModelList, Problem> {
-    Ok(ModelList { object: "list", data: catalogue(cx).models().into_iter().map(Model::from).collect() })
+    let caller = cx.caller();
+    let opens = |listed: &Listed| caller.as_ref().is_none_or(|caller| admission::may_use(caller, &listed.id));
+    let models = current(cx).await.models().into_iter().filter(opens);
+    Ok(ModelList { object: "list", data: models.map(Model::from).collect() })
 }
 
 /// `GET /v1/models/{model}`.
@@ -83,6 +79,9 @@ pub(crate) async fn list(cx: &Cx) -> Result<ModelList, Problem> {
 /// # Errors
 /// 404 for a model that is not listed.
 pub(crate) async fn read(cx: &Cx, Path(id): Path) -> Result<Model, Problem> {
-    let found = catalogue(cx).models().into_iter().find(|model| model.id == id);
+    if let Some(caller) = cx.caller() {
+        admission::allowed(&caller, &id)?;
+    }
+    let found = current(cx).await.models().into_iter().find(|model| model.id == id);
     found.map(Model::from).ok_or_else(|| Code::ModelNotFound.into())
 }

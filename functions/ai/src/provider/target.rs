@@ -52,6 +52,8 @@ pub struct Target {
     pub priced_as: String,
     /// What is known about its sizes; `None` for models only the environment names.
     pub limits: Option<Limits>,
+    /// Milliseconds until the next target is asked; `None`: as every call.
+    pub timeout_ms: Option<u32>,
 }
 
 impl Target {
@@ -64,7 +66,9 @@ impl Target {
     /// Its price at a time (milliseconds since 1970); `None` when none is known.
     #[must_use]
     pub fn price(&self, at_ms: u64) -> Option<Arc<Price>> {
-        PriceBook::builtin().price(&self.upstream.price_list, &self.priced_as, at_ms).cloned()
+        let (list, model) = (&self.upstream.price_list, &self.priced_as);
+        let registered = self.upstream.prices.price(list, model, at_ms);
+        registered.or_else(|| PriceBook::builtin().price(list, model, at_ms)).cloned()
     }
 
     /// The list and model its price stands under, where they are not the provider's and the model's own.

@@ -78,6 +78,15 @@ impl Asked<'_> {
         }
     }
 
+    /// The body as text; a form has none.
+    #[must_use]
+    pub const fn text(&self) -> &str {
+        match self {
+            Self::Json(request) => request.text(),
+            Self::Form(_) => "",
+        }
+    }
+
     /// The body for a target.
     ///
     /// # Errors

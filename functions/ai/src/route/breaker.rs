@@ -9,8 +9,6 @@ use serde::{Deserialize, Serialize};
 
 /// Calls are counted over this long, in milliseconds.
 const WINDOW_MS: u64 = 30_000;
-/// Fewer failures never open it.
-const FEWEST: u32 = 5;
 /// The first time it is open, in milliseconds; doubled by each probe that fails.
 const OPEN_MS: u64 = 5_000;
 /// It is never open longer without a probe.
@@ -68,6 +66,18 @@ impl Breaker {
         self.open_until_ms != 0 || self.rest_until_ms > now_ms
     }
 
+    /// It is not closed.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.open_until_ms != 0
+    }
+
+    /// So many calls went well, of which nothing else is known.
+    pub fn counted(&mut self, calls: u32, now_ms: u64) {
+        self.count(now_ms);
+        self.succeeded = self.succeeded.saturating_add(calls);
+    }
+
     /// A probe begins: nobody else begins one until it is reported on.
     pub const fn probe(&mut self, now_ms: u64) {
         self.probe_until_ms = now_ms + PROBE_MS;
@@ -84,8 +94,8 @@ impl Breaker {
         was_open
     }
 
-    /// A call failed. Whether that opened it.
-    pub fn failed(&mut self, now_ms: u64) -> bool {
+    /// A call failed. Whether that opened it; fewer failures than `fewest` never do.
+    pub fn failed(&mut self, now_ms: u64, fewest: u32) -> bool {
         self.count(now_ms);
         self.failed = self.failed.saturating_add(1);
         let was_open = self.open_until_ms != 0;
@@ -93,7 +103,7 @@ impl Breaker {
             self.open(now_ms, self.open_ms.saturating_mul(2));
             return true;
         }
-        let opens = !was_open && self.failed >= FEWEST && self.failed >= self.succeeded;
+        let opens = !was_open && self.failed >= fewest && self.failed >= self.succeeded;
         if opens {
             self.open(now_ms, OPEN_MS);
         }
@@ -133,7 +143,7 @@ mod tests {
     fn open() -> Breaker {
         let mut breaker = Breaker::default();
         for i in 0..5 {
-            assert_eq!(breaker.failed(NOW), i == 4);
+            assert_eq!(breaker.failed(NOW, 5), i == 4);
         }
         breaker
     }
@@ -143,9 +153,9 @@ mod tests {
         let mut busy = Breaker::default();
         busy.succeeded(100, NOW);
         for _ in 0..99 {
-            assert!(!busy.failed(NOW));
+            assert!(!busy.failed(NOW, 5));
         }
-        assert!(busy.failed(NOW));
+        assert!(busy.failed(NOW, 5));
         assert_eq!(open().allows(NOW), Allowed::No(NOW + 5_000));
     }
 
@@ -153,7 +163,7 @@ mod tests {
     fn failures_of_long_ago_do_not_count() {
         let mut breaker = Breaker::default();
         for i in 0..20 {
-            assert!(!breaker.failed(NOW + i * 10_000), "{i}");
+            assert!(!breaker.failed(NOW + i * 10_000, 5), "{i}");
         }
     }
 
@@ -178,7 +188,7 @@ mod tests {
             now = until;
             assert_eq!(breaker.allows(now), Allowed::Probe);
             breaker.probe(now);
-            assert!(breaker.failed(now));
+            assert!(breaker.failed(now, 5));
         }
         assert_eq!(pauses, [5_000, 10_000, 20_000, 40_000, 80_000, 120_000, 120_000]);
     }

@@ -2,4 +2,6 @@
 
 pub mod breaker;
 pub mod plan;
+pub mod report;
 pub mod tries;
+pub mod watch;

@@ -98,7 +98,7 @@ fn look(words: &Words, json: &[u8]) -> Glance {
 }
 
 /// The next JSON string's raw content, and what follows its closing quote.
-fn next_string(json: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn next_string(json: &[u8]) -> Option<(&[u8], &[u8])> {
     let open = memchr(b'"', json)?;
     let inner = json.get(open + 1..)?;
     let mut from = 0;
@@ -112,7 +112,7 @@ fn next_string(json: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// If a colon follows (so the string was a member's name): the value's text onwards.
-fn value_of_member(after: &[u8]) -> Option<&[u8]> {
+pub(crate) fn value_of_member(after: &[u8]) -> Option<&[u8]> {
     let value = after.trim_ascii_start().strip_prefix(b":")?;
     Some(value.trim_ascii_start())
 }

@@ -113,6 +113,39 @@ fn data_field(line: &[u8]) -> Option<&[u8]> {
     Some(value.strip_prefix(b" ").unwrap_or(value))
 }
 
+/// The value of a block's last `event` field; `None` when it has none.
+pub fn name(block: &[u8], first: bool) -> Option<Cow<'_, str>> {
+    let block = if first { block.strip_prefix(b"\xef\xbb\xbf").unwrap_or(block) } else { block };
+    let lines = block.split(|byte| matches!(*byte, CR | LF));
+    let value = lines.filter_map(|line| line.strip_prefix(b"event:")).next_back()?;
+    Some(String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value)))
+}
+
+/// Adds `block` to `out` with other data in place of its own: JSON, whose line ends mean nothing.
+pub fn with_data(block: &[u8], data: &str, out: &mut Vec<u8>) {
+    let mut rest = block;
+    let mut told = false;
+    while !rest.is_empty() {
+        let end = memchr2(LF, CR, rest).unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        let bare = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        let is_data = data_field(bare).is_some();
+        if !is_data {
+            out.extend_from_slice(line);
+        } else if !told {
+            out.extend_from_slice(b"data: ");
+            out.extend(data.bytes().map(|byte| if matches!(byte, CR | LF) { b' ' } else { byte }));
+        }
+        let width = if after.starts_with(b"\r\n") { 2 } else { after.len().min(1) };
+        let (line_end, after) = after.split_at(width);
+        if !(is_data && told) {
+            out.extend_from_slice(line_end);
+        }
+        told |= is_data;
+        rest = after;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +200,19 @@ mod tests {
         assert_eq!(said("event: e\ndata: a\nid: 1\ndata: b\n\n").as_deref(), Some("a\nb"));
         assert_eq!(said("data\n\n").as_deref(), Some(""));
         assert_eq!(said("\u{feff}data: x\n\n").as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_block_keeps_all_but_its_data() {
+        let rewritten = |block: &str| {
+            let mut out = Vec::new();
+            with_data(block.as_bytes(), "{\n}", &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(rewritten("event: e\r\ndata: a\r\n\r\n"), "event: e\r\ndata: { }\r\n\r\n");
+        assert_eq!(rewritten("data:a\nid: 1\ndata: b\n\n"), "data: { }\nid: 1\n\n");
+        assert_eq!(name(b"event: a\ndata: x\nevent:b\n\n", true).as_deref(), Some("b"));
+        assert_eq!(name(b"data: x\n\n", true), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ai::TABLE;
+use ai::route::report::Shared;
 use serde_json::Value;
 use shared::head::HeaderName;
 use shared::platform::testing::Bench;
@@ -64,10 +65,16 @@ impl Service {
     /// Everybody answers by this script: target and URL.
     pub(crate) fn scripted(script: impl Fn(&str, &str) -> Scripted + 'static) -> Self {
         let vars = [("OPENAI_API_KEY", "sk-test-key"), ("SIMULATOR_URL", "http://simulator.test")];
+        ai::route::watch::forget();
         let bench = Bench::new(&TABLE, &vars);
         let asked = Rc::new(RefCell::new(Vec::new()));
         let log = Rc::clone(&asked);
+        let (breakers, clock) = (RefCell::new(Shared::default()), bench.platform());
         bench.script(move |target, url, body| {
+            if target == "BREAKERS" {
+                let report = serde_json::from_slice(body).unwrap();
+                return answer(200, &breakers.borrow_mut().hear(&report, clock.now_ms()));
+            }
             let body = String::from_utf8(body.to_vec()).unwrap();
             log.borrow_mut().push(Asked { target: target.to_owned(), url: url.to_owned(), body });
             script(target, url)
@@ -98,6 +105,21 @@ impl Service {
     pub(crate) fn get(&self, path: &str) -> (u16, Value) {
         let out = self.bench.request("GET", path, &[(HeaderName::Authorization, &self.token)], "");
         (out.status, json(&out))
+    }
+
+    /// `POST /v1/chat/completions` with an API key.
+    pub(crate) fn chat_as(&self, key: &str, body: &str) -> Outgoing {
+        let bearer = format!("Bearer {key}");
+        let headers = [(HeaderName::Authorization, bearer.as_str())];
+        let out = self.bench.request("POST", "/v1/chat/completions", &headers, body);
+        self.bench.settle();
+        out
+    }
+
+    /// `GET` of a path with an API key.
+    pub(crate) fn get_as(&self, key: &str, path: &str) -> Value {
+        let bearer = format!("Bearer {key}");
+        json(&self.bench.request("GET", path, &[(HeaderName::Authorization, &bearer)], ""))
     }
 
     /// What was asked of the providers, in order.

@@ -84,3 +84,28 @@ fn a_call_that_was_tried_twice_costs_what_the_one_that_answered_cost() {
     assert_eq!(service.settled_as(), ("succeeded".into(), "reported".into(), Some(COST)));
     assert_eq!(service.admission("reserve").len(), 1);
 }
+
+#[test]
+fn a_provider_that_fails_again_and_again_is_left_alone_for_a_while() {
+    let service = Service::new(|| answer(500, "{}"));
+    for _ in 0..3 {
+        assert_eq!(error(&service.chat(PLAIN)), (502, "upstream_error".into()));
+    }
+    let asked = service.upstream().len();
+    let out = service.chat(PLAIN);
+    assert_eq!(error(&out), (503, "upstream_resting".into()));
+    assert_eq!((out.header("Retry-After"), service.upstream().len()), (Some("5"), asked));
+    // Then one call finds out whether it is well again.
+    service.bench.pass(5_000);
+    assert_eq!(error(&service.chat(PLAIN)).0, 502);
+    assert!(service.upstream().len() > asked);
+}
+
+#[test]
+fn breakers_can_be_turned_off() {
+    let service = Service::new(|| answer(500, "{}"));
+    service.bench.set_var("AI_BREAKER_FAILURES", "0");
+    for _ in 0..10 {
+        assert_eq!(error(&service.chat(PLAIN)), (502, "upstream_error".into()));
+    }
+}

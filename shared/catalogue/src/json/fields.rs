@@ -136,7 +136,8 @@ impl<'a> Fields<'a> {
     }
 
     /// Nothing is left, or there was nothing.
-    pub(crate) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 

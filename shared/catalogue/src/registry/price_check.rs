@@ -55,7 +55,10 @@ fn price(row: &Price, faults: &mut Faults) {
     let mut rates = vec![("/rates", row.rates)];
     rates.extend(row.long_prompt.map(|long| ("/long_prompt/rates", long.rates)));
     for (pointer, rates) in rates {
-        let all = [rates.input_pico_usd, rates.cached_pico_usd, rates.output_pico_usd];
-        faults.unless(all.iter().all(|rate| *rate <= MAX_NANO_USD), pointer, "invalid", "are beyond what is believed");
+        let tokens = [rates.input_pico_usd, rates.cached_pico_usd, rates.output_pico_usd];
+        let written = [rates.cache_write_pico_usd, rates.cache_write_1h_pico_usd];
+        let others = [rates.image_pico_usd, rates.second_pico_usd, rates.character_pico_usd, rates.call_pico_usd];
+        let mut all = tokens.iter().chain(&written).chain(&others);
+        faults.unless(all.all(|rate| *rate <= MAX_NANO_USD), pointer, "invalid", "are beyond what is believed");
     }
 }

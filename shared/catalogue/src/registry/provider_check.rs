@@ -27,6 +27,12 @@ pub(super) fn provider(registry: &Registry, provider: &Provider, place: Where, f
     faults.unless(fit, "/auth/header", "invalid", "must be the name of a header that can carry a key, in lower case");
     let plain = provider.auth.prefix.len() <= 32 && provider.auth.prefix.bytes().all(|b| (b' '..=b'~').contains(&b));
     faults.unless(plain, "/auth/prefix", "invalid", "must be at most 32 visible ASCII characters and spaces");
+    for (name, value) in &provider.headers {
+        let fit = is_header(name) && !TAKEN.contains(&name.as_str()) && name != header;
+        faults.unless(fit, &format!("/headers/{name}"), "invalid", "is no header that may be set, in lower case");
+        let plain = (1..=256).contains(&value.len()) && value.bytes().all(|b| (b' '..=b'~').contains(&b));
+        faults.unless(plain, &format!("/headers/{name}"), "invalid", "must be 1 to 256 visible ASCII characters");
+    }
     faults.unless(!provider.paths.is_empty(), "/paths", "missing", "must have a route");
     for (endpoint, path) in &provider.paths {
         let fit = path.starts_with('/') && path.len() <= 256 && path.bytes().all(|b| b.is_ascii_graphic() && b != b'#');

@@ -74,7 +74,7 @@ extern "C" {
         c: Option<&str>,
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(catch)]
-    pub(super) fn rows(storage: &JsValue, statement: u32) -> Result<String, JsValue>;
+    pub(super) fn rows(storage: &JsValue, statement: u32, value: Option<&str>) -> Result<String, JsValue>;
     pub(super) fn batch(db: &JsValue, packed: &str) -> Promise;
     #[wasm_bindgen(js_name = kvGet)]
     pub(super) fn kv_get(namespace: &JsValue, key: &str) -> Promise;

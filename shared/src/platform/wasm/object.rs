@@ -65,7 +65,19 @@ impl Object {
     /// # Errors
     /// When the database refuses it, in its own words.
     pub fn rows(&self, sql: &'static str) -> Result<Vec<Vec<String>>, String> {
-        let rows = glue::rows(&self.storage, statements::number(sql)).map_err(|error| words(&error))?;
+        self.read(sql, None)
+    }
+
+    /// The same for a statement with one value.
+    ///
+    /// # Errors
+    /// When the database refuses it, in its own words.
+    pub fn rows_of(&self, sql: &'static str, value: &str) -> Result<Vec<Vec<String>>, String> {
+        self.read(sql, Some(value))
+    }
+
+    fn read(&self, sql: &'static str, value: Option<&str>) -> Result<Vec<Vec<String>>, String> {
+        let rows = glue::rows(&self.storage, statements::number(sql), value).map_err(|error| words(&error))?;
         crate::json::read(&rows).map_err(|error| error.to_string())
     }
 

@@ -1,0 +1,7 @@
+//! What was registered, as calls see it.
+
+#![cfg(test)]
+
+mod copies;
+mod plans;
+mod through;

@@ -1,0 +1,25 @@
+//! The Worker's events.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::Env;
+
+/// The `fetch` event.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
+    shared::platform::enter(&crate::TABLE, request, env, context)
+}
+
+/// The `scheduled` event: deletes conversations that are kept no longer. Its failure is logged; the next hour tries again.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
+    shared::platform::run(async move {
+        let days = env.var("CONVERSATION_RETENTION_DAYS").ok().map(|days| days.to_string());
+        let statements = crate::sweep::statements(days, shared::platform::now_ms());
+        if let Err(error) = shared::platform::Db::of(&env).batch(statements).await {
+            shared::log::event("talk", "error", "sweep", "conversations were not deleted", Some(&format!("{error:?}")));
+        }
+    })
+}
