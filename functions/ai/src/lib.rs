@@ -7,6 +7,7 @@
 pub mod admission;
 pub mod cache;
 mod call;
+pub mod dialect;
 pub mod endpoint;
 pub mod fault;
 pub mod guard;
