@@ -1,6 +1,7 @@
 // What each subject is: its Workers, their bindings, and equal stand-ins for what raw workerd lacks.
 // How that is written down is in `capnp`.
 
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binding, built, type Module, scripts, service, variable, type Worker, writeCapnp } from "./capnp.ts";
 import { ISSUER, type Issuer } from "./token.ts";
@@ -68,15 +69,27 @@ function rust(setting: Setting): Worker[] {
 function js(setting: Setting): Worker[] {
   const base = ["pipeline", "problem", "trace", "token"];
   const chat = ["chat", "request", "catalogue", "price", "upstream", "scan", "relay", "book", "admission"];
-  const data = ["providers", "prices"].map((name): Module => {
-    return { name: `${name}.json`, kind: "json", file: join(DATA, `${name}.json`) };
-  });
+  const data: Module[] = [
+    { name: "providers.json", kind: "json", file: providersFile(setting) },
+    { name: "prices.json", kind: "json", file: join(DATA, "prices.json") },
+  ];
   const ai = [...scripts(PEERS, "ai", ...base, ...chat), ...data];
   return [
     { name: "auth", modules: scripts(PEERS, "auth", ...base), bindings: [...common(setting), LIMITER] },
     { name: "ai", modules: ai, bindings: forAi(setting), objects: ["Admission"] },
     { name: "gateway", modules: scripts(PEERS, "gateway", ...base), bindings: [...common(setting), ...TO_FUNCTIONS] },
   ];
+}
+
+/** The providers as the AI function is built with them: one file, in the order of their ranks. */
+function providersFile(setting: Setting): string {
+  const read = (path: string): unknown => JSON.parse(readFileSync(join(DATA, path), "utf8"));
+  const all = readdirSync(join(DATA, "providers")).map((name) => read(`providers/${name}`) as { rank: number });
+  const file = join(setting.folder, "providers.json");
+  const providers = all.sort((one, other) => one.rank - other.rank);
+  mkdirSync(setting.folder, { recursive: true });
+  writeFileSync(file, JSON.stringify({ errors: read("errors.json"), providers }));
+  return file;
 }
 
 function limit(setting: Setting): Worker[] {

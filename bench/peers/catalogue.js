@@ -1,5 +1,5 @@
 // Which provider a model's name means. Equal to functions/ai/src/{catalogue,configured}.rs for providers
-// of the data file, from the same data file; read once an isolate.
+// of the data file, from the same data; read once an isolate.
 
 import { Problem } from "./problem.js";
 import providers from "./providers.json";

@@ -4,11 +4,11 @@
 
 import type { ChildProcess } from "node:child_process";
 import { createHash, randomBytes, randomInt } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { command, type Ended, line } from "./harness-command.ts";
+import { command, type Ended, line, root } from "./harness-command.ts";
 import { change } from "./harness-record.ts";
 
 export { command, type Ended, line, root, target, xtask } from "./harness-command.ts";
@@ -81,12 +81,20 @@ export interface OwnStack extends Stack, AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
+/** Every key and address of a real provider as nothing: a developer's own must not be spent by tests. */
+function noProviders(): Record<string, string> {
+  const folder = new URL("functions/ai/data/providers/", `file://${root}/`);
+  const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), "utf8"));
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/"(?:key|base_url)_env": "(\w+)"/g)].map(([, name = ""]) => name),
+  );
+  return Object.fromEntries(names.filter((name) => name !== "SIMULATOR_URL").map((name) => [name, ""]));
+}
+
 /** Starts a stack of one's own on free ports and waits until it is ready. */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const persist = options.persist ?? (await mkdtemp(join(tmpdir(), "selvage-blackbox-")));
-  // A developer's own provider keys must not be spent by tests.
-  const none = { OPENAI_API_KEY: "", MOONSHOT_API_KEY: "", COMPATIBLE_BASE_URL: "" };
-  const vars = Object.entries({ ...none, ...options.vars });
+  const vars = Object.entries({ ...noProviders(), ...options.vars });
   const { child, ended } = command([
     ...["dev", "--port", "0", "--no-watch", "--json-logs", "--persist", persist],
     ...vars.flatMap(([name, value]) => ["--var", `${name}=${value}`]),

@@ -28,8 +28,8 @@ function variables(): string[] {
     const reads = /(?:\bvar|list|seconds|lookup)\(\s*"([A-Z][A-Z0-9_]+)"|_ENV: &str = "([A-Z0-9_]+)"/g;
     for (const [, direct, named] of text.matchAll(reads)) names.add(direct ?? named ?? "");
   }
-  for (const [, name = ""] of source("functions/ai/data/providers.json").matchAll(/_env": "([A-Z0-9_]+)"/g)) {
-    names.add(name);
+  for (const path of sources("functions/ai/data/providers/*.json")) {
+    for (const [, name = ""] of source(path).matchAll(/_env": "([A-Z0-9_]+)"/g)) names.add(name);
   }
   return [...names].sort();
 }

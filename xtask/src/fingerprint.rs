@@ -15,12 +15,23 @@ use crate::workspace::{Profile, Workspace};
 pub(crate) fn hash_of(files: &[PathBuf]) -> Result<String> {
     let mut hash = Sha256::new();
     for file in files {
-        let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let bytes = contents(file).with_context(|| format!("{} cannot be read", file.display()))?;
         // Not the path: a checkout may move, and share its npm packages with another.
         hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
         hash.update(&bytes);
     }
     Ok(HEXLOWER.encode(&hash.finalize()))
+}
+
+/// The bytes of a file; of a folder, which a build script may name, what is in it.
+fn contents(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !path.is_dir() {
+        return fs::read(path);
+    }
+    let entries = fs::read_dir(path)?.collect::<std::io::Result<Vec<_>>>()?;
+    let mut names: Vec<String> = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names.join("\n").into_bytes())
 }
 
 /// The files a function's Worker was made of, as the compiler recorded them, and

@@ -16,6 +16,7 @@ use crate::chromium;
 use crate::counts::{self, Counts};
 use crate::process::{self, Running};
 use crate::python;
+use crate::vars::PROVIDERS;
 use crate::workspace::{FUNCTIONS, Profile};
 
 /// biome and the type checker over all TypeScript.
@@ -153,8 +154,7 @@ impl TestStack {
             .args(["dev", "--port", "0", "--no-watch", "--json-logs", "--persist"])
             .arg(&persist)
             // A developer's own provider keys must not be spent by tests.
-            .args(["--var", "OPENAI_API_KEY=", "--var", "MOONSHOT_API_KEY="])
-            .args(["--var", "COMPATIBLE_BASE_URL="])
+            .args(PROVIDERS.iter().flat_map(|name| ["--var".to_owned(), format!("{name}=")]))
             // Tests make the simulator fail all the time; those of the breakers have stacks of their own.
             .args(["--var", "AI_BREAKER_FAILURES=0"])
             .current_dir(builder.workspace.root())

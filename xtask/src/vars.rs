@@ -88,6 +88,24 @@ const READERS: &[(&str, &[&str])] = &[
     ("OPENAI_BASE_URL", &["ai"]),
     ("MOONSHOT_API_KEY", &["ai"]),
     ("MOONSHOT_BASE_URL", &["ai"]),
+    ("ANTHROPIC_API_KEY", &["ai"]),
+    ("ANTHROPIC_BASE_URL", &["ai"]),
+    ("MOONSHOT_CN_API_KEY", &["ai"]),
+    ("MOONSHOT_CN_BASE_URL", &["ai"]),
+    ("DEEPSEEK_API_KEY", &["ai"]),
+    ("DEEPSEEK_BASE_URL", &["ai"]),
+    ("DASHSCOPE_API_KEY", &["ai"]),
+    ("DASHSCOPE_BASE_URL", &["ai"]),
+    ("DASHSCOPE_CN_API_KEY", &["ai"]),
+    ("DASHSCOPE_CN_BASE_URL", &["ai"]),
+    ("GEMINI_API_KEY", &["ai"]),
+    ("GEMINI_BASE_URL", &["ai"]),
+    ("WORKERS_AI_API_TOKEN", &["ai"]),
+    ("WORKERS_AI_BASE_URL", &["ai"]),
+    ("OLLAMA_API_KEY", &["ai"]),
+    ("OLLAMA_BASE_URL", &["ai"]),
+    ("VLLM_API_KEY", &["ai"]),
+    ("VLLM_BASE_URL", &["ai"]),
     ("COMPATIBLE_BASE_URL", &["ai"]),
     ("COMPATIBLE_API_KEY", &["ai"]),
     ("COMPATIBLE_MODELS", &["ai"]),
@@ -110,7 +128,20 @@ const READERS: &[(&str, &[&str])] = &[
 ];
 
 /// Variables that choose a real provider; without one the simulator answers.
-const PROVIDERS: &[&str] = &["OPENAI_API_KEY", "MOONSHOT_API_KEY", "COMPATIBLE_BASE_URL"];
+pub(crate) const PROVIDERS: &[&str] = &[
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "MOONSHOT_API_KEY",
+    "MOONSHOT_CN_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "DASHSCOPE_API_KEY",
+    "DASHSCOPE_CN_API_KEY",
+    "GEMINI_API_KEY",
+    "WORKERS_AI_BASE_URL",
+    "OLLAMA_BASE_URL",
+    "VLLM_BASE_URL",
+    "COMPATIBLE_BASE_URL",
+];
 
 /// Secrets: they are set with `wrangler secret`, never written into a `wrangler.toml`.
 const SECRETS: &[&str] = &[
@@ -124,7 +155,16 @@ const SECRETS: &[&str] = &[
     "PEPPERS",
     "AUDIT_KEYS",
     "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
     "MOONSHOT_API_KEY",
+    "MOONSHOT_CN_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "DASHSCOPE_API_KEY",
+    "DASHSCOPE_CN_API_KEY",
+    "GEMINI_API_KEY",
+    "WORKERS_AI_API_TOKEN",
+    "OLLAMA_API_KEY",
+    "VLLM_API_KEY",
     "COMPATIBLE_API_KEY",
     "WECHAT_APPS",
     "OAUTH_PROVIDERS",

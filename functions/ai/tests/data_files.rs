@@ -4,8 +4,7 @@
 
 use ai::money::price::PriceBook;
 use ai::provider::{Class, Providers, Show};
-
-const PROVIDERS: &str = include_str!("../data/providers.json");
+use catalogue::builtin::PROVIDERS;
 
 /// A file with one provider of the least members there may be, and `more` of them.
 fn file(more: &str) -> String {

@@ -43,8 +43,14 @@ fn the_data_file_can_be_read_and_every_row_is_sound() {
     assert_eq!(book.rows().len(), rows.as_array().unwrap().len(), "a row in another currency");
     for (i, row) in book.rows().iter().enumerate() {
         assert!(date_ms(&row.valid_from).is_some(), "{}", row.model);
-        assert!(row.rates.input_pico_usd > 0 && row.rates.output_pico_usd > 0);
-        assert!(row.rates.cached_pico_usd > 0 && row.rates.cached_pico_usd <= row.rates.input_pico_usd);
+        let rates = &row.rates;
+        let pieces = rates.image_pico_usd + rates.second_pico_usd + rates.character_pico_usd + rates.call_pico_usd;
+        let free = row.model.contains("moderation");
+        assert!((rates.input_pico_usd > 0) != (pieces > 0 || free), "{}: by the token or by the piece", row.model);
+        assert!(rates.output_pico_usd == 0 || rates.output_pico_usd >= rates.input_pico_usd, "{}", row.model);
+        assert!(rates.cached_pico_usd <= rates.input_pico_usd, "{}", row.model);
+        assert!(rates.cache_write_pico_usd >= rates.input_pico_usd, "{}", row.model);
+        assert!(rates.cache_write_1h_pico_usd >= rates.cache_write_pico_usd, "{}", row.model);
         assert!(row.source.starts_with("https://") || row.provider == "simulator");
         let same = |other: &&std::sync::Arc<ai::money::price::Price>| {
             (&other.provider, &other.model, &other.version) == (&row.provider, &row.model, &row.version)

@@ -1,4 +1,4 @@
-//! Reading `providers.json`, and documents of the registry that are one provider or one model. What members mean is
+//! Reading the built-in providers, and documents of the registry that are one provider or one model. What members mean is
 //! in `provider`.
 //!
 //! Unknown members are refused everywhere: a misspelt one would silently have its default.
@@ -125,6 +125,7 @@ impl ErrorRule {
         let rule = Self {
             status: fields.need("status", statuses),
             kind: fields.maybe("kind", text),
+            says: fields.maybe("says", text),
             class: fields.need_or("class", class, Class::GiveUp),
             show: fields.need_or("show", show, Show::Unavailable),
         };
@@ -211,6 +212,7 @@ impl UsagePointers {
             cached: fields.need("cached", texts),
             completion: fields.need("completion", texts),
             reasoning: fields.need("reasoning", texts),
+            total: fields.list("total", text),
             ..Self::default()
         };
         fields.whole(pointers)

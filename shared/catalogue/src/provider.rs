@@ -1,4 +1,4 @@
-//! Providers as data: the shape of `providers.json` and nothing of any single provider.
+//! Providers as data: the shape of `data/providers/*.json` and nothing of any single provider.
 //!
 //! How it is read is in `file`. Which providers a deployment can call is decided where it calls them.
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::endpoint::Endpoint;
 use crate::usage_pointers::UsagePointers;
 
-/// The whole of `data/providers.json`.
+/// The rules for all and the providers.
 #[derive(Debug, Default)]
 pub struct Providers {
     /// Error rules that hold for every provider, after its own.
@@ -154,13 +154,30 @@ pub enum Show {
 pub struct ErrorRule {
     /// First and last status it is for.
     pub status: (u16, u16),
-    /// The error's `type` or `code` it is for; absent: any.
+    /// The error's `type`, `code` or reason it is for; absent: any.
     pub kind: Option<String>,
+    /// What its message has to say, where the provider has no word for it; absent: anything.
+    pub says: Option<String>,
     /// What to do.
     pub class: Class,
     /// What to show.
     pub show: Show,
 }
+
+/// What built-in models can do: the kinds of calls they answer, and what chats with them may hold.
+pub const CAPABILITIES: [&str; 11] = [
+    "chat",
+    "embeddings",
+    "images",
+    "speech",
+    "transcription",
+    "moderation",
+    "rerank",
+    "vision",
+    "tools",
+    "json_schema",
+    "reasoning",
+];
 
 /// A model of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,7 +194,8 @@ pub struct Model {
     pub max_output: u64,
     /// No longer offered to everyone: it is not listed, but still found by name.
     pub retired: bool,
-    /// What it can do, for clients to read: `chat`, `vision`, `tools`. Nothing is decided by it.
+    /// What it can do, for clients to read: `chat`, `vision`, `tools`. Nothing is decided by it. The words of the
+    /// built-in ones are [`CAPABILITIES`].
     pub capabilities: Vec<String>,
     /// Versions of it that have ids of their own there.
     pub versions: Vec<Version>,

@@ -16,14 +16,17 @@ pub struct UsagePointers {
     pub prompt: Vec<String>,
     /// Cached prompt tokens, from the usage object.
     pub cached: Vec<String>,
-    /// Prompt tokens written to a cache for minutes, from the usage object.
+    /// All prompt tokens written to a cache, from the usage object.
     pub written: Vec<String>,
-    /// Prompt tokens written to a cache for an hour, from the usage object.
+    /// Those of them written for an hour, from the usage object.
     pub written_long: Vec<String>,
     /// Completion tokens, from the usage object.
     pub completion: Vec<String>,
     /// Reasoning tokens, from the usage object.
     pub reasoning: Vec<String>,
+    /// Prompt and completion together, from the usage object, for providers whose completions leave out what was
+    /// thought: then it is the completion that fills the total.
+    pub total: Vec<String>,
     /// Cached and written tokens stand beside the prompt's and are no part of them.
     pub beside: bool,
 }
@@ -39,7 +42,7 @@ impl UsagePointers {
                 reply: texts(&["/usage", "/message/usage"]),
                 prompt: texts(&["/input_tokens"]),
                 cached: texts(&["/cache_read_input_tokens"]),
-                written: texts(&["/cache_creation/ephemeral_5m_input_tokens", "/cache_creation_input_tokens"]),
+                written: texts(&["/cache_creation_input_tokens"]),
                 written_long: texts(&["/cache_creation/ephemeral_1h_input_tokens"]),
                 completion: texts(&["/output_tokens"]),
                 beside: true,

@@ -4,6 +4,8 @@
 //! own fault keep the upstream's words; whatever concerns our key, account or quota there is
 //! said in ours. Transport faults are in `failure`.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use crate::fault::failure::{ErrorBody, Failure};
@@ -91,7 +93,8 @@ fn rule<'p>(provider: &'p Provider, status: u16, said: &Said) -> Option<&'p Erro
         let (first, last) = rule.status;
         let kind = rule.kind.as_deref();
         (first..=last).contains(&status)
-            && (kind.is_none() || kind == said.kind.as_deref() || kind == said.code.as_deref())
+            && (kind.is_none() || [&said.kind, &said.code, &said.reason].iter().any(|word| kind == word.as_deref()))
+            && rule.says.as_deref().is_none_or(|says| said.message.as_deref().is_some_and(|text| text.contains(says)))
     };
     provider.errors.iter().chain(&providers().errors).find(fits)
 }
@@ -108,23 +111,28 @@ struct Said {
     kind: Option<String>,
     param: Option<String>,
     code: Option<String>,
+    /// A word that is told beside the code.
+    reason: Option<String>,
 }
 
 impl Said {
-    /// Reads `{"error": {…}}`, `{"error": "…"}` (Ollama), `{"message": …}` (vLLM) and
-    /// `{"detail": …}`.
+    /// Reads `{"error": {…}}`, `{"error": "…"}` (Ollama), `[{"error": {…}}]` (Gemini), `{"errors": [{…}]}`
+    /// (Cloudflare), `{"message": …}` (vLLM) and `{"detail": …}` (Replicate).
     fn read(body: &[u8]) -> Self {
         let Some(json) = body.get(..body.len().min(MAX_BODY)).and_then(|head| std::str::from_utf8(head).ok()) else {
             return Self::default();
         };
-        let error = pointer::at(json, "/error").map_or(json, RawValue::get);
+        let places = ["/error", "/0/error", "/errors/0"];
+        let error = places.iter().find_map(|place| pointer::at(json, place)).map_or(json, RawValue::get);
         let field = |name: &str| pointer::at(error, name).and_then(text);
         let whole = || shared::json::read::<&RawValue>(error).ok().and_then(text);
         Self {
             message: field("/message").or_else(|| field("/detail")).or_else(whole),
-            kind: field("/type"),
+            // A number as status is no kind: it repeats HTTP's.
+            kind: field("/type").or_else(|| pointer::string(pointer::at(error, "/status")?).map(Cow::into_owned)),
             param: field("/param"),
             code: field("/code"),
+            reason: field("/details/0/reason"),
         }
     }
 

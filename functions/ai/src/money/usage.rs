@@ -34,6 +34,7 @@ struct Counts {
     written_long: Option<u64>,
     completion: Option<u64>,
     reasoning: Option<u64>,
+    total: Option<u64>,
 }
 
 impl Counts {
@@ -46,6 +47,7 @@ impl Counts {
             written_long: first_number(raw, &pointers.written_long),
             completion: first_number(raw, &pointers.completion),
             reasoning: first_number(raw, &pointers.reasoning),
+            total: first_number(raw, &pointers.total),
         };
         (counts.prompt.is_some() || counts.completion.is_some()).then_some(counts)
     }
@@ -59,18 +61,21 @@ impl Counts {
             written_long: later.written_long.or(self.written_long),
             completion: later.completion.or(self.completion),
             reasoning: later.reasoning.or(self.reasoning),
+            total: later.total.or(self.total),
         }
     }
 
     fn usage(self, beside: bool) -> Usage {
         let [cached, written, long] = [self.cached, self.written, self.written_long].map(Option::unwrap_or_default);
-        let more = if beside { cached.saturating_add(written).saturating_add(long) } else { 0 };
+        let more = if beside { cached.saturating_add(written.max(long)) } else { 0 };
+        let prompt_tokens = self.prompt.unwrap_or(0).saturating_add(more);
+        let thought = self.total.unwrap_or(0).saturating_sub(prompt_tokens);
         Usage {
-            prompt_tokens: self.prompt.unwrap_or(0).saturating_add(more),
+            prompt_tokens,
             cached_tokens: cached,
-            cache_write_tokens: written,
+            cache_write_tokens: written.saturating_sub(long),
             cache_write_long_tokens: long,
-            completion_tokens: self.completion.unwrap_or(0),
+            completion_tokens: self.completion.unwrap_or(0).max(thought),
             reasoning_tokens: self.reasoning.unwrap_or(0),
         }
         .clamped()

@@ -17,7 +17,7 @@ use crate::json::pointer;
 use crate::json::splice::{MAX_MEMBERS, Member, NotAnObject, members};
 
 /// Names that must be written exactly so: those read here or named in a provider's data.
-pub(crate) const READ: [&str; 19] = [
+pub(crate) const READ: [&str; 21] = [
     "model",
     "messages",
     "input",
@@ -33,6 +33,8 @@ pub(crate) const READ: [&str; 19] = [
     "tools",
     "tool_choice",
     "service_tier",
+    "speed",
+    "inference_geo",
     "background",
     "previous_response_id",
     "conversation",
