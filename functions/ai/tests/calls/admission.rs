@@ -60,13 +60,8 @@ fn the_budget_and_the_concurrency_are_the_deployments() {
     let now = bench.now_ms();
     bench.script(move |_, _, body| {
         let ask: serde_json::Value = serde_json::from_slice(body).unwrap();
-<<<<<<< HEAD
         let defaults = serde_json::json!({"version":0,"budget_nano_usd":77,"concurrency":3});
         assert_eq!(ask["scopes"][0], serde_json::json!({"id":"org","limits":defaults}));
-=======
-        let limits = &ask["scopes"][0]["limits"];
-        assert_eq!((limits["budget_nano_usd"].as_u64(), limits["concurrency"].as_u64()), (Some(77), Some(3)));
->>>>>>> f18161fcd34989f647d7911c353b5ca2a26c070f
         assert_eq!(ask["expires_ms"].as_u64(), Some(now + 5_000));
         answer(200, r#"{"budget":"org"}"#)
     });
