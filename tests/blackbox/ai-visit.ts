@@ -14,7 +14,7 @@ export interface Visit {
 }
 
 /** Sends a chat request to this origin. */
-export function visit(origin: string, who: Person, body: Body): Visit {
+export function visit(origin: string, who: Pick<Person, "headers">, body: Body): Visit {
   let text = "";
   let look = (): void => {};
   const headers = { "content-type": "application/json", ...who.headers };
