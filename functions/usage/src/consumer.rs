@@ -17,25 +17,31 @@ pub struct Batch {
     pub read: Vec<usize>,
     /// Indices of messages that are neither call records nor warnings, with the reason.
     pub unreadable: Vec<(usize, String)>,
+    /// Statements that note models without a price, to be run after the others. Each gives a row when it is news.
+    pub unpriced: Vec<Statement>,
 }
 
 /// Reads a batch of message bodies, JSON text each; `None` for a body that is no text.
-pub fn read(bodies: &[Option<String>]) -> Batch {
+pub fn read(bodies: &[Option<String>], now_ms: u64) -> Batch {
     let mut batch = Batch::default();
     for (i, body) in bodies.iter().enumerate() {
-        let statement = match body {
+        let read = match body {
             Some(text) if text.starts_with(WARNED) => {
-                shared::json::read::<Warned>(text).map(|warned| store::warn(&warned.warning))
+                shared::json::read::<Warned>(text).map(|warned| (store::warn(&warned.warning), None))
             }
-            Some(text) => shared::json::read::<CallRecord>(text).map(|record| store::add(&record)),
+            Some(text) => shared::json::read::<CallRecord>(text).map(|record| {
+                let news = record.cost_nano_usd.is_none().then(|| store::note_unpriced(&record, now_ms));
+                (store::add(&record), news)
+            }),
             None => {
                 batch.unreadable.push((i, "the body is no text".to_owned()));
                 continue;
             }
         };
-        match statement.map_err(|error| error.to_string()) {
-            Ok(statement) => {
+        match read.map_err(|error| error.to_string()) {
+            Ok((statement, news)) => {
                 batch.statements.push(statement);
+                batch.unpriced.extend(news);
                 batch.read.push(i);
             }
             Err(reason) => batch.unreadable.push((i, reason)),

@@ -1,5 +1,6 @@
 //! All SQL of the ledger, and of the warnings that come by the same queue.
 
+use serde::Deserialize;
 use shared::budget::{Period, Warning};
 use shared::db::Statement;
 use shared::ledger::{CallRecord, Settlement, Status};
@@ -8,7 +9,7 @@ use shared::{sql, time};
 use crate::model::GroupBy;
 
 /// Every statement of this function, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD, WARN, BY_MODEL, BY_DAY, BY_USER, BY_PROVIDER, BY_KEY];
+pub const ALL: &[&str] = &[ADD, WARN, NOTE_UNPRICED, BY_MODEL, BY_DAY, BY_USER, BY_PROVIDER, BY_KEY];
 
 /// One row a call. Delivered again it changes nothing; the end of a call that had been given up for
 /// killed replaces the estimate.
@@ -102,6 +103,24 @@ pub fn add(record: &CallRecord) -> Statement {
         record.units.as_ref().and_then(|units| serde_json::to_string(units).ok()),
         (!record.detail.is_empty()).then(|| serde_json::to_string(&record.detail).ok()).flatten(),
     )
+}
+
+// Once a model and day: of many such calls the first one is noted, and a row comes back.
+const NOTE_UNPRICED: &str = "INSERT INTO unpriced_models (id, day, provider, model, call_id, noted_at) \
+SELECT ?1 || '/' || ?2 || '/' || ?3, ?1, ?2, ?3, ?4, ?5 WHERE true ON CONFLICT (id) DO NOTHING RETURNING id AS name";
+
+/// A model that was noted: day, provider and model.
+#[derive(Debug, Deserialize)]
+pub struct Noted {
+    /// `2026-11-20/acme/big`.
+    pub name: String,
+}
+
+/// Notes that a model was called without a price, unless that was noted on this day.
+pub fn note_unpriced(record: &CallRecord, now_ms: u64) -> Statement {
+    let day = time::day(record.started_at_ms);
+    let CallRecord { provider, model, call_id, .. } = record;
+    sql!(NOTE_UNPRICED, day, provider.as_str(), model.as_str(), call_id.as_str(), now_ms)
 }
 
 /// The sums over one group; the key and the filter differ.

@@ -41,7 +41,7 @@ fn bench() -> Bench {
 /// Delivers these, as the queue's consumer does.
 fn deliver(bench: &Bench, warnings: &[Warning]) {
     let text = |warning: &Warning| Some(serde_json::to_string(&Warned { warning: warning.clone() }).unwrap());
-    let batch = consumer::read(&warnings.iter().map(text).collect::<Vec<_>>());
+    let batch = consumer::read(&warnings.iter().map(text).collect::<Vec<_>>(), 0);
     assert!(batch.unreadable.is_empty());
     at_once(bench.platform().db().batch(batch.statements)).unwrap();
 }
@@ -121,6 +121,6 @@ fn a_total_has_no_beginning_and_small_sums_are_told_to_the_last_digit() {
 #[test]
 fn what_is_no_warning_and_no_record_waits_for_a_person() {
     let texts = [r#"{"warning":{"org_id":1}}"#, "{}", ""].map(|text| Some(text.to_owned()));
-    let batch = consumer::read(&[&texts[..], &[None]].concat());
+    let batch = consumer::read(&[&texts[..], &[None]].concat(), 0);
     assert!(batch.statements.is_empty() && batch.unreadable.len() == 4);
 }

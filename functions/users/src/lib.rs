@@ -15,6 +15,8 @@ pub mod person_model;
 pub mod person_store;
 pub mod profile;
 pub mod store;
+pub mod talk_model;
+pub mod talk_store;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 

@@ -35,27 +35,18 @@ impl Prose {
 /// A sentence, when there is no such handler or it has no doc comment.
 pub(crate) fn of(root: &Path, function: &str, handler: &str) -> Result<Prose, String> {
     let (module, name) = handler.rsplit_once("::").unwrap_or(("lib", handler));
+    let module = module.replace("::", "/");
     let own = root.join("functions").join(function).join("src");
-    let shared = root.join("shared/src");
-    let lib = fs::read_to_string(own.join("lib.rs")).unwrap_or_default();
-    let module = meant(&lib, module).replace("::", "/");
-    let places =
-        [own, shared].into_iter().flat_map(|dir| [dir.join(format!("{module}.rs")), dir.join(&module).join("mod.rs")]);
-    let found = places.into_iter().find_map(|file| comment(&fs::read_to_string(file).ok()?, name));
+    // Files of one concern may stand in a folder: `provider/models.rs` has the handlers of `models`.
+    let rooms = fs::read_dir(&own).into_iter().flatten().filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut rooms: Vec<_> = rooms.filter(|path| path.is_dir()).collect();
+    rooms.sort();
+    let dirs = std::iter::once(own).chain(rooms).chain([root.join("shared/src")]);
+    let mut places = dirs.flat_map(|dir| [dir.join(format!("{module}.rs")), dir.join(&module).join("mod.rs")]);
+    let found = places.find_map(|file| comment(&fs::read_to_string(file).ok()?, name));
     found
         .map(|text| parse(&text))
         .ok_or_else(|| format!("{function}: {handler} has no doc comment, or is not where its path says"))
-}
-
-/// Where a module is that `lib.rs` names by its last word, or by another: `use call::routes as calls;`.
-fn meant(lib: &str, module: &str) -> String {
-    let paths = lib.lines().filter_map(|line| line.strip_prefix("use ")?.strip_suffix(';'));
-    let mut fitting = paths.filter_map(|path| match path.split_once(" as ") {
-        Some((path, name)) => (name == module).then_some(path),
-        None => (path.rsplit("::").next() == Some(module)).then_some(path),
-    });
-    let own = fitting.find(|path| !path.starts_with("shared::"));
-    own.unwrap_or(module).trim_start_matches("crate::").to_owned()
 }
 
 /// The doc comment of the function `name` in Rust source.
