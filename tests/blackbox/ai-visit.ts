@@ -13,13 +13,8 @@ export interface Visit {
   leave(): void;
 }
 
-<<<<<<< HEAD
-/** Sends a chat request to this origin. */
-export function visit(origin: string, who: Pick<Person, "headers">, body: Body): Visit {
-=======
 /** Sends a chat request to this origin, or another that is answered by a chat. */
-export function visit(origin: string, who: Person, body: Body, path = "/v1/chat/completions"): Visit {
->>>>>>> bb5e55efc7e7a3b2a91a802428583b9763c4a57b
+export function visit(origin: string, who: Pick<Person, "headers">, body: Body, path = "/v1/chat/completions"): Visit {
   let text = "";
   let look = (): void => {};
   const headers = { "content-type": "application/json", ...who.headers };

@@ -66,20 +66,16 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
   if (whole.includes("{invitation_id}")) {
     whole = whole.replace("{invitation_id}", (await invited(stack, owner, id)).id);
   }
-<<<<<<< HEAD
   if (whole.includes("{scope}")) {
     const scope = `user:${owner.id}`;
     whole = whole.replace("{scope}", scope);
     // What is there can be read and taken away.
     await reply(limits(stack, owner, "PUT", `/v1/organisations/${id}/limits/${scope}`, { rpm: 1000 }));
   }
-  return whole;
-=======
   if (whole.includes("{message_id}")) {
     whole = whole.replace("{message_id}", (await said(stack, owner, id, "hello")).answer.id);
   }
   return whole.replace("{version}", "1").replace("{label}", "production");
->>>>>>> bb5e55efc7e7a3b2a91a802428583b9763c4a57b
 }
 
 /** The path with the id of a new object of `owner` where it names one. */
