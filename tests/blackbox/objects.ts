@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { change, type Person, query, type Stack } from "./harness.ts";
 
 import { newKey } from "./keys-client.ts";
+import { limits } from "./limits-client.ts";
 import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
 import { invited, organisationOf, organisations, reply } from "./organisations-client.ts";
 import { answerOf, social } from "./social-client.ts";
@@ -65,6 +66,12 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
   if (whole.includes("{invitation_id}")) {
     whole = whole.replace("{invitation_id}", (await invited(stack, owner, id)).id);
   }
+  if (whole.includes("{scope}")) {
+    const scope = `user:${owner.id}`;
+    whole = whole.replace("{scope}", scope);
+    // What is there can be read and taken away.
+    await reply(limits(stack, owner, "PUT", `/v1/organisations/${id}/limits/${scope}`, { rpm: 1000 }));
+  }
   if (whole.includes("{message_id}")) {
     whole = whole.replace("{message_id}", (await said(stack, owner, id, "hello")).answer.id);
   }
@@ -85,6 +92,7 @@ export async function pathOf(stack: Stack, path: string, owner: () => Promise<Pe
 export const BODIES: Readonly<Record<string, unknown>> = {
   "PATCH /v1/organisations/{id}/members/{user_id}": { role: "owner" },
   "PUT /v1/organisations/{id}/roles/{role}": { permissions: [] },
+  "PUT /v1/organisations/{id}/limits/{scope}": { rpm: 1 },
   "POST /v1/organisations/{id}/invitations": { email: "somebody@example.com" },
   "POST /v1/prompts/{id}/versions": VERSION,
   "PUT /v1/prompts/{id}/labels/{label}": { version: 1 },
