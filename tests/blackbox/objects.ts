@@ -2,11 +2,12 @@
 // person's real object. Not here: what should become of that.
 
 import { randomUUID } from "node:crypto";
-import { change, type Person, query, type Stack } from "./harness.ts";
+import { admin, change, type Person, query, type Stack } from "./harness.ts";
 
 import { newKey } from "./keys-client.ts";
 import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
 import { invited, organisationOf, organisations, reply } from "./organisations-client.ts";
+import { changed, registered } from "./registry-client.ts";
 import { answerOf, social } from "./social-client.ts";
 
 /** An identity at the simulated issuer; only an account whose address is verified can have one. */
@@ -41,6 +42,8 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/oauth/consents/{id}": consent,
   // An app is nobody's: administrators look after all of them.
   "/v1/oauth/clients/{id}": async (stack) => (await app(stack)).id,
+  // A provider is nobody's: administrators look after all of them.
+  "/v1/admin/ai/providers/{id}": registered,
   "/v1/admin/users/{id}": async (_, owner) => owner.id,
   "/v1/organisations/{id}": organisationOf,
 };
@@ -60,6 +63,10 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
   }
   if (whole.includes("{invitation_id}")) {
     whole = whole.replace("{invitation_id}", (await invited(stack, owner, id)).id);
+  }
+  if (whole.includes("{key_id}")) {
+    const added = await changed(stack, await admin(stack), "POST", `/providers/${id}/keys`, { key: "sk-of-a-test" });
+    whole = whole.replace("{key_id}", String(added.id));
   }
   return whole;
 }
