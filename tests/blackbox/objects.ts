@@ -86,5 +86,7 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "PATCH /v1/organisations/{id}/members/{user_id}": { role: "owner" },
   "PUT /v1/organisations/{id}/roles/{role}": { permissions: [] },
   "POST /v1/organisations/{id}/invitations": { email: "somebody@example.com" },
+  // Not one that is taken: other tests have registered something.
+  "PUT /v1/admin/ai/registry": { nothing: [] },
   "POST /v1/admin/users/{id}/impersonate": { reason: "a test" },
 };

@@ -44,6 +44,15 @@ export function registryCalls(stack: Stack): Readonly<Record<string, Call>> {
   return { ...calls, ...others(stack) };
 }
 
+/** Tries again while others change the registry at the same time: tests share a stack. */
+async function unhurt(change: Call): Promise<Response> {
+  for (;;) {
+    const reply = await change();
+    if (reply.status !== 412) return reply;
+    await reply.text();
+  }
+}
+
 function others(stack: Stack): Readonly<Record<string, Call>> {
   const keyed = async (method: string, body?: Document): Promise<Response> => {
     const boss = await admin(stack);
@@ -61,15 +70,14 @@ function others(stack: Stack): Readonly<Record<string, Call>> {
   };
   return {
     "GET /v1/admin/ai/registry": () => get("/registry"),
-    "PUT /v1/admin/ai/registry": async () => {
-      const boss = await admin(stack);
-      const id = fresh("counted");
-      const now = (await (await get("/registry")).json()) as { aliases: Document[] };
-      return registry(stack, boss, "PUT", "/registry", {
-        ...now,
-        aliases: [...now.aliases, { id, model: "simulated-chat" }],
-      });
-    },
+    "PUT /v1/admin/ai/registry": () =>
+      unhurt(async () => {
+        const read = await get("/registry");
+        const now = (await read.json()) as { aliases: Document[] };
+        const aliases = [...now.aliases, { id: fresh("counted"), model: "simulated-chat" }];
+        const seen = { "if-match": read.headers.get("etag") ?? "" };
+        return registry(stack, await admin(stack), "PUT", "/registry", { ...now, aliases }, seen);
+      }),
     "GET /v1/admin/ai/providers/{id}/keys": () => get("/providers/openai/keys"),
     "POST /v1/admin/ai/providers/{id}/keys": async () => {
       const boss = await admin(stack);
@@ -82,11 +90,14 @@ function others(stack: Stack): Readonly<Record<string, Call>> {
     "DELETE /v1/admin/ai/providers/{id}/keys/{key_id}": () => keyed("DELETE"),
     "GET /v1/admin/ai/revisions": () => get("/revisions"),
     "GET /v1/admin/ai/revisions/{revision}": async () => get(`/revisions/${await revision()}`),
-    "POST /v1/admin/ai/revisions/{revision}/restore": async () => {
-      const then = await revision();
-      await revision();
-      return registry(stack, await admin(stack), "POST", `/revisions/${then}/restore`);
-    },
+    "POST /v1/admin/ai/revisions/{revision}/restore": () =>
+      unhurt(async () => {
+        const then = await revision();
+        await revision();
+        // Whoever else changed something meanwhile is not undone.
+        const seen = { "if-match": `"${then + 1}"` };
+        return registry(stack, await admin(stack), "POST", `/revisions/${then}/restore`, undefined, seen);
+      }),
     "GET /v1/admin/ai/unpriced": () => get("/unpriced"),
   };
 }
