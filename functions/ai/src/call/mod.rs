@@ -3,11 +3,11 @@
 
 mod aside;
 mod attempt;
+pub(crate) mod calls;
 pub(crate) mod deadlines;
 mod kept;
 mod quote;
 mod reply;
-pub(crate) mod routes;
 mod screen;
 pub(crate) mod serve;
 

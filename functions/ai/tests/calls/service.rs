@@ -141,6 +141,21 @@ impl Service {
         (out.status, json(&out))
     }
 
+    /// `POST /v1/chat/completions` with an API key.
+    pub(crate) fn chat_as(&self, key: &str, body: &str) -> Outgoing {
+        let bearer = format!("Bearer {key}");
+        let headers = [(HeaderName::Authorization, bearer.as_str())];
+        let out = self.bench.request("POST", "/v1/chat/completions", &headers, body);
+        self.bench.settle();
+        out
+    }
+
+    /// `GET` of a path with an API key.
+    pub(crate) fn get_as(&self, key: &str, path: &str) -> Value {
+        let bearer = format!("Bearer {key}");
+        json(&self.bench.request("GET", path, &[(HeaderName::Authorization, &bearer)], ""))
+    }
+
     /// What was asked of the providers, in order.
     pub(crate) fn upstream(&self) -> Vec<Asked> {
         self.asked.borrow().iter().filter(|asked| asked.target == "internet").cloned().collect()
