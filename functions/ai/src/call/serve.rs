@@ -336,7 +336,7 @@ impl Serving<'_> {
             Box::new(OpenFilter::new(call, platform, units, events))
         };
         let filter = match self.watch.filter(|_| events) {
-            Some(watch) => watch.filter(filter),
+            Some(watch) => watch.filter(filter, endpoint),
             None => filter,
         };
         let filter = match self.leading.take().filter(|_| events) {
