@@ -57,7 +57,7 @@ impl Serving<'_> {
             }
         };
         let filter = match self.watch.filter(|_| events) {
-            Some(watch) => watch.filter(filter),
+            Some(watch) => watch.filter(filter, self.asked.endpoint()),
             None => filter,
         };
         let filter = match self.leading.take().filter(|_| events) {
