@@ -16,7 +16,7 @@ use crate::devices;
 use crate::export_model::{
     AllowedAppRow, Export, KnownIdentityRow, KnownMembershipRow, KnownPasskeyRow, PastCallRow, PastSessionRow,
 };
-use crate::model::KeyRow;
+use crate::key_row::KeyRow;
 use crate::person_model::{EventRow, Person, PersonRow, ProfileChange};
 use crate::person_store::{self as people, MOST_EXPORTED};
 use crate::store;
