@@ -30,6 +30,7 @@ export const functionNames = [
   "oidc",
   "mail",
   "ai",
+  "registry",
   "usage",
   "talk",
   "hash",

@@ -8,6 +8,7 @@ import { newKey } from "./keys-client.ts";
 import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
 import { invited, organisationOf, organisations, reply } from "./organisations-client.ts";
 import { answerOf, social } from "./social-client.ts";
+import { callOf, conversationOf, promptOf, said, VERSION } from "./talk-client.ts";
 
 /** An identity at the simulated issuer; only an account whose address is verified can have one. */
 async function linkedIdentity(stack: Stack, { id, headers }: Person): Promise<string> {
@@ -43,6 +44,9 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/oauth/clients/{id}": async (stack) => (await app(stack)).id,
   "/v1/admin/users/{id}": async (_, owner) => owner.id,
   "/v1/organisations/{id}": organisationOf,
+  "/v1/prompts/{id}": promptOf,
+  "/v1/conversations/{id}": conversationOf,
+  "/v1/calls/{id}": callOf,
 };
 
 function session(stack: Stack, { id }: Person): string {
@@ -61,7 +65,10 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
   if (whole.includes("{invitation_id}")) {
     whole = whole.replace("{invitation_id}", (await invited(stack, owner, id)).id);
   }
-  return whole;
+  if (whole.includes("{message_id}")) {
+    whole = whole.replace("{message_id}", (await said(stack, owner, id, "hello")).answer.id);
+  }
+  return whole.replace("{version}", "1").replace("{label}", "production");
 }
 
 /** The path with the id of a new object of `owner` where it names one. */
@@ -79,5 +86,10 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "PATCH /v1/organisations/{id}/members/{user_id}": { role: "owner" },
   "PUT /v1/organisations/{id}/roles/{role}": { permissions: [] },
   "POST /v1/organisations/{id}/invitations": { email: "somebody@example.com" },
+  "POST /v1/prompts/{id}/versions": VERSION,
+  "PUT /v1/prompts/{id}/labels/{label}": { version: 1 },
+  "POST /v1/conversations/{id}/messages": { content: "hello" },
+  "PUT /v1/conversations/{id}/messages/{message_id}/feedback": { rating: "up" },
+  "PUT /v1/calls/{id}/feedback": { rating: "up" },
   "POST /v1/admin/users/{id}/impersonate": { reason: "a test" },
 };

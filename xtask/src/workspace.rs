@@ -20,6 +20,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "guests",
     "mail",
     "ai",
+    "registry",
     "usage",
     "talk",
     "social",

@@ -1,13 +1,18 @@
 //! What the AI gateway calls and what it costs, changed without a deployment: providers, models, aliases, prices and
 //! routes, their history, and the keys of providers. Calling anybody is `ai`'s.
 
+pub mod aliases;
 pub mod change;
 pub mod entries;
 pub mod key_store;
 pub mod keys;
 pub mod model;
+pub mod models;
+pub mod prices;
+pub mod providers;
 pub mod refusal;
 pub mod revisions;
+pub mod routes;
 pub mod store;
 pub mod unpriced;
 pub mod whole;
@@ -16,7 +21,6 @@ mod worker;
 
 use std::rc::Rc;
 
-use entries::{aliases, models, prices, providers, routes};
 use model::{Entry, KeyChange, KeyWish, ProviderKey, Revision, RevisionDetail, UnpricedModel};
 use shared::auth::Caller;
 use shared::extract::{Json, Path, PathPair, Query};

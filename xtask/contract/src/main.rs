@@ -21,6 +21,7 @@ mod permissions;
 mod preface;
 mod problems;
 mod prose;
+mod registry;
 mod schemas;
 mod tables;
 mod titles;

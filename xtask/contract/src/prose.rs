@@ -37,10 +37,13 @@ pub(crate) fn of(root: &Path, function: &str, handler: &str) -> Result<Prose, St
     let (module, name) = handler.rsplit_once("::").unwrap_or(("lib", handler));
     let module = module.replace("::", "/");
     let own = root.join("functions").join(function).join("src");
-    let shared = root.join("shared/src");
-    let places =
-        [own, shared].into_iter().flat_map(|dir| [dir.join(format!("{module}.rs")), dir.join(&module).join("mod.rs")]);
-    let found = places.into_iter().find_map(|file| comment(&fs::read_to_string(file).ok()?, name));
+    // Files of one concern may stand in a folder: `provider/models.rs` has the handlers of `models`.
+    let rooms = fs::read_dir(&own).into_iter().flatten().filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut rooms: Vec<_> = rooms.filter(|path| path.is_dir()).collect();
+    rooms.sort();
+    let dirs = std::iter::once(own).chain(rooms).chain([root.join("shared/src")]);
+    let mut places = dirs.flat_map(|dir| [dir.join(format!("{module}.rs")), dir.join(&module).join("mod.rs")]);
+    let found = places.find_map(|file| comment(&fs::read_to_string(file).ok()?, name));
     found
         .map(|text| parse(&text))
         .ok_or_else(|| format!("{function}: {handler} has no doc comment, or is not where its path says"))

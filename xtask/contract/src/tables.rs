@@ -84,6 +84,12 @@ with an access token or an API key. Every call is reserved against the budget be
         table: &ai::TABLE,
     },
     Function {
+        title: "AI registry",
+        about: "What the gateway calls and what it costs: providers, models, aliases, prices and routes, changed without a \
+deployment and seen within seconds; their history; keys of providers. For administrators.",
+        table: &registry::TABLE,
+    },
+    Function {
         title: "Prompts and talk",
         about: "Templates with versions and labels, presets for writing and analysis, conversations with models, and what people \
 think of answers. Models are asked in the caller's name, at their cost.",
@@ -132,6 +138,13 @@ anywhere else these rows are 404.",
 /// For each row whose path names an object of somebody (`{id}`): the fixture of the black-box tests that
 /// makes another person's real object, so that the tests can try to take it. `("GET /v1/orders/{id}", "order")`.
 const FIXTURES: &[(&str, &str)] = &[
+    ("GET /v1/admin/ai/providers/{id}", "provider"),
+    ("PUT /v1/admin/ai/providers/{id}", "provider"),
+    ("DELETE /v1/admin/ai/providers/{id}", "provider"),
+    ("GET /v1/admin/ai/providers/{id}/keys", "provider"),
+    ("POST /v1/admin/ai/providers/{id}/keys", "provider"),
+    ("PATCH /v1/admin/ai/providers/{id}/keys/{key_id}", "provider"),
+    ("DELETE /v1/admin/ai/providers/{id}/keys/{key_id}", "provider"),
     ("GET /v1/auth/passkeys/{id}", "passkey"),
     ("DELETE /v1/auth/passkeys/{id}", "passkey"),
     ("DELETE /v1/auth/sessions/{id}", "session"),
@@ -166,6 +179,10 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/invitations", "organisation"),
     ("GET /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
     ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
+    ("GET /v1/organisations/{id}/limits", "organisation"),
+    ("GET /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("PUT /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("DELETE /v1/organisations/{id}/limits/{scope}", "organisation"),
     ("GET /v1/prompts/{id}", "prompt"),
     ("PATCH /v1/prompts/{id}", "prompt"),
     ("DELETE /v1/prompts/{id}", "prompt"),
@@ -207,6 +224,10 @@ const OF_MEMBERS: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/invitations", "ok"),
     ("GET /v1/organisations/{id}/invitations/{invitation_id}", "404"),
     ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "404"),
+    ("GET /v1/organisations/{id}/limits", "ok"),
+    ("GET /v1/organisations/{id}/limits/{scope}", "ok"),
+    ("PUT /v1/organisations/{id}/limits/{scope}", "403"),
+    ("DELETE /v1/organisations/{id}/limits/{scope}", "403"),
 ];
 
 /// What a plain member is answered by a row; `None` where nobody shares its object.

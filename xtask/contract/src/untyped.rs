@@ -8,6 +8,7 @@ use shared::accounts::{TokenReply, User};
 
 use crate::chat;
 use crate::operations::{Content, Success};
+use crate::registry;
 use crate::schemas::Schemas;
 
 const JSON: &str = "application/json";
@@ -19,7 +20,7 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
         "oidc.authorize.show_form" => {
             Some(schemas.requests.subschema_for::<oidc::authorize::AuthorizationQuery>().to_value())
         }
-        _ => None,
+        id => registry::document(id),
     }
 }
 
@@ -64,6 +65,10 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         "social.oauth.pass_on" | "social.oauth.pass_form_on" => {
             let about = "On to the client's page, with `state` and `code`, or `error`, behind `#`.";
             vec![Success { headers: &["Location"], ..success(303, about, &[]) }]
+        }
+        "registry.whole.read" => {
+            let whole = success(200, "The whole registry.", &[(JSON, registry::whole())]);
+            vec![Success { headers: &["ETag"], ..whole }]
         }
         "audit.admin.export" => {
             let about = "The chain as JSON Lines; no line is its end.";
