@@ -82,7 +82,7 @@ impl Book {
             book.accounts.add(account);
         }
         for (scope, limits) in limits {
-            book.accounts.of(&scope).learn(&limits);
+            book.accounts.of(&scope).limits = limits;
         }
         for call in &open {
             book.latest_ms = book.latest_ms.max(call.counted_ms);
