@@ -30,3 +30,17 @@ CREATE TABLE limits (
   PRIMARY KEY (org_id, scope)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX limits_untold ON limits (changed_at) WHERE told < version;
+
+-- Whoever is limited may be either of two, so nothing but these takes the rows along.
+CREATE TRIGGER limits_end_with_user AFTER DELETE ON users
+BEGIN
+  DELETE FROM limits WHERE org_id = OLD.id OR scope = 'user:' || OLD.id;
+END;
+CREATE TRIGGER limits_end_with_organisation AFTER DELETE ON organisations
+BEGIN
+  DELETE FROM limits WHERE org_id = OLD.id;
+END;
+CREATE TRIGGER limits_end_with_membership AFTER DELETE ON members
+BEGIN
+  DELETE FROM limits WHERE org_id = OLD.organisation_id AND scope = 'user:' || OLD.user_id;
+END;

@@ -79,6 +79,12 @@ impl Cx {
         self.headers.borrow_mut().push((name, value));
     }
 
+    /// The same in the place of one of this name that was added before.
+    pub fn put_header(&self, name: &'static str, value: String) {
+        self.headers.borrow_mut().retain(|(known, _)| *known != name);
+        self.add_header(name, value);
+    }
+
     /// The headers added so far.
     pub fn take_headers(&self) -> Vec<(&'static str, String)> {
         self.headers.take()

@@ -13,13 +13,13 @@ export interface Visit {
   leave(): void;
 }
 
-/** Sends a chat request to this origin. */
-export function visit(origin: string, who: Person, body: Body): Visit {
+/** Sends a chat request to this origin, or another that is answered by a chat. */
+export function visit(origin: string, who: Person, body: Body, path = "/v1/chat/completions"): Visit {
   let text = "";
   let look = (): void => {};
   const headers = { "content-type": "application/json", ...who.headers };
   const options = { method: "POST", headers, agent: false };
-  const asked: ClientRequest = request(`${origin}/v1/chat/completions`, options, (reply) => {
+  const asked: ClientRequest = request(`${origin}${path}`, options, (reply) => {
     reply.on("error", () => {});
     reply.setEncoding("utf8").on("data", (part: string) => {
       text += part;

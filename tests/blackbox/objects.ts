@@ -9,6 +9,7 @@ import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
 import { invited, organisationOf, organisations, reply } from "./organisations-client.ts";
 import { changed, registered } from "./registry-client.ts";
 import { answerOf, social } from "./social-client.ts";
+import { callOf, conversationOf, promptOf, said, VERSION } from "./talk-client.ts";
 
 /** An identity at the simulated issuer; only an account whose address is verified can have one. */
 async function linkedIdentity(stack: Stack, { id, headers }: Person): Promise<string> {
@@ -46,6 +47,9 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/admin/ai/providers/{id}": registered,
   "/v1/admin/users/{id}": async (_, owner) => owner.id,
   "/v1/organisations/{id}": organisationOf,
+  "/v1/prompts/{id}": promptOf,
+  "/v1/conversations/{id}": conversationOf,
+  "/v1/calls/{id}": callOf,
 };
 
 function session(stack: Stack, { id }: Person): string {
@@ -68,7 +72,10 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
     const added = await changed(stack, await admin(stack), "POST", `/providers/${id}/keys`, { key: "sk-of-a-test" });
     whole = whole.replace("{key_id}", String(added.id));
   }
-  return whole;
+  if (whole.includes("{message_id}")) {
+    whole = whole.replace("{message_id}", (await said(stack, owner, id, "hello")).answer.id);
+  }
+  return whole.replace("{version}", "1").replace("{label}", "production");
 }
 
 /** The path with the id of a new object of `owner` where it names one. */
@@ -88,5 +95,10 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "POST /v1/organisations/{id}/invitations": { email: "somebody@example.com" },
   // Not one that is taken: other tests have registered something.
   "PUT /v1/admin/ai/registry": { nothing: [] },
+  "POST /v1/prompts/{id}/versions": VERSION,
+  "PUT /v1/prompts/{id}/labels/{label}": { version: 1 },
+  "POST /v1/conversations/{id}/messages": { content: "hello" },
+  "PUT /v1/conversations/{id}/messages/{message_id}/feedback": { rating: "up" },
+  "PUT /v1/calls/{id}/feedback": { rating: "up" },
   "POST /v1/admin/users/{id}/impersonate": { reason: "a test" },
 };

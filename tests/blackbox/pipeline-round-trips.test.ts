@@ -20,6 +20,7 @@ import { invitedBy, joined, organisationOf, organisations, proven, slug } from "
 import { Key } from "./passkey-key.ts";
 import { registryCalls } from "./registry-rows.ts";
 import { answerOf, begin, PAGE, social, visit, wechat, wechatCode } from "./social-client.ts";
+import { talkCalls } from "./talk-rows.ts";
 
 const stack = shared();
 
@@ -104,6 +105,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...mailCalls(stack),
   ...oidcCalls(stack),
   ...registryCalls(stack),
+  ...talkCalls(stack, reader),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
   "POST /v1/auth/login": () => {

@@ -7,6 +7,7 @@
 pub mod admission;
 pub mod cache;
 mod call;
+pub mod dialect;
 pub mod endpoint;
 pub mod fault;
 pub mod guard;
@@ -28,7 +29,7 @@ use shared::reply::Reply;
 use shared::routes;
 
 pub use ::catalogue::json;
-use call::routes as calls;
+use call::calls;
 use provider::models;
 pub use provider::models::{Model, ModelList};
 

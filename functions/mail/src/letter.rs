@@ -64,6 +64,7 @@ pub const fn purpose(letter: Letter) -> Option<Purpose> {
         | Letter::Changed
         | Letter::Impersonated
         | Letter::PasswordChanged
+        | Letter::Budget
         | Letter::Unusual
         | Letter::Reused => None,
     }

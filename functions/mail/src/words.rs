@@ -188,6 +188,15 @@ of your sessions.",
             button: "",
             after: &["If it was not you, ask for a new password now: that signs everybody else out."],
         },
+        Letter::Budget => Words {
+            subject: "{app}: a budget for calls to models is nearly spent",
+            before: &["Of a budget for calls to models this much is spent: {about}."],
+            button: "",
+            after: &[
+                "Calls that could cost more than is left are refused with 402. They are admitted again when the period begins \
+anew, or when the budget is raised.",
+            ],
+        },
     }
 }
 
@@ -289,6 +298,12 @@ const fn chinese(letter: Letter) -> Words {
             before: &["您账号的密码已更改，其他设备上的登录都已失效。"],
             button: "",
             after: &["如果不是您，请马上设置新密码：其他人的登录都会随之失效。"],
+        },
+        Letter::Budget => Words {
+            subject: "{app}：模型调用预算即将用尽",
+            before: &["模型调用预算的使用情况：{about}。"],
+            button: "",
+            after: &["可能超出余额的调用会被拒绝（402）。新的周期开始或预算提高之后，调用会恢复。"],
         },
     }
 }

@@ -18,8 +18,9 @@ pub fn permissions(role: &str) -> Vec<Permission> {
             ("member", "*"),
             ("invitation", "*"),
             ("role", "read"),
+            ("prompt", "*"),
         ],
-        "member" => &[("organisation", "read"), ("member", "read"), ("role", "read")],
+        "member" => &[("organisation", "read"), ("member", "read"), ("role", "read"), ("prompt", "read")],
         _ => &[],
     };
     let always = |(resource, action): &(&str, &str)| Permission {

@@ -1,5 +1,6 @@
-//! What becomes of the messages of a batch: pure, so that every fault is tested on the host.
+//! What becomes of the messages of a batch, call records and warnings of budgets: pure, so that every fault is tested on the host.
 
+use shared::budget::{WARNED, Warned};
 use shared::db::Statement;
 use shared::ledger::CallRecord;
 
@@ -14,7 +15,7 @@ pub struct Batch {
     pub statements: Vec<Statement>,
     /// Indices of the messages they come from.
     pub read: Vec<usize>,
-    /// Indices of messages that are no call records, with the reason.
+    /// Indices of messages that are neither call records nor warnings, with the reason.
     pub unreadable: Vec<(usize, String)>,
     /// Statements that note models without a price, to be run after the others. Each gives a row when it is news.
     pub unpriced: Vec<Statement>,
@@ -24,16 +25,23 @@ pub struct Batch {
 pub fn read(bodies: &[Option<String>], now_ms: u64) -> Batch {
     let mut batch = Batch::default();
     for (i, body) in bodies.iter().enumerate() {
-        let record = match body {
-            Some(text) => shared::json::read::<CallRecord>(text).map_err(|error| error.to_string()),
-            None => Err("the body is no text".to_owned()),
+        let read = match body {
+            Some(text) if text.starts_with(WARNED) => {
+                shared::json::read::<Warned>(text).map(|warned| (store::warn(&warned.warning), None))
+            }
+            Some(text) => shared::json::read::<CallRecord>(text).map(|record| {
+                let news = record.cost_nano_usd.is_none().then(|| store::note_unpriced(&record, now_ms));
+                (store::add(&record), news)
+            }),
+            None => {
+                batch.unreadable.push((i, "the body is no text".to_owned()));
+                continue;
+            }
         };
-        match record {
-            Ok(record) => {
-                batch.statements.push(store::add(&record));
-                if record.cost_nano_usd.is_none() {
-                    batch.unpriced.push(store::note_unpriced(&record, now_ms));
-                }
+        match read.map_err(|error| error.to_string()) {
+            Ok((statement, news)) => {
+                batch.statements.push(statement);
+                batch.unpriced.extend(news);
                 batch.read.push(i);
             }
             Err(reason) => batch.unreadable.push((i, reason)),

@@ -1,5 +1,5 @@
 //! What AI calls cost: the consumer that takes finished calls from the queue into the
-//! ledger, once each however often they are delivered, and the reports read from it.
+//! ledger, once each however often they are delivered, warnings of budgets, and the reports read from the ledger.
 
 pub mod consumer;
 pub mod model;

@@ -1,14 +1,15 @@
-//! All SQL of the ledger.
+//! All SQL of the ledger, and of the warnings that come by the same queue.
 
 use serde::Deserialize;
+use shared::budget::{Period, Warning};
 use shared::db::Statement;
 use shared::ledger::{CallRecord, Settlement, Status};
-use shared::sql;
+use shared::{sql, time};
 
 use crate::model::GroupBy;
 
 /// Every statement of this function, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD, NOTE_UNPRICED, BY_MODEL, BY_DAY, BY_USER, BY_PROVIDER, BY_KEY];
+pub const ALL: &[&str] = &[ADD, WARN, NOTE_UNPRICED, BY_MODEL, BY_DAY, BY_USER, BY_PROVIDER, BY_KEY];
 
 /// One row a call. Delivered again it changes nothing; the end of a call that had been given up for
 /// killed replaces the estimate.
@@ -22,6 +23,41 @@ reasoning_tokens = excluded.reasoning_tokens, raw_usage = excluded.raw_usage, pr
 price_version = excluded.price_version, cost_nano_usd = excluded.cost_nano_usd, first_token_at = excluded.first_token_at, \
 finished_at = excluded.finished_at, endpoint = excluded.endpoint, cache_write_tokens = excluded.cache_write_tokens, \
 cache_write_long_tokens = excluded.cache_write_long_tokens, units = excluded.units, detail = excluded.detail WHERE ledger.status = 'killed' AND excluded.status <> 'killed'";
+
+/// A trigger writes the letter. Delivered again it is no new row, and no second letter.
+const WARN: &str = "INSERT INTO budget_warnings (org_id, scope, period, begins_day, version, percent, spent_nano_usd, \
+budget_nano_usd, about, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+
+/// Adds a warning, with what its letter says: scope, percent, both sums, and since when.
+pub fn warn(warning: &Warning) -> Statement {
+    let Warning { spent_nano_usd, budget_nano_usd, percent, .. } = *warning;
+    let since = match warning.period {
+        Period::Total => String::new(),
+        period => format!(", {} {}", period.as_str(), time::day(warning.begins_day.saturating_mul(time::DAY_MS))),
+    };
+    let (spent, budget) = (dollars(spent_nano_usd), dollars(budget_nano_usd));
+    let about = format!("{}: {percent} % ({spent} / {budget} USD{since})", warning.scope);
+    sql!(
+        WARN,
+        warning.org_id.as_str(),
+        warning.scope.as_str(),
+        warning.period.as_str(),
+        warning.begins_day,
+        warning.version,
+        percent,
+        spent_nano_usd,
+        budget_nano_usd,
+        about,
+        warning.at_ms
+    )
+}
+
+/// To the cent, rounded down; smaller sums to the last digit.
+fn dollars(nano_usd: u64) -> String {
+    const DOLLAR: u64 = 1_000_000_000;
+    let (whole, rest) = (nano_usd / DOLLAR, nano_usd % DOLLAR);
+    if nano_usd >= DOLLAR { format!("{whole}.{:02}", rest / 10_000_000) } else { format!("0.{rest:09}") }
+}
 
 /// Adds a finished call.
 pub fn add(record: &CallRecord) -> Statement {
@@ -82,7 +118,7 @@ pub struct Noted {
 
 /// Notes that a model was called without a price, unless that was noted on this day.
 pub fn note_unpriced(record: &CallRecord, now_ms: u64) -> Statement {
-    let day = shared::time::day(record.started_at_ms);
+    let day = time::day(record.started_at_ms);
     let CallRecord { provider, model, call_id, .. } = record;
     sql!(NOTE_UNPRICED, day, provider.as_str(), model.as_str(), call_id.as_str(), now_ms)
 }

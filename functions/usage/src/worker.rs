@@ -26,7 +26,7 @@ async fn queue(batch: MessageBatch<JsValue>, env: Env, _: Context) -> Result<()>
     let consumer::Batch { statements, read, unreadable, unpriced } =
         consumer::read(&bodies, shared::platform::now_ms());
     for (i, reason) in unreadable {
-        log::event("usage", "error", "ledger::unreadable", "a message is no call record", Some(&reason));
+        log::event("usage", "error", "ledger::unreadable", "a message is no call record and no warning", Some(&reason));
         retry(messages.get(i));
     }
     if statements.is_empty() {

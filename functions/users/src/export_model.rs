@@ -5,6 +5,7 @@ use shared::time;
 
 use crate::model::ApiKey;
 use crate::person_model::{Person, SecurityEvent};
+use crate::talk_model::{OwnPrompt, PastConversation, PastFeedback, PastMessage};
 
 /// A session, for its owner's records.
 #[derive(Debug, Serialize)]
@@ -86,7 +87,7 @@ pub struct AllowedApp {
     pub allowed_at: String,
 }
 
-/// An AI call, for its owner's records. What was said is not kept anywhere.
+/// An AI call, for its owner's records. What was said is kept where it was said in a conversation, and nowhere else.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct PastCall {
@@ -136,6 +137,14 @@ pub struct Export {
     pub events: Vec<SecurityEvent>,
     /// AI calls, newest first.
     pub calls: Vec<PastCall>,
+    /// Conversations with models, newest first.
+    pub conversations: Vec<PastConversation>,
+    /// What was said in them, newest first; 8 MiB at most, more is in the exports of conversations.
+    pub messages: Vec<PastMessage>,
+    /// Prompts of the person's own, newest first.
+    pub prompts: Vec<OwnPrompt>,
+    /// What the person thinks of answers, newest first.
+    pub feedback: Vec<PastFeedback>,
 }
 
 /// A session as stored.

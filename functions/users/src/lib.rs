@@ -1,16 +1,22 @@
-//! People: what they see and change of themselves, where they are signed in, the API keys they make for their programs, and what
-//! administrators do with accounts. Signing in is `auth`'s.
+//! People: what they see and change of themselves, where they are signed in, the API keys they make for their programs,
+//! what calls to models may cost, and what administrators do with accounts. Signing in is `auth`'s.
 
 pub mod admin;
 pub mod device_store;
 pub mod devices;
 pub mod export_model;
+pub mod key_row;
 pub mod keys;
+pub mod limit_model;
+pub mod limit_store;
+pub mod limits;
 pub mod model;
 pub mod person_model;
 pub mod person_store;
 pub mod profile;
 pub mod store;
+pub mod talk_model;
+pub mod talk_store;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
@@ -18,10 +24,11 @@ use std::rc::Rc;
 
 use devices::Session;
 use export_model::Export;
+use limit_model::{Limit, LimitWish};
 use model::{ApiKey, KeyChange, KeyWish, NewApiKey};
 use person_model::{PeopleQuery, Person, ProfileChange, RolesWish, SecurityEvent};
 use shared::auth::Caller;
-use shared::extract::{Json, Path, Query};
+use shared::extract::{Json, Path, PathPair, Query};
 use shared::health;
 use shared::page::{Page, PageQuery};
 use shared::routes;
@@ -41,6 +48,13 @@ routes! { "users":
     GET    "/v1/keys/{id}"                     session normal problem [private] => keys::read(Rc<Caller>, Path)                            -> 200 ApiKey;
     PATCH  "/v1/keys/{id}"                     session normal problem         => keys::change(Rc<Caller>, Path, Json<KeyChange>)         -> 200 ApiKey;
     DELETE "/v1/keys/{id}"                     session normal problem         => keys::revoke(Rc<Caller>, Path)                          -> 204 ();
+    GET    "/v1/organisations/{id}/limits"         session normal problem     => limits::list(Rc<Caller>, Path, Query<PageQuery>)           -> 200 Page<Limit>;
+    GET    "/v1/organisations/{id}/limits/{scope}" session normal problem     => limits::read_own(Rc<Caller>, PathPair)                      -> 200 Limit;
+    PUT    "/v1/organisations/{id}/limits/{scope}" session normal problem     => limits::put_own(Rc<Caller>, PathPair, Json<LimitWish>)      -> 200 Limit;
+    DELETE "/v1/organisations/{id}/limits/{scope}" session normal problem     => limits::delete_own(Rc<Caller>, PathPair)                    -> 204 ();
+    GET    "/v1/admin/limits/{scope}"          admin   normal problem         => limits::read_any(Rc<Caller>, Path)                          -> 200 Limit;
+    PUT    "/v1/admin/limits/{scope}"          admin   normal problem         => limits::put_any(Rc<Caller>, Path, Json<LimitWish>)          -> 200 Limit;
+    DELETE "/v1/admin/limits/{scope}"          admin   normal problem         => limits::delete_any(Rc<Caller>, Path)                        -> 204 ();
     GET    "/v1/admin/users"                   admin   normal problem         => admin::list(Query<PeopleQuery>)                         -> 200 Page<Person>;
     GET    "/v1/admin/users/{id}"              admin   normal problem         => admin::read(Path)                                       -> 200 Person;
     POST   "/v1/admin/users/{id}/suspend"      admin   normal problem         => admin::suspend(Rc<Caller>, Path)                        -> 200 Person;

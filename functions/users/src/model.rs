@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::auth::{Scope, public_key};
+use shared::budget::Period;
 use shared::time;
+
+use crate::limit_model::{Amount, ModelName};
 
 /// What a key is called: 1 to 100 characters on one line.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -73,6 +76,28 @@ pub struct KeyWish {
     /// The public half of an Ed25519 pair, whose other half signs each call. Such a key has no text.
     #[serde(default)]
     pub public_key: Option<PublicKey>,
+    /// The organisation that pays for its calls; the maker unless said. It must let the maker `create` a `key`.
+    #[serde(default)]
+    pub organisation_id: Option<String>,
+    /// The models it opens; all unless said. A name that ends with `*` stands for all that begin so.
+    #[serde(default)]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 100)))]
+    pub models: Option<Vec<ModelName>>,
+    /// What its calls may cost in a period, in nano-dollars; not limited unless said.
+    #[serde(default)]
+    pub budget_nano_usd: Option<Amount>,
+    /// The period of the budget; a month unless said.
+    #[serde(default)]
+    pub budget_period: Option<Period>,
+    /// Calls in any 60 seconds; not limited unless said.
+    #[serde(default)]
+    pub rpm: Option<Amount>,
+    /// Tokens in any 60 seconds; not limited unless said.
+    #[serde(default)]
+    pub tpm: Option<Amount>,
+    /// Calls at the same time; not limited unless said.
+    #[serde(default)]
+    pub concurrency: Option<u32>,
 }
 
 /// An Ed25519 public key: 32 bytes in base64url, as `x` of a JSON Web Key has them, or PEM.
@@ -120,6 +145,41 @@ pub struct KeyChange {
     #[serde(deserialize_with = "named")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Moment>"))]
     pub expires_at: Option<Option<Moment>>,
+    /// The models it opens; null for all.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Vec<ModelName>>", length(max = 100)))]
+    pub models: Option<Option<Vec<ModelName>>>,
+    /// What its calls may cost in a period, in nano-dollars; null for no limit.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Amount>"))]
+    pub budget_nano_usd: Option<Option<Amount>>,
+    /// The period of the budget; null for a month.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Period>"))]
+    pub budget_period: Option<Option<Period>>,
+    /// Calls in any 60 seconds; null for no limit.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Amount>"))]
+    pub rpm: Option<Option<Amount>>,
+    /// Tokens in any 60 seconds; null for no limit.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Amount>"))]
+    pub tpm: Option<Option<Amount>>,
+    /// Calls at the same time; null for no limit.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<u32>"))]
+    pub concurrency: Option<Option<u32>>,
+}
+
+impl KeyChange {
+    /// Whether a limit is named, which the organisation's object has to be told.
+    pub const fn limits(&self) -> bool {
+        self.budget_nano_usd.is_some()
+            || self.budget_period.is_some()
+            || self.rpm.is_some()
+            || self.tpm.is_some()
+            || self.concurrency.is_some()
+    }
 }
 
 /// Null is a value here, unlike a member that is not there.
@@ -149,6 +209,26 @@ pub struct ApiKey {
     pub expires_at: Option<String>,
     /// RFC 3339, a minute behind at most; null when it was never used.
     pub last_used_at: Option<String>,
+    /// The organisation that pays for its calls; null: its maker.
+    pub organisation_id: Option<String>,
+    /// The models it opens; null: all.
+    pub models: Option<Vec<String>>,
+    /// What its calls may cost in a period, in nano-dollars; null: not limited.
+    pub budget_nano_usd: Option<u64>,
+    /// The period of the budget; null: a month.
+    pub budget_period: Option<Period>,
+    /// Calls in any 60 seconds; null: not limited.
+    pub rpm: Option<u64>,
+    /// Tokens in any 60 seconds; null: not limited.
+    pub tpm: Option<u64>,
+    /// Calls at the same time; null: not limited.
+    pub concurrency: Option<u32>,
+    /// What its settled calls have cost in the running period, in nano-dollars; null when that cannot be asked now.
+    pub spent_nano_usd: Option<u64>,
+    /// What its calls under way can cost at most, in nano-dollars; null when that cannot be asked now.
+    pub reserved_nano_usd: Option<u64>,
+    /// RFC 3339: when the period ends; null when it does not, or that cannot be asked now.
+    pub budget_resets_at: Option<String>,
 }
 
 /// A key that was just made, with its text, which is never shown again.
@@ -160,40 +240,4 @@ pub struct NewApiKey {
     pub listed: ApiKey,
     /// The key itself, `sk-…`: the bearer token of calls made with it. Null where calls are signed.
     pub key: Option<String>,
-}
-
-/// A key as stored.
-#[derive(Debug, Deserialize)]
-pub struct KeyRow {
-    /// `key_…`.
-    pub id: String,
-    /// The name.
-    pub name: String,
-    /// The last letters.
-    pub ending: String,
-    /// The public key, where calls are signed.
-    pub public_key: Option<String>,
-    /// JSON array.
-    pub scopes: String,
-    /// Milliseconds.
-    pub created_at: u64,
-    /// Milliseconds.
-    pub expires_at: Option<u64>,
-    /// Milliseconds.
-    pub last_used_at: Option<u64>,
-}
-
-impl From<KeyRow> for ApiKey {
-    fn from(row: KeyRow) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            ending: row.ending,
-            public_key: row.public_key,
-            scopes: shared::json::read(&row.scopes).unwrap_or_default(),
-            created_at: time::rfc3339(row.created_at),
-            expires_at: row.expires_at.map(time::rfc3339),
-            last_used_at: row.last_used_at.map(time::rfc3339),
-        }
-    }
 }

@@ -16,10 +16,12 @@ use crate::devices;
 use crate::export_model::{
     AllowedAppRow, Export, KnownIdentityRow, KnownMembershipRow, KnownPasskeyRow, PastCallRow, PastSessionRow,
 };
-use crate::model::KeyRow;
+use crate::key_row::KeyRow;
 use crate::person_model::{EventRow, Person, PersonRow, ProfileChange};
 use crate::person_store::{self as people, MOST_EXPORTED};
 use crate::store;
+use crate::talk_model::{OwnPromptRow, PastConversationRow, PastFeedbackRow, PastMessage, PastMessageRow};
+use crate::talk_store as talk;
 
 /// `GET /v1/users/me`.
 ///
@@ -46,7 +48,7 @@ pub async fn change(cx: &Cx, caller: Rc<Caller>, Json(change): Json<ProfileChang
 }
 
 /// `GET /v1/users/me/export`: everything that is kept of the caller. Passwords, tokens and keys are kept as
-/// hashes alone and are not in it; nor is what was said to a model, which is not kept.
+/// hashes alone and are not in it; nor is what was said to a model outside of conversations, which is not kept.
 ///
 /// # Errors
 /// None beyond the row's own.
@@ -62,10 +64,16 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         people::memberships(id),
         people::identities(id),
         people::apps(id),
+        talk::conversations(id),
+        talk::messages(id),
+        talk::prompts(id),
+        talk::feedback(id),
     ];
     let mut rows = cx.platform.db().batch(batch).await?;
     let profile = rows.take::<PersonRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
     let mut complete = true;
+    let messages: Vec<PastMessageRow> = rows.take(10)?;
+    complete &= messages.len() <= MOST_EXPORTED && messages.first().is_none_or(|row| row.whole <= talk::MOST_BYTES);
     Ok(Export {
         exported_at: time::rfc3339(cx.now_ms()),
         profile: profile.into(),
@@ -77,6 +85,10 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         memberships: part::<KnownMembershipRow, _>(&mut rows, 6, &mut complete)?,
         identities: part::<KnownIdentityRow, _>(&mut rows, 7, &mut complete)?,
         apps: part::<AllowedAppRow, _>(&mut rows, 8, &mut complete)?,
+        conversations: part::<PastConversationRow, _>(&mut rows, 9, &mut complete)?,
+        messages: messages.into_iter().take(MOST_EXPORTED).map(PastMessage::from).collect(),
+        prompts: part::<OwnPromptRow, _>(&mut rows, 11, &mut complete)?,
+        feedback: part::<PastFeedbackRow, _>(&mut rows, 12, &mut complete)?,
         complete,
     })
 }

@@ -1,5 +1,7 @@
 //! The Worker's events.
 
+use shared::log;
+use shared::platform::Platform;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
@@ -9,4 +11,16 @@ use worker::Env;
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
 pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
     shared::platform::enter(&crate::TABLE, request, env, context)
+}
+
+/// The `scheduled` event: tells the objects limits they were not told. Its failure is logged; the next minute tries again.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
+    shared::platform::run(async move {
+        match Platform::of_event(env, JsValue::UNDEFINED) {
+            Some(platform) => crate::limits::mend(&platform).await,
+            None => log::event("users", "error", "users::event", "the platform gave no door", None),
+        }
+    })
 }

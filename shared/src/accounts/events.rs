@@ -105,6 +105,8 @@ pub enum Kind {
     Invited,
     /// The person took an invitation back.
     InvitationRevoked,
+    /// The person changed what calls to models may cost an organisation, a member or a model of it.
+    LimitsChanged,
     /// A service said which telephone number is the person's.
     PhoneVerified,
     /// A session began unlike the earlier ones: elsewhere, with something else, or behind many wrong passwords.
@@ -168,6 +170,7 @@ impl Kind {
             Self::OrganisationLeft => "organisation_left",
             Self::MemberRoleChanged => "member_role_changed",
             Self::RolePermissionsChanged => "role_permissions_changed",
+            Self::LimitsChanged => "limits_changed",
             Self::Invited => "invited",
             Self::InvitationRevoked => "invitation_revoked",
             Self::PhoneVerified => "phone_verified",

@@ -35,11 +35,13 @@ pub enum Letter {
     Impersonated,
     /// The password was changed.
     PasswordChanged,
+    /// A budget for calls to models is nearly or wholly spent; `about` says which and how far.
+    Budget,
 }
 
 impl Letter {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Verify,
         Self::Reset,
         Self::Magic,
@@ -52,6 +54,7 @@ impl Letter {
         Self::Invite,
         Self::Impersonated,
         Self::PasswordChanged,
+        Self::Budget,
     ];
 
     /// The name it is stored by.
@@ -69,6 +72,7 @@ impl Letter {
             Self::Invite => "invite",
             Self::Impersonated => "impersonated",
             Self::PasswordChanged => "password_changed",
+            Self::Budget => "budget",
         }
     }
 

@@ -27,15 +27,18 @@ const MOST_KNOWN: usize = 512;
 /// A key's last use is written when the one before is this old, in milliseconds.
 const USE_STEP_MS: u64 = 60_000;
 
-/// A key that is not revoked, of an owner who is not suspended and still a member of the organisation that pays. Its
-/// limits go to the admission object as they are, so they are not taken apart here.
-pub const KEY_STATE: &str = "SELECT k.hash AS hash, k.public_key AS public_key, k.user_id AS user_id, k.scopes AS scopes, \
+/// A key that is not revoked, of an owner who is not suspended and, where an organisation pays, may still make keys there.
+/// Its limits go to the admission object as they are, so they are not taken apart here.
+pub const KEY_STATE: &str = concat!(
+    "SELECT k.hash AS hash, k.public_key AS public_key, k.user_id AS user_id, k.scopes AS scopes, \
 k.expires_at AS expires_at, u.email AS email, u.epoch AS epoch, k.models AS models, k.organisation_id AS organisation_id, \
 CASE WHEN k.limits_version > 0 THEN json_object('version', k.limits_version, 'budget_nano_usd', k.budget_nano_usd, \
 'budget_period', k.budget_period, 'rpm', k.rpm, 'tpm', k.tpm, 'concurrency', k.concurrency) END AS limits \
 FROM api_keys k JOIN users u ON u.id = k.user_id \
-WHERE k.id = ?1 AND k.revoked_at IS NULL AND u.status = 'active' AND (k.organisation_id IS NULL OR EXISTS \
-(SELECT 1 FROM members m WHERE m.organisation_id = k.organisation_id AND m.user_id = k.user_id))";
+WHERE k.id = ?1 AND k.revoked_at IS NULL AND u.status = 'active' AND (k.organisation_id IS NULL OR ",
+    crate::reach_sql!("k.user_id", "k.organisation_id", "NULL", "key", "create"),
+    ")"
+);
 /// Notes a key's use.
 pub const KEY_USED: &str =
     "UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at <= ?3)";

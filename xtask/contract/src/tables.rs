@@ -179,6 +179,10 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/invitations", "organisation"),
     ("GET /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
     ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "organisation"),
+    ("GET /v1/organisations/{id}/limits", "organisation"),
+    ("GET /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("PUT /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("DELETE /v1/organisations/{id}/limits/{scope}", "organisation"),
     ("GET /v1/prompts/{id}", "prompt"),
     ("PATCH /v1/prompts/{id}", "prompt"),
     ("DELETE /v1/prompts/{id}", "prompt"),
@@ -220,6 +224,10 @@ const OF_MEMBERS: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/invitations", "ok"),
     ("GET /v1/organisations/{id}/invitations/{invitation_id}", "404"),
     ("DELETE /v1/organisations/{id}/invitations/{invitation_id}", "404"),
+    ("GET /v1/organisations/{id}/limits", "ok"),
+    ("GET /v1/organisations/{id}/limits/{scope}", "ok"),
+    ("PUT /v1/organisations/{id}/limits/{scope}", "403"),
+    ("DELETE /v1/organisations/{id}/limits/{scope}", "403"),
 ];
 
 /// What a plain member is answered by a row; `None` where nobody shares its object.

@@ -131,7 +131,8 @@ impl Book {
         if let Some(call) = &given_up {
             self.spend(call, 0, call.ask.nano_usd);
         }
-        let call = open.or(given_up)?;
+        let mut call = open.or(given_up)?;
+        call.answered_by(&ended.model);
         self.accounts.come_to(&call.ask.scopes, now);
         self.spend(&call, ended.nano_usd, 0);
         let warnings = self.accounts.warn(&call.ask.scopes, &|| org_of(&ended.record), now);

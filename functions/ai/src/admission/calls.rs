@@ -1,9 +1,12 @@
 //! Calls of one book by their id: what they reserve, in which scopes, since when. Pure.
 
 use crate::admission::account::Take;
-use crate::admission::message::Reserve;
+use crate::admission::message::{Reserve, Scope};
 use crate::admission::period::{KINDS, first_days};
 use crate::admission::window::Rates;
+
+/// How the scope of a model begins.
+const MODEL: &str = "model:";
 
 /// A call that has a reservation, or had one.
 #[derive(Clone, Debug)]
@@ -54,6 +57,14 @@ impl Call {
         let take = self.take();
         let requests = u64::from(own.is_none());
         Take { rates: Rates { requests, ..take.rates }, ..take }
+    }
+
+    /// It was another model that answered: its cost counts there.
+    pub fn answered_by(&mut self, model: &str) {
+        let scope = self.ask.scopes.iter_mut().find(|scope| scope.id.starts_with(MODEL));
+        if let Some(scope) = scope.filter(|scope| !model.is_empty() && scope.id.get(MODEL.len()..) != Some(model)) {
+            *scope = Scope { id: format!("{MODEL}{model}"), limits: None };
+        }
     }
 
     /// Whether it counts in this scope.

@@ -38,6 +38,8 @@ pub struct Settle {
     pub tokens: u64,
     /// Its record for the ledger.
     pub record: Box<RawValue>,
+    /// The model that answered, which need not be the one it was reserved for; empty: that one.
+    pub model: String,
 }
 
 /// Limits, and what is asked of whom.
@@ -114,6 +116,7 @@ impl Settle {
             nano_usd: fields.need("nano_usd", number),
             tokens: fields.maybe("tokens", number).unwrap_or(0),
             record: fields.need("record", raw),
+            model: fields.maybe("model", text).unwrap_or_default(),
         };
         fields.known(read)
     }
@@ -166,7 +169,7 @@ mod tests {
         assert_eq!((read.scopes.as_slice(), read.record.get()), (ask.scopes.as_slice(), ask.record.get()));
         assert_eq!(serde_json::to_string(&read).unwrap(), written);
         assert_eq!(org_of(&read.record), "org_1");
-        let ended = Settle { call_id: "call_1".into(), nano_usd: 4, tokens: 5, record: ask.record };
+        let ended = Settle { call_id: "call_1".into(), nano_usd: 4, tokens: 5, record: ask.record, model: "m".into() };
         let written = serde_json::to_string(&ended).unwrap();
         assert_eq!(serde_json::to_string(&Settle::read(&written).unwrap()).unwrap(), written);
         let told = r#"{"org_id":"org_1","scopes":[{"id":"org","limits":{"version":1,"rpm":5}}]}"#;

@@ -26,7 +26,7 @@ use shared::platform::{Platform, Target};
 use shared::problem::{Code, Problem};
 
 use crate::admission::message::{Reserve, Settle, limits};
-use crate::admission::verdict::Verdict;
+use crate::admission::verdict::{Room, Verdict};
 
 /// The object answers in a few milliseconds or it is not there.
 const DEADLINE_MS: u32 = 5_000;
@@ -59,8 +59,7 @@ pub fn allowed(caller: &Caller, model: &str) -> Result<(), Problem> {
         .detail(format!("The model `{model}` does not exist, or you may not use it.")))
 }
 
-/// Reserves the worst case of a call, durably. Again for the same call it puts this worst case in the place of the one
-/// that is reserved, in one step: when it does not fit, the old one stands.
+/// Reserves the worst case of a call, durably.
 ///
 /// What is left of limits by the minute goes into the reply's `x-ratelimit-…` headers.
 ///
@@ -68,34 +67,53 @@ pub fn allowed(caller: &Caller, model: &str) -> Result<(), Problem> {
 /// 402 when a budget does not cover it, 429 for too many calls, requests or tokens, 503 when the object cannot
 /// be asked; in none of these is the upstream called.
 pub async fn reserve(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(), Problem> {
-    let usage = &record.usage;
-    let ask = Reserve {
+    let ask = asking(cx, &record, expires_ms)?;
+    let CallRecord { org_id, call_id, .. } = record;
+    let verdict = verdict(cx, &org_id, &ask).await?;
+    if verdict.is_err() {
+        // The reservation may stand although the answer was lost.
+        withdraw(cx, org_id, call_id);
+    }
+    answered(verdict)?.into_iter().for_each(|room| told::room(cx, room));
+    Ok(())
+}
+
+/// Reserves this worst case for a call that has a reservation, in the place of the old one and in one step: a dearer
+/// target after a cheaper one. When it does not fit the old one stands, so the call is to be settled either way.
+///
+/// # Errors
+/// As `reserve`.
+pub async fn raise(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(), Problem> {
+    let ask = asking(cx, &record, expires_ms)?;
+    answered(verdict(cx, &record.org_id, &ask).await?).map(|_| ())
+}
+
+fn asking(cx: &Cx, record: &CallRecord, expires_ms: u64) -> Result<Reserve, Problem> {
+    Ok(Reserve {
         call_id: record.call_id.clone(),
         nano_usd: record.cost_nano_usd.unwrap_or(0),
-        tokens: usage.prompt_tokens.saturating_add(usage.completion_tokens),
-        record: serde_json::value::to_raw_value(&record).map_err(Problem::internal)?,
-        scopes: scopes(cx, &record),
+        tokens: record.usage.prompt_tokens.saturating_add(record.usage.completion_tokens),
+        record: serde_json::value::to_raw_value(record).map_err(Problem::internal)?,
+        scopes: scopes(cx, record),
         expires_ms,
-    };
-    let CallRecord { org_id, call_id, .. } = record;
-    let body = serde_json::to_string(&ask).map_err(Problem::internal)?;
-    let object = Target::Object(ADMISSION, &org_id);
-    let answer = cx.platform.ask(object, "http://admission/reserve", &body, DEADLINE_MS).await;
-    let verdict = match answer {
+    })
+}
+
+/// What the object says, or why it said nothing that can be read.
+async fn verdict(cx: &Cx, org_id: &str, ask: &Reserve) -> Result<Result<Verdict, String>, Problem> {
+    let body = serde_json::to_string(ask).map_err(Problem::internal)?;
+    let object = Target::Object(ADMISSION, org_id);
+    Ok(match cx.platform.ask(object, "http://admission/reserve", &body, DEADLINE_MS).await {
         Ok((200, text)) => Verdict::read(&text).map_err(|error| error.to_string()),
         other => Err(format!("{other:?}")),
-    };
+    })
+}
+
+fn answered(verdict: Result<Verdict, String>) -> Result<Option<Room>, Problem> {
     match verdict {
-        Ok(Verdict::Admitted(room)) => {
-            room.into_iter().for_each(|room| told::room(cx, room));
-            Ok(())
-        }
+        Ok(Verdict::Admitted(room)) => Ok(room),
         Ok(Verdict::Refused(refusal)) => Err(told::refusal(refusal)),
-        Err(cause) => {
-            // The reservation may stand although the answer was lost.
-            withdraw(cx, org_id, call_id);
-            Err(Problem::from(Code::Unavailable).because(cause).header("Retry-After", "1"))
-        }
+        Err(cause) => Err(Problem::from(Code::Unavailable).because(cause).header("Retry-After", "1")),
     }
 }
 
@@ -135,7 +153,8 @@ pub async fn settle(platform: &Platform, record: &CallRecord) {
     let Ok(record_json) = serde_json::value::to_raw_value(record) else { return };
     let nano_usd = record.cost_nano_usd.unwrap_or(0);
     let tokens = record.usage.prompt_tokens.saturating_add(record.usage.completion_tokens);
-    let ended = Settle { call_id: record.call_id.clone(), nano_usd, tokens, record: record_json };
+    let (call_id, model) = (record.call_id.clone(), record.model.clone());
+    let ended = Settle { call_id, nano_usd, tokens, record: record_json, model };
     let Ok(body) = serde_json::to_string(&ended) else { return };
     let object = Target::Object(ADMISSION, &record.org_id);
     for _ in 0..TRIES {

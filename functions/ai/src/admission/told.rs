@@ -8,17 +8,17 @@ use shared::time;
 use crate::admission::refusal::{Rate, Refusal};
 use crate::admission::verdict::{Left, Room};
 
-/// Adds what is left of the minute to whatever the reply will be.
+/// Adds what is left of the minute to whatever the reply will be; of several reservations the last counts.
 pub(super) fn room(cx: &Cx, room: Room) {
     if let Some(Left { limit, remaining, reset_ms }) = room.requests {
-        cx.add_header("x-ratelimit-limit-requests", limit.to_string());
-        cx.add_header("x-ratelimit-remaining-requests", remaining.to_string());
-        cx.add_header("x-ratelimit-reset-requests", duration(reset_ms));
+        cx.put_header("x-ratelimit-limit-requests", limit.to_string());
+        cx.put_header("x-ratelimit-remaining-requests", remaining.to_string());
+        cx.put_header("x-ratelimit-reset-requests", duration(reset_ms));
     }
     if let Some(Left { limit, remaining, reset_ms }) = room.tokens {
-        cx.add_header("x-ratelimit-limit-tokens", limit.to_string());
-        cx.add_header("x-ratelimit-remaining-tokens", remaining.to_string());
-        cx.add_header("x-ratelimit-reset-tokens", duration(reset_ms));
+        cx.put_header("x-ratelimit-limit-tokens", limit.to_string());
+        cx.put_header("x-ratelimit-remaining-tokens", remaining.to_string());
+        cx.put_header("x-ratelimit-reset-tokens", duration(reset_ms));
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Place {
 
 /// What was found there.
 #[derive(Debug)]
-pub enum Asked {
+pub enum Turn {
     /// The answer.
     Hit(Answer),
     /// The answer of a call that was being made.
@@ -75,25 +75,25 @@ impl Place {
     }
 
     /// Asks for the answer, waits for it where somebody is making it.
-    pub async fn ask(&self, platform: &Platform) -> Asked {
+    pub async fn ask(&self, platform: &Platform) -> Turn {
         let (key, holder) = (self.key.clone(), self.holder.clone());
         let claim = Claim { key, holder, lease_ms: u64::from(self.lease_ms), read: self.wish.read }.to_text();
         let object = Target::Object("ANSWERS", &self.object);
         for _ in 0..TRIES {
             let deadline_ms = self.lease_ms.saturating_add(DEADLINE_MS);
             match platform.ask(object, "http://answers/claim", &claim, deadline_ms).await {
-                Ok((201, _)) => return Asked::Lead,
-                Ok((200, sealed)) => return self.open(platform, &sealed).await.map_or(Asked::Lead, Asked::Hit),
-                Ok((203, sealed)) => return self.open(platform, &sealed).await.map_or(Asked::Alone, Asked::Coalesced),
+                Ok((201, _)) => return Turn::Lead,
+                Ok((200, sealed)) => return self.open(platform, &sealed).await.map_or(Turn::Lead, Turn::Hit),
+                Ok((203, sealed)) => return self.open(platform, &sealed).await.map_or(Turn::Alone, Turn::Coalesced),
                 Ok((409, _)) => {}
-                Ok((410, _)) => return Asked::Alone,
+                Ok((410, _)) => return Turn::Alone,
                 other => {
                     warn("claim", &format!("{other:?}"));
-                    return Asked::Alone;
+                    return Turn::Alone;
                 }
             }
         }
-        Asked::Alone
+        Turn::Alone
     }
 
     async fn open(&self, platform: &Platform, sealed: &str) -> Option<Answer> {

@@ -1,23 +1,30 @@
 //! One call, from its admission to its settlement: what is known about it, and what it
 //! costs in every case.
 
+mod aside;
 mod attempt;
+pub(crate) mod calls;
 pub(crate) mod deadlines;
+mod kept;
 mod quote;
 mod reply;
-pub(crate) mod routes;
+mod screen;
 pub(crate) mod serve;
 
+use std::cell::Cell;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::ledger::{Attempt, CallRecord, Detail, Settlement, Status};
+use shared::log;
 use shared::platform::Platform;
 
 use crate::admission;
 use crate::admission::bounds::Seen;
 use crate::call::quote::Quote;
+use crate::call::screen::Watch;
 use crate::money::price::Cost;
 use crate::money::usage::{Reported, Units, Usage};
 use crate::request::asked::Asked;
@@ -31,6 +38,10 @@ pub(crate) struct Call {
     /// The quote of the target that is asked now.
     aim: usize,
     request_bytes: u64,
+    /// The guard, whose findings are recorded.
+    watch: Option<Watch>,
+    /// How it ended, once it has: what others go by who saw the same answer pass.
+    fate: Rc<Cell<Option<Status>>>,
 }
 
 impl Call {
@@ -62,7 +73,44 @@ impl Call {
             detail: Detail { route: plan.route.clone(), ..Detail::default() },
         };
         let request_bytes = asked.body().len() as u64;
-        Self { platform: cx.platform.background(), record, quotes, aim: 0, request_bytes }.aimed(0)
+        let (platform, fate) = (cx.platform.background(), Rc::default());
+        Self { platform, record, quotes, aim: 0, request_bytes, watch: None, fate }.aimed(0)
+    }
+
+    /// The same call with its guard.
+    pub(crate) fn watched(self, watch: Option<Watch>) -> Self {
+        Self { watch, ..self }
+    }
+
+    /// The same call, which is not the one the client asked for.
+    pub(crate) fn in_role(mut self, role: &str) -> Self {
+        self.record.detail.role = Some(role.to_owned());
+        self
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        &self.record.call_id
+    }
+
+    /// Where it says how it ended.
+    pub(crate) fn fate(&self) -> Rc<Cell<Option<Status>>> {
+        Rc::clone(&self.fate)
+    }
+
+    /// The record of a call that was answered, or refused, without anybody being asked: it was not admitted, costs
+    /// nothing and goes to the ledger by itself. `cache` says where the answer was found.
+    pub(crate) fn unmade(mut self, status: Status, cache: Option<&str>) {
+        self.record.detail.cache = cache.map(str::to_owned);
+        let Settling { platform, record } = self.refused(status);
+        let background = platform.clone();
+        let work = async move {
+            let Ok(text) = serde_json::to_string(&record) else { return };
+            if let Err(cause) = background.enqueue("USAGE", &[text]).await {
+                log::event("ai", "error", "call::unmade", "a record was lost", Some(&cause));
+            }
+        };
+        platform.wait_until(Box::pin(work) as Pin<Box<dyn Future<Output = ()>>>);
     }
 
     /// The same call once more: a try that may have cost something has been booked, and this is another.
@@ -74,7 +122,14 @@ impl Call {
             finished_at_ms: now_ms,
             ..self.record.clone()
         };
-        Self { platform: self.platform.clone(), record, quotes: self.quotes.clone(), ..*self }
+        Self {
+            platform: self.platform.clone(),
+            record,
+            quotes: self.quotes.clone(),
+            watch: self.watch.clone(),
+            fate: self.fate(),
+            ..*self
+        }
     }
 
     /// The call goes to this target of its plan.
@@ -176,6 +231,8 @@ impl Call {
     fn priced(mut self, status: Status, usage: Usage, units: Units) -> Settling {
         let price = self.quote().and_then(|quote| quote.price.clone());
         let cost = price.map_or(Cost::Unknown, |price| price.cost(&usage, &units));
+        self.fate.set(Some(status));
+        self.record.detail.guard = self.watch.as_ref().and_then(Watch::told);
         self.record.status = status;
         self.record.usage = usage;
         self.record.units = units_kept(units);

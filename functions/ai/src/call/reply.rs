@@ -17,15 +17,24 @@ pub(super) fn told(status: u16, body: &ErrorBody) -> Reply {
     Reply::new(status, "application/json", Body::Text(body.to_json()))
 }
 
-/// The request cannot be read.
+/// The request cannot be read, or a rule does not let it pass.
 pub(super) fn refused(error: &BodyError) -> Reply {
-    let body = ErrorBody {
+    refused_with(400, error)
+}
+
+/// The same with another status.
+pub(super) fn refused_with(status: u16, error: &BodyError) -> Reply {
+    told(status, &body_of(error))
+}
+
+/// What is told of it.
+pub(super) fn body_of(error: &BodyError) -> ErrorBody {
+    ErrorBody {
         message: error.message.clone(),
         kind: "invalid_request_error".to_owned(),
         param: error.param(),
         code: Some(error.code.to_owned()),
-    };
-    told(400, &body)
+    }
 }
 
 /// The last try failed so.

@@ -1,4 +1,6 @@
-//! The way of a call: read, plan, reserve, try, forward, settle.
+//! The way of a call: read, plan, screen, reserve, try, forward, settle.
+
+use std::cell::Cell;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
@@ -15,9 +17,12 @@ use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::attempt::{Sending, Tried, attempt};
 use crate::call::deadlines::{self, Deadlines};
-use crate::call::reply::{failed, gone, media_of, refused, told, with_cost};
+use crate::call::kept::{self, Found, Leading};
+use crate::call::reply::{failed, gone, media_of, refused, refused_with, told, with_cost};
+use crate::call::screen::Watch;
 use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
+use crate::guard::Decision;
 use crate::money::units;
 use crate::money::usage::{self, UsagePointers};
 use crate::provider::target::Target;
@@ -72,6 +77,32 @@ pub(super) async fn create_of_form(cx: &Cx, caller: &Caller) -> Result<Reply, Pr
 
 async fn serve(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Reply, Problem> {
     let plan = plan(cx, caller, asked).await?;
+    let watch = Watch::of(cx, &plan)?;
+    let screened = match &watch {
+        None => Ok(None),
+        Some(watch) => watch.request(cx, caller, asked).await,
+    };
+    match screened {
+        Ok(None) => make(cx, caller, asked, &plan, watch).await,
+        Ok(Some(masked)) => match Request::read(asked.endpoint(), &masked) {
+            Ok(request) => make(cx, caller, &Asked::Json(request), &plan, watch).await,
+            Err(error) => Ok(refused(&error)),
+        },
+        Err(error) => {
+            Call::new(cx, caller, asked, &plan).watched(watch).unmade(Status::Failed, None);
+            Ok(refused(&error))
+        }
+    }
+}
+
+/// Gives the answer again that is kept, or calls.
+async fn make(
+    cx: &Cx,
+    caller: &Caller,
+    asked: &Asked<'_>,
+    plan: &Plan,
+    watch: Option<Watch>,
+) -> Result<Reply, Problem> {
     let mut bodies = Vec::with_capacity(plan.targets.len());
     for target in &plan.targets {
         match asked.upstream_body(target) {
@@ -80,11 +111,25 @@ async fn serve(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Reply, Pro
         }
     }
     let deadlines = Deadlines::of(cx);
-    let call = Call::new(cx, caller, asked, &plan);
-    let lease_ends_ms = cx.now_ms() + deadlines::lease_ms(cx, deadlines);
+    let call = Call::new(cx, caller, asked, plan).watched(watch.clone());
+    let (leading, mark) = match kept::find(cx, caller, asked, plan, call.id()).await {
+        Found::Answer(answer, how) => {
+            call.unmade(Status::Succeeded, Some(how));
+            return Ok(kept::again(answer, how, cx.platform.now_ms()));
+        }
+        Found::Lead(leading) => (Some(leading), Some("miss")),
+        Found::Bypass => (None, Some("bypass")),
+        Found::Unasked => (None, None),
+    };
+    let lease_ends_ms = cx.platform.now_ms() + deadlines::lease_ms(cx, deadlines);
     admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await?;
-    let serving = Serving { cx, asked, plan: &plan, bodies: &bodies, deadlines };
-    Ok(serving.run(call, spread(caller.user_id())).await)
+    let serving =
+        Serving { cx, asked, plan, bodies: &bodies, deadlines, watch: watch.as_ref(), leading: Cell::new(leading) };
+    let reply = serving.run(call, spread(caller.user_id())).await;
+    Ok(match mark {
+        Some(mark) => reply.header("X-Cache", mark),
+        None => reply,
+    })
 }
 
 /// A number for a text, the same every time (FNV-1a): which of a provider's keys a person's calls begin with.
@@ -94,7 +139,7 @@ fn spread(text: &str) -> usize {
 }
 
 /// Who is asked: those of the plan who have this route, and whom the caller's key opens.
-async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Problem> {
+pub(super) async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<Plan, Problem> {
     let unknown = |name: &str| {
         Problem::from(Code::ModelNotFound).detail(format!("The model `{name}` does not exist, or you may not use it."))
     };
@@ -135,6 +180,9 @@ struct Serving<'a> {
     plan: &'a Plan,
     bodies: &'a [UpstreamBody],
     deadlines: Deadlines,
+    watch: Option<&'a Watch>,
+    /// The right to make the answer for those who wait for it; taken by the answer.
+    leading: Cell<Option<Leading>>,
 }
 
 impl Serving<'_> {
@@ -279,13 +327,21 @@ impl Serving<'_> {
         let events = endpoint.converses() || self.asked.stream();
         let media = if events { "text/event-stream" } else { media_of(answer.header("content-type").as_deref()) };
         let pointers = UsagePointers::of(endpoint, &target.provider().usage);
-        let platform = self.cx.platform.background();
+        let (platform, fate) = (self.cx.platform.background(), call.fate());
         let filter: Box<dyn Filter> = if endpoint.converses() {
             let scanner = Scanner::new(Options::new(pointers, self.asked.withholds_usage()));
             Box::new(ChatFilter::new(scanner, call, platform))
         } else {
             let (units, events) = (call.units(), self.asked.stream().then_some(pointers));
             Box::new(OpenFilter::new(call, platform, units, events))
+        };
+        let filter = match self.watch.filter(|_| events) {
+            Some(watch) => watch.filter(filter),
+            None => filter,
+        };
+        let filter = match self.leading.take().filter(|_| events) {
+            Some(leading) => leading.filter(filter, target, fate),
+            None => filter,
         };
         let relay = answer.relay(&self.cx.platform, filter, self.deadlines.idle, self.left_ms().max(1));
         Reply::new(200, media, Body::Stream(relay))
@@ -298,8 +354,27 @@ impl Serving<'_> {
         let reported = usage::of_reply(bytes, &pointers);
         // Without usage the estimate is the one its stream would get.
         let seen = Seen { written_bytes: glance(bytes).written_bytes, written_events: 0 };
-        let settling = call.ended(Status::Succeeded, reported, units::of_reply(endpoint, bytes), seen);
-        let reply = with_cost(Reply::new(200, media, Body::Handle(handle)), &settling);
+        let decision = self.watch.map_or(Decision::Pass, |watch| watch.reply(media, bytes));
+        let status = if matches!(decision, Decision::Blocked(_)) { Status::Failed } else { Status::Succeeded };
+        let settling = call.ended(status, reported, units::of_reply(endpoint, bytes), seen);
+        let told = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let (reply, text) = match decision {
+            Decision::Pass => (Reply::new(200, media, Body::Handle(handle)), None),
+            Decision::Changed(changed) => {
+                let text = told(&changed);
+                (Reply::new(200, media, Body::Bytes(changed)), text)
+            }
+            Decision::Blocked(error) => {
+                self.leading.take();
+                (refused_with(422, &error), None)
+            }
+        };
+        if let Some(leading) = self.leading.take()
+            && let Some(text) = text.or_else(|| told(bytes))
+        {
+            leading.keep_later(target, text);
+        }
+        let reply = with_cost(reply, &settling);
         settling.book_later();
         reply
     }

@@ -72,7 +72,7 @@ impl UpstreamError {
 }
 
 /// The error body in our own words, by the status that describes it best.
-fn ours(about: u16) -> ErrorBody {
+pub(crate) fn ours(about: u16) -> ErrorBody {
     let (kind, code, message) = match about {
         401 => ("upstream_error", "upstream_auth", "The model's provider refused this service's credentials."),
         402 => ("upstream_error", "upstream_quota", "This service's account at the model's provider is exhausted."),

@@ -159,7 +159,8 @@ impl Masker {
             return Ok(Here::Nothing(bounded(place.rest, length)));
         }
         if !side.begins(first) {
-            let plain = |byte: &u8| !side.begins(*byte) && !(self.mode == Mode::Json && matches!(byte, b'"' | b'\\'));
+            let is_mark = |byte: u8| self.mode == Mode::Json && matches!(byte, b'"' | b'\\');
+            let plain = |byte: &u8| !(side.begins(*byte) || is_mark(*byte));
             let run = bytes.iter().take_while(|byte| plain(byte)).count();
             return Ok(Here::Nothing(bounded(place.rest, run.max(1))));
         }

@@ -15,7 +15,7 @@ mod walk;
 use std::rc::Rc;
 
 use crate::guard::judge::Judge;
-use crate::guard::mask::{Masker, Tally, Way};
+use crate::guard::mask::{Masker, Mode, Tally, Way};
 pub use crate::guard::part::Closing;
 use crate::guard::rule::{Action, Rules};
 use crate::guard::stream::GuardStream;
@@ -76,6 +76,17 @@ impl Guard {
             return Decision::Pass;
         }
         self.screen(body, Way::Reply, &mut outcomes.reply)
+    }
+
+    /// Screens a reply that is text and not JSON.
+    #[must_use]
+    pub fn text(&self, body: &str, outcomes: &mut Outcomes) -> Decision {
+        let masked = Masker::whole(&self.0, Way::Reply, Mode::Text, body, &mut outcomes.reply);
+        match outcomes.reply.blocked {
+            Some(rule) => Decision::Blocked(self.refusal(rule)),
+            None if masked == body => Decision::Pass,
+            None => Decision::Changed(masked.into_bytes()),
+        }
     }
 
     /// A guard on one stream; `None` when no rule is about replies.

@@ -215,7 +215,7 @@ impl Ended {
         let signed = found.levels.iter().any(|level| level.scalar("type") == Some("\"signature_delta\""));
         let mut groups = Vec::new();
         if kind == "content_block_stop" || signed || kind.ends_with(".done") {
-            groups.extend(root.number("index").or(root.number("output_index")));
+            groups.push(root.number("index").or(root.number("output_index")).unwrap_or(0));
         }
         for choice in found.levels.iter().filter(|level| level.name == "choices" && level.place.is_some()) {
             if choice.scalar("finish_reason").is_some_and(|reason| reason != "null") {
@@ -230,7 +230,7 @@ impl Ended {
                 | "response.failed"
                 | "response.incomplete"
                 | "error"
-        ) || root.scalar("error").is_some();
+        ) || found.levels.iter().any(|level| level.name == "error");
         Self { all, groups }
     }
 

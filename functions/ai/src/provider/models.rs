@@ -6,6 +6,7 @@ use shared::extract::Path;
 use shared::health::{self, Health};
 use shared::problem::{Code, Problem};
 
+use crate::admission;
 use crate::provider::catalogue::Listed;
 use crate::registry::current;
 
@@ -62,12 +63,15 @@ pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {
     health::ready(cx).await
 }
 
-/// `GET /v1/models`.
+/// `GET /v1/models`: what the caller may use; with a key that lists models, those.
 ///
 /// # Errors
 /// None beyond the row's own.
 pub(crate) async fn list(cx: &Cx) -> Result<ModelList, Problem> {
-    Ok(ModelList { object: "list", data: current(cx).await.models().into_iter().map(Model::from).collect() })
+    let caller = cx.caller();
+    let opens = |listed: &Listed| caller.as_ref().is_none_or(|caller| admission::may_use(caller, &listed.id));
+    let models = current(cx).await.models().into_iter().filter(opens);
+    Ok(ModelList { object: "list", data: models.map(Model::from).collect() })
 }
 
 /// `GET /v1/models/{model}`.
@@ -75,6 +79,9 @@ pub(crate) async fn list(cx: &Cx) -> Result<ModelList, Problem> {
 /// # Errors
 /// 404 for a model that is not listed.
 pub(crate) async fn read(cx: &Cx, Path(id): Path) -> Result<Model, Problem> {
+    if let Some(caller) = cx.caller() {
+        admission::allowed(&caller, &id)?;
+    }
     let found = current(cx).await.models().into_iter().find(|model| model.id == id);
     found.map(Model::from).ok_or_else(|| Code::ModelNotFound.into())
 }

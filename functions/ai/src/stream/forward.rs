@@ -35,6 +35,14 @@ impl<'p> Out<'p> {
         self.prefix = to;
     }
 
+    /// These bytes go out where the piece has come to, in place of what was left out.
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            let prefix = self.prefix_bytes();
+            self.copy.get_or_insert(prefix).extend_from_slice(bytes);
+        }
+    }
+
     fn prefix_bytes(&self) -> Vec<u8> {
         self.piece.get(..self.prefix).unwrap_or_default().to_vec()
     }

@@ -7,23 +7,72 @@
 
 use memchr::{memchr, memchr2};
 
-/// Members worth a real parse when they are not `null`.
-const TELLING: [&[u8]; 3] = [b"usage", b"finish_reason", b"error"];
+use crate::dialect::Dialect;
 
-/// Members whose text the model wrote, and which its provider bills as completion.
-const WRITTEN: [&[u8]; 5] = [b"content", b"reasoning_content", b"reasoning", b"refusal", b"arguments"];
+/// What is looked for in a dialect.
+struct Words {
+    /// Members worth a real parse when they are not `null`.
+    telling: &'static [&'static [u8]],
+    /// Members whose text the model wrote, and which its provider bills as completion.
+    written: &'static [&'static [u8]],
+    /// Types of events that end a stream.
+    ends: &'static [&'static [u8]],
+}
+
+const CHAT: Words = Words {
+    telling: &[b"usage", b"finish_reason", b"error"],
+    written: &[b"content", b"reasoning_content", b"reasoning", b"refusal", b"arguments"],
+    ends: &[],
+};
+
+const MESSAGES: Words = Words {
+    telling: &[b"usage", b"stop_reason", b"error"],
+    written: &[b"text", b"thinking", b"partial_json"],
+    ends: &[b"message_stop"],
+};
+
+/// Events repeat at their end what came in pieces, so pieces alone count.
+const RESPONSES: Words = Words {
+    telling: &[b"usage", b"error"],
+    written: &[b"delta"],
+    ends: &[b"response.completed", b"response.incomplete", b"response.failed", b"error"],
+};
+
+const RESPONSE: Words = Words { telling: RESPONSES.telling, written: &[b"text", b"refusal", b"arguments"], ends: &[] };
 
 /// What one look at an event told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Glance {
-    /// There is a `usage`, `finish_reason` or `error` that is not `null`.
+    /// Something that has to be read: usage, a reason to stop, an error, the end; and it is not `null`.
     pub telling: bool,
     /// Bytes of UTF-8 the model wrote in this event (escapes counted as what they stand for).
     pub written_bytes: u64,
 }
 
-/// Looks at the JSON text of one event. Broken JSON gives whatever was seen before the break.
+/// Looks at the JSON text of one chat chunk or reply. Broken JSON gives whatever was seen before the break.
 pub fn glance(json: &[u8]) -> Glance {
+    look(&CHAT, json)
+}
+
+/// The same for one event of this dialect.
+pub fn glance_event(dialect: Dialect, json: &[u8]) -> Glance {
+    match dialect {
+        Dialect::Chat => look(&CHAT, json),
+        Dialect::Messages => look(&MESSAGES, json),
+        Dialect::Responses => look(&RESPONSES, json),
+    }
+}
+
+/// The same for a plain reply.
+pub fn glance_reply(dialect: Dialect, json: &[u8]) -> Glance {
+    match dialect {
+        Dialect::Responses => look(&RESPONSE, json),
+        other => glance_event(other, json),
+    }
+}
+
+#[inline(never)]
+fn look(words: &Words, json: &[u8]) -> Glance {
     let mut seen = Glance::default();
     let mut rest = json;
     while let Some((text, after)) = next_string(rest) {
@@ -31,13 +80,17 @@ pub fn glance(json: &[u8]) -> Glance {
         let Some(value) = value_of_member(after) else {
             continue;
         };
-        if TELLING.contains(&text) {
+        if words.telling.contains(&text) {
             seen.telling |= !value.starts_with(b"null");
-        } else if WRITTEN.contains(&text)
-            && value.starts_with(b"\"")
-            && let Some((written, after)) = next_string(value)
+        } else if value.starts_with(b"\"")
+            && (words.written.contains(&text) || text == b"type")
+            && let Some((string, after)) = next_string(value)
         {
-            seen.written_bytes += decoded_len(written);
+            if text == b"type" {
+                seen.telling |= words.ends.contains(&string);
+            } else {
+                seen.written_bytes += decoded_len(string);
+            }
             rest = after;
         }
     }
@@ -125,5 +178,20 @@ mod tests {
             look(json);
         }
         glance(&[b'"', 0xff, b'"', b':', 0xfe]);
+    }
+
+    #[test]
+    fn each_dialect_writes_in_members_of_its_own() {
+        let seen = |dialect, json: &str| {
+            let seen = glance_event(dialect, json.as_bytes());
+            (seen.telling, seen.written_bytes)
+        };
+        let json = r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"Hello"}}"#;
+        assert_eq!(seen(Dialect::Messages, json), (false, 5));
+        assert_eq!(seen(Dialect::Messages, r#"{"type":"message_stop"}"#), (true, 0));
+        let json = r#"{"type":"response.output_text.delta","delta":"Hello","text":"not counted"}"#;
+        assert_eq!(seen(Dialect::Responses, json), (false, 5));
+        assert_eq!(seen(Dialect::Responses, r#"{"type":"response.failed"}"#), (true, 0));
+        assert_eq!(glance_reply(Dialect::Responses, br#"{"output":[{"text":"Hello"}]}"#).written_bytes, 5);
     }
 }

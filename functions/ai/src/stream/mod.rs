@@ -1,5 +1,6 @@
 //! Streams of events on their way through: framing, reading beside them, what goes out.
 
+pub(crate) mod events;
 pub(crate) mod filter;
 pub mod forward;
 pub mod glance;

@@ -40,7 +40,7 @@ pub(crate) fn record(status: &str) -> Box<RawValue> {
 
 /// The end of a call.
 pub(crate) fn settlement(call: &str, nano_usd: u64) -> Settle {
-    Settle { call_id: call.to_owned(), nano_usd, tokens: 0, record: record("succeeded") }
+    Settle { call_id: call.to_owned(), nano_usd, tokens: 0, record: record("succeeded"), model: String::new() }
 }
 
 /// Whether the book admits it.

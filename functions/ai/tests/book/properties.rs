@@ -163,7 +163,7 @@ impl World {
         let nano_usd = kept.ask.nano_usd * part / 100;
         (kept.open, kept.cost) = (false, nano_usd);
         let tokens = kept.ask.tokens * part / 100;
-        let ended = Settle { call_id: id.clone(), nano_usd, tokens, record: record("succeeded") };
+        let ended = Settle { call_id: id.clone(), nano_usd, tokens, record: record("succeeded"), model: String::new() };
         if let Some(settled) = self.book.settle(ended, self.now) {
             self.keep(settled.totals);
         }
@@ -268,7 +268,7 @@ proptest! {
             let ask = Reserve { call_id: call_id.clone(), nano_usd: 0, tokens: 40, record: record("x"), scopes, expires_ms: u64::MAX };
             if matches!(book.reserve(ask, now).verdict, Verdict::Admitted(_)) {
                 let tokens = 40 * part / 100;
-                book.settle(Settle { call_id, nano_usd: 0, tokens, record: record("x") }, now);
+                book.settle(Settle { call_id, nano_usd: 0, tokens, record: record("x"), model: String::new() }, now);
                 made.push((now, tokens));
             }
         }

@@ -79,3 +79,20 @@ fn one_that_had_been_given_up_is_charged_once() {
     book.expire(NOON + 900);
     assert_eq!(sums(&mut book, "org"), (50, 0));
 }
+
+#[test]
+fn what_another_model_answered_is_spent_there() {
+    let mut book = Book::default();
+    let to = |call: &str| ask_in(call, 40, vec![scope("org", budget(100)), model("model:a")]);
+    assert!(admits(&mut book, to("c")) && admits(&mut book, to("d")));
+    let ended = |call: &str| Settle { model: "b".into(), ..settlement(call, 30) };
+    let settled = book.settle(ended("c"), NOON).unwrap();
+    assert_eq!((sums(&mut book, "model:a"), sums(&mut book, "model:b")), ((0, 40), (30, 0)));
+    assert_eq!(settled.totals[1][0], "model:b");
+    // One that was given up is corrected where it was charged.
+    book.expire(NOON + 100);
+    assert_eq!(sums(&mut book, "model:a"), (40, 0));
+    book.settle(ended("d"), NOON + 100);
+    assert_eq!((sums(&mut book, "model:a"), sums(&mut book, "model:b")), ((0, 0), (60, 0)));
+    assert_eq!(sums(&mut book, "org"), (60, 0));
+}

@@ -5,11 +5,14 @@
 #![cfg(test)]
 
 mod admission;
+mod answers;
 mod failures;
+mod kept;
 mod models;
 mod plain;
 mod replay;
 mod requests;
+mod screen;
 mod service;
 mod stream;
 mod tries;

@@ -10,6 +10,8 @@ use shared::head::HeaderName;
 use shared::platform::testing::Bench;
 use shared::platform::{Outgoing, Scripted};
 
+use crate::answers::Answers;
+
 /// Costs 19 · 150 + 10 · 600 nano-dollars at `gpt-4o-mini`.
 pub(crate) const USAGE: &str = r#"{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29}"#;
 pub(crate) const COST: u64 = 8_850;
@@ -62,13 +64,27 @@ impl Service {
         })
     }
 
+    /// Everything is admitted, and the provider answers by URL and body.
+    pub(crate) fn telling(provider: impl Fn(&str, &str) -> Scripted + 'static) -> Self {
+        Self::answering(move |target, url, body| match (target, url.rsplit('/').next()) {
+            ("internet", _) => provider(url, body),
+            ("ADMISSION", Some("reserve")) => answer(200, r#""admitted""#),
+            _ => answer(204, ""),
+        })
+    }
+
     /// Everybody answers by this script: target and URL.
     pub(crate) fn scripted(script: impl Fn(&str, &str) -> Scripted + 'static) -> Self {
+        Self::answering(move |target, url, _| script(target, url))
+    }
+
+    fn answering(script: impl Fn(&str, &str, &str) -> Scripted + 'static) -> Self {
         let vars = [("OPENAI_API_KEY", "sk-test-key"), ("SIMULATOR_URL", "http://simulator.test")];
         ai::route::watch::forget();
         let bench = Bench::new(&TABLE, &vars);
         let asked = Rc::new(RefCell::new(Vec::new()));
         let log = Rc::clone(&asked);
+        let answers = RefCell::new(Answers::default());
         let (breakers, clock) = (RefCell::new(Shared::default()), bench.platform());
         bench.script(move |target, url, body| {
             if target == "BREAKERS" {
@@ -76,8 +92,12 @@ impl Service {
                 return answer(200, &breakers.borrow_mut().hear(&report, clock.now_ms()));
             }
             let body = String::from_utf8(body.to_vec()).unwrap();
-            log.borrow_mut().push(Asked { target: target.to_owned(), url: url.to_owned(), body });
-            script(target, url)
+            let heard = Asked { target: target.to_owned(), url: url.to_owned(), body: body.clone() };
+            log.borrow_mut().push(heard);
+            match target {
+                "ANSWERS" => answers.borrow_mut().hear(url, &body, clock.now_ms()),
+                _ => script(target, url, &body),
+            }
         });
         let token = format!("Bearer {}", bench.token("usr_1", &[]));
         Self { bench, token, asked }
@@ -93,6 +113,20 @@ impl Service {
         self.chat_with(&[(HeaderName::IdempotencyKey, key)], body)
     }
 
+    /// The same with headers that are not of the head, their names in lower case.
+    pub(crate) fn chat_saying(&self, further: &[(&str, &str)], body: &str) -> Outgoing {
+        self.chat_of("usr_1", further, body)
+    }
+
+    /// The same by somebody else.
+    pub(crate) fn chat_of(&self, user: &str, further: &[(&str, &str)], body: &str) -> Outgoing {
+        let token = format!("Bearer {}", self.bench.token(user, &[]));
+        let headers = [(HeaderName::Authorization, token.as_str())];
+        let out = self.bench.request_with("POST", "/v1/chat/completions", &headers, further, body);
+        self.bench.settle();
+        out
+    }
+
     fn chat_with(&self, headers: &[(HeaderName, &str)], body: &str) -> Outgoing {
         let mut all = vec![(HeaderName::Authorization, self.token.as_str())];
         all.extend_from_slice(headers);
@@ -105,6 +139,21 @@ impl Service {
     pub(crate) fn get(&self, path: &str) -> (u16, Value) {
         let out = self.bench.request("GET", path, &[(HeaderName::Authorization, &self.token)], "");
         (out.status, json(&out))
+    }
+
+    /// `POST /v1/chat/completions` with an API key.
+    pub(crate) fn chat_as(&self, key: &str, body: &str) -> Outgoing {
+        let bearer = format!("Bearer {key}");
+        let headers = [(HeaderName::Authorization, bearer.as_str())];
+        let out = self.bench.request("POST", "/v1/chat/completions", &headers, body);
+        self.bench.settle();
+        out
+    }
+
+    /// `GET` of a path with an API key.
+    pub(crate) fn get_as(&self, key: &str, path: &str) -> Value {
+        let bearer = format!("Bearer {key}");
+        json(&self.bench.request("GET", path, &[(HeaderName::Authorization, &bearer)], ""))
     }
 
     /// What was asked of the providers, in order.

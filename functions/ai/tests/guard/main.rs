@@ -1,5 +1,7 @@
 //! Guardrails as calls use them: requests, plain replies and streams of all dialects.
 
+#![cfg(test)]
+
 mod documents;
 mod requests;
 mod streams;

@@ -7,8 +7,9 @@ use shared::accounts::letters::Letter;
 const LINK: &str = "https://app.example/reset#lt_abc";
 
 fn facts(letter: Letter) -> Facts<'static> {
-    let about = matches!(letter, Letter::Changing | Letter::Changed | Letter::Unusual | Letter::Reused)
-        .then_some("new@example.com");
+    let about =
+        matches!(letter, Letter::Changing | Letter::Changed | Letter::Unusual | Letter::Reused | Letter::Budget)
+            .then_some("new@example.com");
     Facts { app: "Shop", link: purpose(letter).map(|_| LINK), about }
 }
 

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn our_own_codes_stay_what_they_are() {
-        check(402, r#"{"error":{"message":"m","code":"budget_exhausted"}}"#, (402, "budget_exhausted"));
+        check(402, r#"{"error":{"message":"m","code":"insufficient_quota"}}"#, (402, "budget_exhausted"));
         check(429, r#"{"error":{"message":"m","code":"concurrency_exceeded"}}"#, (429, "concurrency_exceeded"));
         check(502, r#"{"error":{"message":"m","code":"upstream_auth"}}"#, (502, "upstream_auth"));
         check(403, r#"{"error":{"message":"m","code":"suspended"}}"#, (403, "suspended"));

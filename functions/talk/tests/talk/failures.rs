@@ -38,7 +38,7 @@ fn check(answer: impl Fn() -> Scripted + Clone + 'static, wanted: (u16, &str)) {
 
 #[test]
 fn a_refusal_is_told_as_a_problem_and_nothing_is_kept() {
-    check(|| refusal(402, "budget_exhausted"), (402, "budget_exhausted"));
+    check(|| refusal(402, "insufficient_quota"), (402, "budget_exhausted"));
     check(|| refusal(429, "rate_limited"), (429, "rate_limited"));
     check(|| refusal(429, "engine_overloaded_error"), (429, "rate_limited"));
     check(|| refusal(404, "model_not_found"), (422, "validation_failed"));

@@ -34,7 +34,15 @@ fn a_key_is_shown_once() {
         (&new["scopes"], &new["expires_at"], &new["last_used_at"]),
         (&json!(["use:ai"]), &Value::Null, &Value::Null)
     );
-    assert_eq!(service.call("usr_1", "GET", &path(&new), &Value::Null), (200, new));
+    let (status, mut read) = service.call("usr_1", "GET", &path(&new), &Value::Null);
+    assert_eq!(
+        (&new["spent_nano_usd"], &read["spent_nano_usd"], &read["reserved_nano_usd"]),
+        (&json!(0), &json!(5), &json!(2))
+    );
+    for sums in ["spent_nano_usd", "reserved_nano_usd", "budget_resets_at"] {
+        read[sums] = new[sums].clone();
+    }
+    assert_eq!((status, read), (200, new));
     let kept = service.values("SELECT hash || name || ending || scopes AS value FROM api_keys");
     assert!(!kept[0].to_string().contains(&text[30..60]));
 }
@@ -48,7 +56,12 @@ fn wishes_that_do_not_fit_are_422_with_a_pointer() {
     assert_eq!(refused(&json!({"name": "x", "expires_at": "soon"})), "/expires_at");
     assert_eq!(refused(&json!({"name": "x", "expires_at": "2026-11-20T10:30:00Z"})), "/expires_at");
     assert_eq!(refused(&json!({"name": "x", "expires_at": "+12026-11-20T10:30:00Z"})), "/expires_at");
-    assert_eq!(refused(&json!({"name": "x", "budget_nano_usd": 1})), "/budget_nano_usd");
+    assert_eq!(refused(&json!({"name": "x", "budget_nano_usd": -1})), "/budget_nano_usd");
+    assert_eq!(refused(&json!({"name": "x", "tpm": 9_007_199_254_740_992_u64})), "/tpm");
+    assert_eq!(refused(&json!({"name": "x", "rpm": 1.5})), "/rpm");
+    assert_eq!(refused(&json!({"name": "x", "budget_period": "year"})), "/budget_period");
+    assert_eq!(refused(&json!({"name": "x", "models": ["gpt 4o"]})), "/models/0");
+    assert_eq!(refused(&json!({"name": "x", "organisation_id": "org_1"})), "/organisation_id");
     assert_eq!(refused(&json!({"name": "x", "user_id": "usr_2"})), "/user_id", "identity never comes from a body");
 }
 
@@ -147,18 +160,19 @@ fn a_cursor_that_was_not_given_to_this_caller_is_422() {
 }
 
 #[test]
-fn every_row_of_keys_is_two_round_trips() {
+fn every_row_of_keys_is_two_round_trips_and_one_to_the_object_where_sums_are_shown() {
     let service = Service::new();
     let key = made(&service, "usr_1", &json!({"name": "a"}));
-    for (method, path, body) in [
-        ("POST", "/v1/keys", json!({"name": "b"})),
-        ("GET", "/v1/keys", Value::Null),
-        ("GET", &path(&key), Value::Null),
-        ("PATCH", &path(&key), json!({})),
-        ("DELETE", &path(&key), Value::Null),
+    for (method, path, body, trips) in [
+        ("POST", "/v1/keys", json!({"name": "b"}), "d1=2"),
+        ("GET", "/v1/keys", Value::Null, "d1=2 object=1"),
+        ("GET", &path(&key), Value::Null, "d1=2 object=1"),
+        ("PATCH", &path(&key), json!({}), "d1=2 object=1"),
+        ("DELETE", &path(&key), Value::Null, "d1=2"),
     ] {
         let out = service.send("usr_1", method, path, &body);
-        assert!(out.header("Server-Timing").unwrap().ends_with("desc=\"d1=2\""), "{method} {path}");
+        let timing = out.header("Server-Timing").unwrap();
+        assert!(timing.ends_with(&format!("desc=\"{trips}\"")), "{method} {path}: {timing}");
     }
 }
 

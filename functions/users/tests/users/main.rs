@@ -4,7 +4,9 @@
 
 mod admin;
 mod devices;
+mod key_limits;
 mod keys;
+mod limits;
 mod profile;
 mod service;
 mod statements;

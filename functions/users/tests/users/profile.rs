@@ -67,7 +67,18 @@ fn furnish(service: &Service, id: &str) {
            VALUES ('con_{id}', '{id}', 'app_1', 'openid', 0, 0);
          INSERT INTO ledger (call_id, org_id, user_id, request_id, trace_id, model, provider, stream, status, settlement,
            prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, price_version, cost_nano_usd, started_at, finished_at)
-           VALUES ('call_{id}', '{id}', '{id}', 'r', 't', 'm', 'p', 0, 'succeeded', 'reported', 1, 0, 2, 0, '1', 3, 4, 5);"
+           VALUES ('call_{id}', '{id}', '{id}', 'r', 't', 'm', 'p', 0, 'succeeded', 'reported', 1, 0, 2, 0, '1', 3, 4, 5);
+         INSERT INTO conversations (id, user_id, title, model, context_messages, context_bytes, created_at, updated_at)
+           VALUES ('cnv_{id}', '{id}', 'Talk', 'm', 1, 1, 0, 0);
+         INSERT INTO messages (id, conversation_id, user_id, role, content, bytes, state, created_at)
+           VALUES ('msg_{id}', 'cnv_{id}', '{id}', 'user', 'said by {id}', 5, 'complete', 0);
+         INSERT INTO prompts (id, user_id, created_by, name, newest, changed_as, created_at, updated_at)
+           VALUES ('prm_{id}', '{id}', '{id}', 'Mine', 1, 'x', 0, 0);
+         INSERT INTO prompt_versions (prompt_id, version, messages, variables, parameters, created_by, created_at)
+           VALUES ('prm_{id}', 1, '[{{\"role\":\"user\",\"content\":\"hi\"}}]', '[]', '{{}}', '{id}', 0);
+         INSERT INTO conversation_settings VALUES ('{id}', 30);
+         INSERT INTO feedback (id, user_id, message_id, rating, created_at, updated_at)
+           VALUES ('fbk_{id}', '{id}', 'msg_{id}', 'up', 0, 0);"
     ));
 }
 
@@ -85,6 +96,12 @@ fn an_export_has_all_of_ones_own_and_nothing_of_anybody_else() {
     assert_eq!((&export["passkeys"][0]["name"], &export["profile"]["second_factors"]), (&json!("phone"), &json!([])));
     assert_eq!((&export["identities"][0]["subject"], &export["profile"]["phone"]), (&json!("s_usr_1"), &json!("+861")));
     assert_eq!((&export["apps"][0]["name"], export["apps"].as_array().unwrap().len()), (&json!("Board"), 1));
+    assert_eq!(
+        (&export["messages"][0]["content"], &export["conversations"][0]["title"]),
+        (&json!("said by usr_1"), &json!("Talk"))
+    );
+    assert_eq!(export["prompts"][0]["versions"][0]["messages"][0]["content"], "hi");
+    assert_eq!(export["feedback"][0]["about"], "msg_usr_1");
     let text = export.to_string();
     assert!(!text.contains("usr_2") && !text.contains("h_usr_1"), "{text}");
 }
@@ -105,6 +122,11 @@ fn deleting_an_account_leaves_nothing_of_the_person_but_money_and_events() {
         "SELECT count(*) AS value FROM passkeys",
         "SELECT count(*) AS value FROM idempotency_keys",
         "SELECT count(*) AS value FROM one_time_tokens",
+        "SELECT count(*) AS value FROM conversations",
+        "SELECT count(*) AS value FROM messages",
+        "SELECT count(*) AS value FROM prompt_versions",
+        "SELECT count(*) AS value FROM conversation_settings",
+        "SELECT count(*) AS value FROM feedback",
     ] {
         assert_eq!(service.values(table), [json!(1)], "the other's is left: {table}");
     }

@@ -1,13 +1,15 @@
 //! Every statement of this function against the migrations.
 
 use shared::platform::testing::check_sql;
-use users::{device_store, person_store, store};
+use users::{device_store, limit_store, person_store, store, talk_store};
 
 #[test]
 fn every_statement_prepares() {
     check_sql(store::ALL);
     check_sql(person_store::ALL);
     check_sql(device_store::ALL);
+    check_sql(limit_store::ALL);
+    check_sql(talk_store::ALL);
 }
 
 #[test]
@@ -15,6 +17,8 @@ fn every_statement_of_the_store_is_listed() {
     let constants = |source: &str| source.matches(": &str =").count();
     assert_eq!(store::ALL.len(), constants(include_str!("../../src/store.rs")));
     assert_eq!(device_store::ALL.len(), constants(include_str!("../../src/device_store.rs")));
+    assert_eq!(limit_store::ALL.len(), constants(include_str!("../../src/limit_store.rs")));
+    assert_eq!(talk_store::ALL.len(), constants(include_str!("../../src/talk_store.rs")));
     assert_eq!(person_store::ALL.len(), constants(include_str!("../../src/person_store.rs")));
 }
 

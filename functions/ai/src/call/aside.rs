@@ -1,0 +1,64 @@
+//! A call that the gateway makes for itself while it serves a client's: a judge, a vector of a question. It is paid by
+//! the same caller, admitted and recorded as any other, and tried once.
+
+use shared::auth::Caller;
+use shared::cx::Cx;
+use shared::ledger::Status;
+
+use crate::admission;
+use crate::admission::bounds::Seen;
+use crate::call::Call;
+use crate::call::attempt::{Sending, Tried, attempt};
+use crate::call::deadlines::{self, Deadlines};
+use crate::call::serve::plan;
+use crate::endpoint::Endpoint;
+use crate::money::usage::{self, UsagePointers};
+use crate::request::Request;
+use crate::request::asked::Asked;
+use crate::request::patch::UpstreamBody;
+use crate::stream::glance::glance;
+
+/// The plain reply to `body`; `None` when there is none, for whatever reason. `role` is what the record says of it.
+pub(super) async fn ask(
+    cx: &Cx,
+    caller: &Caller,
+    endpoint: Endpoint,
+    body: &str,
+    role: &'static str,
+    timeout_ms: u32,
+) -> Option<String> {
+    let asked = Asked::Json(Request::read(endpoint, body.as_bytes()).ok()?);
+    let plan = plan(cx, caller, &asked).await.ok()?;
+    let target = plan.targets.first()?;
+    let patched = asked.upstream_body(target).ok()?;
+    let deadlines = Deadlines { total: timeout_ms, ..Deadlines::of(cx) };
+    let call = Call::new(cx, caller, &asked, &plan).in_role(role);
+    let lease_ends_ms = cx.platform.now_ms() + deadlines::lease_ms(cx, deadlines);
+    admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await.ok()?;
+    let sending = Sending {
+        endpoint,
+        target,
+        key: target.upstream.keys.first(),
+        body: match &patched {
+            UpstreamBody::Changed(bytes) => bytes,
+            UpstreamBody::Unchanged => body.as_bytes(),
+        },
+        media: asked.media(),
+        stream: false,
+        deadlines,
+        left_ms: timeout_ms,
+    };
+    let tried = attempt(cx, &sending).await;
+    let Tried::Whole(_, bytes, _) = tried else {
+        let settling = match tried.may_have_cost() || matches!(tried, Tried::Left) {
+            true => call.estimated(Status::Failed, Seen::default()),
+            false => call.refused(Status::Failed),
+        };
+        settling.book_later();
+        return None;
+    };
+    let pointers = UsagePointers::of(endpoint, &target.provider().usage);
+    let seen = Seen { written_bytes: glance(&bytes).written_bytes, written_events: 0 };
+    call.ended(Status::Succeeded, usage::of_reply(&bytes, &pointers), None, seen).book_later();
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,322 @@
+//! Answers of a model in each upstream's dialect, plain and as a stream, and what a client puts together from a stream.
+
+use ai::dialect::Dialect;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) thinking: String,
+    pub(crate) text: String,
+    pub(crate) calls: Vec<(String, Value)>,
+    pub(crate) stop: usize,
+}
+
+/// Any answer that makes sense.
+pub(crate) fn answer() -> impl Strategy<Value = Answer> {
+    let text = || prop_oneof![Just(String::new()), "[a-z你好 \"\\\\\n{}\u{1f600}é]{1,40}"];
+    let input = prop_oneof![
+        Just(json!({})),
+        text().prop_map(|text| json!({"a": text, "b": [1, {"c": "}\\\""}]})),
+        text().prop_map(|text| json!({"list": [text, null, 1.5, true]})),
+    ];
+    let calls = prop::collection::vec(("[a-z]{1,8}", input), 0..4);
+    (text(), text(), calls, 0..3_usize).prop_map(|(thinking, text, calls, stop)| Answer { thinking, text, calls, stop })
+}
+
+impl Answer {
+    fn ids(&self) -> impl Iterator<Item = (String, &String, &Value)> {
+        self.calls.iter().enumerate().map(|(i, (name, input))| (format!("call_{i}"), name, input))
+    }
+
+    /// The plain reply.
+    pub(crate) fn plain(&self, upstream: Dialect) -> String {
+        match upstream {
+            Dialect::Messages => {
+                let (reason, usage) = self.messages_end();
+                json!({"content": self.blocks(), "stop_reason": reason, "usage": usage}).to_string()
+            }
+            _ => {
+                let (reason, usage) = self.chat_end();
+                let calls: Vec<Value> = self.ids().map(|(id, name, input)| chat_call(&id, name, input)).collect();
+                let message = json!({"role": "assistant", "reasoning_content": self.thinking,
+                    "content": self.text, "tool_calls": calls});
+                json!({"choices": [{"index": 0, "message": message, "finish_reason": reason}], "usage": usage})
+                    .to_string()
+            }
+        }
+    }
+
+    fn messages_end(&self) -> (&'static str, Value) {
+        let stop = if self.calls.is_empty() { "end_turn" } else { "tool_use" };
+        let usage = json!({"input_tokens": 5, "cache_read_input_tokens": 3, "output_tokens": 9});
+        ([stop, "max_tokens", "refusal"][self.stop], usage)
+    }
+
+    fn chat_end(&self) -> (&'static str, Value) {
+        let stop = if self.calls.is_empty() { "stop" } else { "tool_calls" };
+        let usage = json!({"prompt_tokens": 8, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 3}});
+        ([stop, "length", "content_filter"][self.stop], usage)
+    }
+
+    fn blocks(&self) -> Vec<Value> {
+        let mut blocks = Vec::new();
+        if !self.thinking.is_empty() {
+            blocks.push(json!({"type": "thinking", "thinking": self.thinking, "signature": "c2ln"}));
+        }
+        if !self.text.is_empty() {
+            blocks.push(json!({"type": "text", "text": self.text}));
+        }
+        let call = |(id, name, input): (String, &String, &Value)| json!({"type": "tool_use", "id": id, "name": name, "input": input});
+        blocks.extend(self.ids().map(call));
+        blocks
+    }
+
+    /// The events of the stream, texts torn at the cuts; of chat, calls come interleaved if `mixed`.
+    pub(crate) fn events(&self, upstream: Dialect, cuts: &[usize], mixed: bool) -> Vec<String> {
+        match upstream {
+            Dialect::Messages => self.messages_events(cuts),
+            _ => self.chat_events(cuts, mixed),
+        }
+    }
+
+    fn messages_events(&self, cuts: &[usize]) -> Vec<String> {
+        let (reason, usage) = self.messages_end();
+        let mut events = vec![json!({"type": "message_start", "message": {"content": [],
+            "usage": {"input_tokens": 5, "cache_read_input_tokens": 3, "output_tokens": 1}}})];
+        for (index, block) in self.blocks().into_iter().enumerate() {
+            let mut start = block.clone();
+            let mut deltas: Vec<Value> = Vec::new();
+            match block["type"].as_str().unwrap() {
+                "thinking" => {
+                    start["thinking"] = json!("");
+                    start["signature"] = json!("");
+                    let torn = torn(block["thinking"].as_str().unwrap(), cuts);
+                    deltas.extend(torn.iter().map(|text| json!({"type": "thinking_delta", "thinking": text})));
+                    deltas.push(json!({"type": "signature_delta", "signature": block["signature"]}));
+                }
+                "text" => {
+                    start["text"] = json!("");
+                    let torn = torn(block["text"].as_str().unwrap(), cuts);
+                    deltas.extend(torn.iter().map(|text| json!({"type": "text_delta", "text": text})));
+                }
+                _ => {
+                    start["input"] = json!({});
+                    let input = block["input"].to_string();
+                    let torn = if input == "{}" { Vec::new() } else { torn(&input, cuts) };
+                    deltas.extend(torn.iter().map(|text| json!({"type": "input_json_delta", "partial_json": text})));
+                }
+            }
+            events.push(json!({"type": "content_block_start", "index": index, "content_block": start}));
+            let delta = |delta| json!({"type": "content_block_delta", "index": index, "delta": delta});
+            events.extend(deltas.into_iter().map(delta));
+            events.push(json!({"type": "ping"}));
+            events.push(json!({"type": "content_block_stop", "index": index}));
+        }
+        let output = json!({"output_tokens": usage["output_tokens"]});
+        events.push(json!({"type": "message_delta", "delta": {"stop_reason": reason}, "usage": output}));
+        events.push(json!({"type": "message_stop"}));
+        events.iter().map(Value::to_string).collect()
+    }
+
+    fn chat_events(&self, cuts: &[usize], mixed: bool) -> Vec<String> {
+        let (reason, usage) = self.chat_end();
+        let mut deltas = vec![json!({"role": "assistant", "content": ""})];
+        deltas.extend(torn(&self.thinking, cuts).iter().map(|text| json!({"reasoning_content": text})));
+        deltas.extend(torn(&self.text, cuts).iter().map(|text| json!({"content": text})));
+        let mut lanes: Vec<Vec<Value>> = Vec::new();
+        for (index, (id, name, input)) in self.ids().enumerate() {
+            let function = json!({"name": name, "arguments": ""});
+            let mut lane = vec![json!({"index": index, "id": id, "type": "function", "function": function})];
+            let torn = torn(&input.to_string(), cuts);
+            lane.extend(torn.iter().map(|text| json!({"index": index, "function": {"arguments": text}})));
+            lanes.push(lane);
+        }
+        let longest = lanes.iter().map(Vec::len).max().unwrap_or(0);
+        if mixed {
+            for step in 0..longest {
+                let calls: Vec<&Value> = lanes.iter().filter_map(|lane| lane.get(step)).collect();
+                deltas.push(json!({"tool_calls": calls}));
+            }
+        } else {
+            deltas.extend(lanes.iter().flatten().map(|call| json!({"tool_calls": [call]})));
+        }
+        let chunk = |delta| json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}]});
+        let mut events: Vec<String> = deltas.into_iter().map(chunk).map(|event| event.to_string()).collect();
+        events.push(json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}).to_string());
+        events.push(json!({"choices": [], "usage": usage}).to_string());
+        events.push("[DONE]".to_owned());
+        events
+    }
+}
+
+fn chat_call(id: &str, name: &str, input: &Value) -> Value {
+    json!({"id": id, "type": "function", "function": {"name": name, "arguments": input.to_string()}})
+}
+
+/// The text in pieces of these lengths (characters), over and over.
+fn torn(text: &str, cuts: &[usize]) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let (mut pieces, mut from) = (Vec::new(), 0);
+    for cut in cuts.iter().cycle() {
+        if from >= letters.len() {
+            break;
+        }
+        let to = (from + cut.max(&1)).min(letters.len());
+        pieces.push(letters[from..to].iter().collect());
+        from = to;
+    }
+    pieces
+}
+
+/// The events of a stream as bytes.
+pub(crate) fn bytes(events: &[String]) -> Vec<u8> {
+    let event = |data: &String| {
+        let kind = serde_json::from_str::<Value>(data).ok();
+        let kind = kind.as_ref().and_then(|value| value["type"].as_str()).map(|kind| format!("event: {kind}\n"));
+        format!("{}data: {data}\n\n", kind.unwrap_or_default())
+    };
+    events.iter().map(event).collect::<String>().into_bytes()
+}
+
+/// The data of a stream's events; names of events must be their types.
+pub(crate) fn data(stream: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(stream).unwrap();
+    let mut found = Vec::new();
+    for event in text.split("\n\n").filter(|event| !event.is_empty()) {
+        let (name, data) = match event.split_once('\n') {
+            Some((name, data)) => (name.strip_prefix("event: "), data),
+            None => (None, event),
+        };
+        let data = data.strip_prefix("data: ").unwrap();
+        let value = if data == "[DONE]" { json!(data) } else { serde_json::from_str(data).unwrap() };
+        assert_eq!(name, value["type"].as_str(), "{event}");
+        found.push(value);
+    }
+    found
+}
+
+/// What a client makes of a stream.
+pub(crate) fn assembled(client: Dialect, stream: &[u8]) -> Value {
+    match client {
+        Dialect::Chat => chat(&data(stream)),
+        Dialect::Messages => messages(&data(stream)),
+        Dialect::Responses => responses(&data(stream)),
+    }
+}
+
+fn append(to: &mut Value, more: &Value) {
+    let whole = format!("{}{}", to.as_str().unwrap_or_default(), more.as_str().unwrap());
+    *to = json!(whole);
+}
+
+fn chat(events: &[Value]) -> Value {
+    assert_eq!(events.last(), Some(&json!("[DONE]")));
+    let mut message = json!({"refusal": null});
+    let (mut calls, mut reason, mut usage) = (Vec::<Value>::new(), json!(null), json!(null));
+    for chunk in &events[..events.len() - 1] {
+        if chunk["usage"].is_object() {
+            usage = chunk["usage"].clone();
+        }
+        let Some(choice) = chunk["choices"].get(0) else { continue };
+        if choice["finish_reason"].is_string() {
+            reason = choice["finish_reason"].clone();
+        }
+        for (name, value) in choice["delta"].as_object().unwrap() {
+            match name.as_str() {
+                "role" => message["role"] = value.clone(),
+                "reasoning_details" => message[name] = value.clone(),
+                "tool_calls" => {
+                    for call in value.as_array().unwrap() {
+                        let index = usize::try_from(call["index"].as_u64().unwrap()).unwrap();
+                        if index == calls.len() {
+                            calls.push(json!({"id": call["id"], "type": call["type"], "function": call["function"]}));
+                        } else {
+                            append(&mut calls[index]["function"]["arguments"], &call["function"]["arguments"]);
+                        }
+                    }
+                }
+                _ => append(&mut message[name], value),
+            }
+        }
+    }
+    if !calls.is_empty() {
+        message["tool_calls"] = json!(calls);
+        if message["content"] == "" {
+            message["content"] = json!(null);
+        }
+    }
+    let choice = json!({"index": 0, "message": message, "logprobs": null, "finish_reason": reason});
+    let head = &events[0];
+    json!({"id": head["id"], "object": "chat.completion", "created": head["created"], "model": head["model"],
+        "choices": [choice], "usage": usage})
+}
+
+fn messages(events: &[Value]) -> Value {
+    assert_eq!(events.last().unwrap()["type"], "message_stop");
+    let mut message = events[0]["message"].clone();
+    let (mut content, mut open, mut input) = (Vec::<Value>::new(), None, String::new());
+    for event in events {
+        match event["type"].as_str().unwrap() {
+            "content_block_start" => {
+                assert_eq!((open, event["index"].as_u64()), (None, Some(content.len() as u64)));
+                open = event["index"].as_u64();
+                content.push(event["content_block"].clone());
+                input.clear();
+            }
+            "content_block_delta" => {
+                assert_eq!(event["index"].as_u64(), open);
+                let (delta, block) = (&event["delta"], content.last_mut().unwrap());
+                match delta["type"].as_str().unwrap() {
+                    "text_delta" => append(&mut block["text"], &delta["text"]),
+                    "thinking_delta" => append(&mut block["thinking"], &delta["thinking"]),
+                    "signature_delta" => block["signature"] = delta["signature"].clone(),
+                    _ => input.push_str(delta["partial_json"].as_str().unwrap()),
+                }
+            }
+            "content_block_stop" => {
+                assert_eq!(event["index"].as_u64(), open.take());
+                let block = content.last_mut().unwrap();
+                if block["type"] == "tool_use" {
+                    block["input"] = serde_json::from_str(&input).unwrap();
+                }
+            }
+            "message_delta" => {
+                message["stop_reason"] = event["delta"]["stop_reason"].clone();
+                message["usage"] = event["usage"].clone();
+            }
+            _ => {}
+        }
+    }
+    message["content"] = json!(content);
+    message
+}
+
+/// The last event holds it all; what the deltas made of each item has to be the same.
+fn responses(events: &[Value]) -> Value {
+    let response = &events.last().unwrap()["response"];
+    let mut texts: Vec<String> = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        assert_eq!(event["sequence_number"], number);
+        let kind = event["type"].as_str().unwrap();
+        let at = usize::try_from(event["output_index"].as_u64().unwrap_or(0)).unwrap();
+        match kind {
+            "response.output_item.added" => {
+                assert_eq!(at, texts.len());
+                texts.push(String::new());
+            }
+            "response.output_item.done" => assert_eq!(event["item"], response["output"][at]),
+            _ if kind.ends_with(".delta") => texts[at].push_str(event["delta"].as_str().unwrap()),
+            _ if kind.ends_with("_text.done") => assert_eq!(event["text"], texts[at]),
+            _ if kind.ends_with("arguments.done") => assert_eq!(event["arguments"], texts[at]),
+            _ => {}
+        }
+    }
+    assert_eq!(texts.len(), response["output"].as_array().unwrap().len());
+    for (item, text) in response["output"].as_array().unwrap().iter().zip(texts) {
+        let held = [&item["arguments"], &item["content"][0]["text"], &item["summary"][0]["text"]];
+        assert!(held.iter().any(|held| **held == text), "{item} {text}");
+    }
+    response.clone()
+}
