@@ -43,7 +43,7 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         add("parameters", parameters.into());
     }
     if let Some(schema) = &operation.body {
-        let media = if operation.is_form { "application/x-www-form-urlencoded" } else { "application/json" };
+        let media = untyped::media(&operation.id, operation.is_form);
         let content = json!({ media: { "schema": schema } });
         add("requestBody", json!({ "required": !operation.bodiless, "content": content }));
     }
