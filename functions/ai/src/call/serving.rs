@@ -21,6 +21,7 @@ use crate::call::screen::Watch;
 use crate::dialect::Dialect;
 use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
+use crate::provider::Class;
 use crate::provider::target::{Key, Target};
 use crate::request::asked::Asked;
 use crate::request::patch::UpstreamBody;
@@ -249,7 +250,10 @@ impl Serving<'_> {
 
     /// The failure, or what the route says in its place.
     fn told(&self, target: &Target, tried: &Tried) -> Reply {
-        self.degraded().unwrap_or_else(|| named(failed(self.dialect(), tried), target))
+        // The client's own fault is told as it is: it can mend it.
+        let its_fault = tried.lesson().is_none_or(|lesson| lesson.class == Class::GiveUp);
+        let degraded = if its_fault { None } else { self.degraded() };
+        degraded.unwrap_or_else(|| named(failed(self.dialect(), tried), target))
     }
 }
 
