@@ -118,9 +118,7 @@ fn messages(draft: &Draft, said: &Said, out: &mut Json) {
     for block in &draft.blocks {
         out.raw("{");
         match block {
-            Block::Text(text) | Block::Refusal(text) => {
-                out.word("type", "text").field("citations", "null").word("text", text)
-            }
+            Block::Text(text) | Block::Refusal(text) => out.word("type", "text").word("text", text),
             Block::Thinking { text, signature } => {
                 out.word("type", "thinking").word("thinking", text).word("signature", signature)
             }

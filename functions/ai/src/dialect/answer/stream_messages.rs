@@ -33,9 +33,7 @@ pub(crate) fn open(telling: &mut Telling, at: usize) {
         Some(Block::Call { id, name, .. }) => {
             out.word("type", "tool_use").word("id", id).word("name", name).field("input", "{").close('}')
         }
-        Some(Block::Text(_) | Block::Refusal(_)) | None => {
-            out.word("type", "text").field("citations", "null").word("text", "")
-        }
+        Some(Block::Text(_) | Block::Refusal(_)) | None => out.word("type", "text").word("text", ""),
     };
     out.close('}').close('}');
     telling.event("content_block_start", &out);
