@@ -11,7 +11,6 @@ pub mod message;
 pub(crate) mod object;
 #[cfg(target_arch = "wasm32")]
 mod outbox;
-pub mod period;
 pub mod refusal;
 mod told;
 pub mod verdict;
