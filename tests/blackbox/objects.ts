@@ -108,6 +108,5 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "PUT /v1/calls/{id}/feedback": { rating: "up" },
   // Not one that is taken: other tests have registered something.
   "PUT /v1/admin/ai/registry": { nothing: [] },
-  return whole.replace("{version}", "1").replace("{label}", "production");
   "POST /v1/admin/users/{id}/impersonate": { reason: "a test" },
 };

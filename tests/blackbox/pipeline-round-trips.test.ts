@@ -117,8 +117,8 @@ async function wechatPerson(): Promise<{ person: string; headers: { authorizatio
 const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...mailCalls(stack),
   ...oidcCalls(stack),
-  ...talkCalls(stack, reader),
   ...registryCalls(stack),
+  ...talkCalls(stack, reader),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
   "POST /v1/auth/login": () => {
