@@ -5,6 +5,7 @@
 
 pub mod conversation;
 pub mod feedback;
+pub mod long_body;
 pub mod preset;
 pub mod prompt;
 pub mod sweep;
@@ -20,6 +21,7 @@ use conversation::message_model::{Message, MessageQuery};
 use conversation::model::{Conversation, ConversationChange, ConversationWish, Settings, SettingsWish};
 use conversation::search::{Found, SearchQuery};
 use feedback::model::{Feedback, FeedbackQuery, Opinion, Rated};
+use long_body::LongJson;
 use preset::{Preset, PresetList, PresetQuery};
 use prompt::PromptQuery;
 use prompt::model::{LabelWish, Prompt, PromptChange, PromptWish, VersionWish};
@@ -46,12 +48,12 @@ routes! { "talk":
     GET    "/v1/prompts/{id}/versions/{version}"                           session      normal problem               => prompt::versions::read(Rc<Caller>, PathPair)                        -> 200 Version;
     PUT    "/v1/prompts/{id}/labels/{label}"                               session      normal problem               => prompt::put_label(Rc<Caller>, PathPair, Json<LabelWish>)            -> 200 Prompt;
     DELETE "/v1/prompts/{id}/labels/{label}"                               session      normal problem               => prompt::delete_label(Rc<Caller>, PathPair)                          -> 204 ();
-    POST   "/v1/prompts/{id}/render"                                       user(use:ai) normal problem               => prompt::running::render(Rc<Caller>, Path, Json<Asked>)              -> 200 RenderedPrompt;
-    POST   "/v1/prompts/{id}/run"                                          user(use:ai) normal openai  [once, slow]  => prompt::running::run(Rc<Caller>, Path, Json<Run>)                   -> 200 Reply;
+    POST   "/v1/prompts/{id}/render"                                       user(use:ai) normal problem               => prompt::running::render(Rc<Caller>, Path, LongJson<Asked>)          -> 200 RenderedPrompt;
+    POST   "/v1/prompts/{id}/run"                                          user(use:ai) normal openai  [once, slow]  => prompt::running::run(Rc<Caller>, Path, LongJson<Run>)               -> 200 Reply;
     GET    "/v1/presets"                                                   user(use:ai) normal problem               => preset::list(Query<PresetQuery>)                                    -> 200 PresetList;
     GET    "/v1/presets/{preset}"                                          user(use:ai) normal problem               => preset::read(Path, Query<PresetQuery>)                              -> 200 Preset;
-    POST   "/v1/presets/{preset}/render"                                   user(use:ai) normal problem               => prompt::running::render_preset(Path, Json<Asked>)                   -> 200 RenderedPrompt;
-    POST   "/v1/presets/{preset}/run"                                      user(use:ai) normal openai  [once, slow]  => prompt::running::run_preset(Path, Json<Run>)                        -> 200 Reply;
+    POST   "/v1/presets/{preset}/render"                                   user(use:ai) normal problem               => prompt::running::render_preset(Path, LongJson<Asked>)               -> 200 RenderedPrompt;
+    POST   "/v1/presets/{preset}/run"                                      user(use:ai) normal openai  [once, slow]  => prompt::running::run_preset(Path, LongJson<Run>)                    -> 200 Reply;
     POST   "/v1/conversations"                                             session      normal problem [once]        => conversation::create(Rc<Caller>, OptionalJson<ConversationWish>)    -> 201 Conversation;
     GET    "/v1/conversations"                                             session      normal problem [private]     => conversation::list(Rc<Caller>, Query<PageQuery>)                    -> 200 Page<Conversation>;
     GET    "/v1/conversations/search"                                      session      normal problem [private]     => conversation::search::find(Rc<Caller>, Query<SearchQuery>)          -> 200 Page<Found>;
@@ -62,7 +64,7 @@ routes! { "talk":
     DELETE "/v1/conversations/{id}"                                        session      normal problem               => conversation::delete(Rc<Caller>, Path)                              -> 204 ();
     GET    "/v1/conversations/{id}/export"                                 session      normal problem [private]     => conversation::export::read(Rc<Caller>, Path, Query<ExportQuery>)    -> 200 Reply;
     GET    "/v1/conversations/{id}/messages"                               session      normal problem [private]     => conversation::messages::list(Rc<Caller>, Path, Query<MessageQuery>) -> 200 Page<Message>;
-    POST   "/v1/conversations/{id}/messages"                               session      normal problem [once, slow]  => turn::say(Rc<Caller>, Path, Json<TurnWish>)                         -> 200 Reply;
+    POST   "/v1/conversations/{id}/messages"                               session      normal problem [once, slow]  => turn::say(Rc<Caller>, Path, LongJson<TurnWish>)                     -> 200 Reply;
     POST   "/v1/conversations/{id}/messages/{message_id}/regenerate"       session      normal problem [once, slow]  => turn::again(Rc<Caller>, PathPair, OptionalJson<AgainWish>)          -> 200 Reply;
     PUT    "/v1/conversations/{id}/messages/{message_id}/feedback"         session      normal problem               => feedback::rate(Rc<Caller>, PathPair, Json<Opinion>)                 -> 200 Rated;
     DELETE "/v1/conversations/{id}/messages/{message_id}/feedback"         session      normal problem               => feedback::forget(Rc<Caller>, PathPair)                              -> 204 ();

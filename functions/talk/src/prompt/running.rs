@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
-use shared::extract::{Json, Path};
+use shared::extract::Path;
 use shared::problem::{Code, Problem};
 use shared::reply::Reply;
 
 use super::choice::{self, Chosen};
 use super::version_model::{Asked, RenderedPrompt, Run};
+use crate::long_body::LongJson;
 use crate::preset;
 use crate::upstream::{self, Asking, Upstream};
 
@@ -32,7 +33,7 @@ pub async fn render(
     cx: &Cx,
     caller: Rc<Caller>,
     Path(id): Path,
-    Json(asked): Json<Asked>,
+    LongJson(asked): LongJson<Asked>,
 ) -> Result<RenderedPrompt, Problem> {
     chosen(cx, &caller, &id, &asked).await.map(told)
 }
@@ -41,7 +42,7 @@ pub async fn render(
 ///
 /// # Errors
 /// As `render`, and as `POST /v1/chat/completions`.
-pub async fn run(cx: &Cx, caller: Rc<Caller>, Path(id): Path, Json(run): Json<Run>) -> Result<Reply, Problem> {
+pub async fn run(cx: &Cx, caller: Rc<Caller>, Path(id): Path, LongJson(run): LongJson<Run>) -> Result<Reply, Problem> {
     let (asked, model, stream) = run.split();
     let chosen = chosen(cx, &caller, &id, &asked).await?;
     answered(cx, chosen, model.as_ref().map(|model| model.as_str()), stream).await
@@ -51,7 +52,11 @@ pub async fn run(cx: &Cx, caller: Rc<Caller>, Path(id): Path, Json(run): Json<Ru
 ///
 /// # Errors
 /// 404 for an unknown preset; 422 with a pointer for each value that does not fit.
-pub async fn render_preset(cx: &Cx, Path(name): Path, Json(asked): Json<Asked>) -> Result<RenderedPrompt, Problem> {
+pub async fn render_preset(
+    cx: &Cx,
+    Path(name): Path,
+    LongJson(asked): LongJson<Asked>,
+) -> Result<RenderedPrompt, Problem> {
     of_preset(cx, &name, &asked).map(told)
 }
 
@@ -59,7 +64,7 @@ pub async fn render_preset(cx: &Cx, Path(name): Path, Json(asked): Json<Asked>) 
 ///
 /// # Errors
 /// As `render_preset`, and as `POST /v1/chat/completions`.
-pub async fn run_preset(cx: &Cx, Path(name): Path, Json(run): Json<Run>) -> Result<Reply, Problem> {
+pub async fn run_preset(cx: &Cx, Path(name): Path, LongJson(run): LongJson<Run>) -> Result<Reply, Problem> {
     let (asked, model, stream) = run.split();
     let chosen = of_preset(cx, &name, &asked)?;
     answered(cx, chosen, model.as_ref().map(|model| model.as_str()), stream).await

@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
-use shared::extract::{Json, OptionalJson, Path, PathPair};
+use shared::extract::{OptionalJson, Path, PathPair};
 use shared::log;
 use shared::platform::{Answer, FirstError, SendError};
 use shared::problem::{Code, Problem};
@@ -27,6 +27,7 @@ use self::keeping::{Keep, Listening};
 use self::model::{AgainWish, Exchanged, TurnWish};
 use self::opening::{Opened, Plan};
 use crate::conversation::message_model::{Message, MessageRow};
+use crate::long_body::LongJson;
 use crate::upstream::{self, Asking, HEAD_MS, IDLE_MS, LONGEST_REPLY, PLAIN_MS, TOTAL_MS, Upstream};
 
 /// Bytes of an error that are read.
@@ -38,7 +39,12 @@ const LONGEST_ERROR: usize = 64 * 1024;
 /// # Errors
 /// 404 for another's; 409 while another answer is being written and for a conversation that is full; 422 for a message
 /// that is not there and a prompt that does not render; and what the chat route refuses, as a problem.
-pub async fn say(cx: &Cx, caller: Rc<Caller>, Path(id): Path, Json(wish): Json<TurnWish>) -> Result<Reply, Problem> {
+pub async fn say(
+    cx: &Cx,
+    caller: Rc<Caller>,
+    Path(id): Path,
+    LongJson(wish): LongJson<TurnWish>,
+) -> Result<Reply, Problem> {
     let upstream = Upstream::of(cx)?;
     let plan = Plan::of_wish(cx, &caller, wish).await?;
     answered(cx, upstream, plan.open(cx, &caller, &id).await?).await

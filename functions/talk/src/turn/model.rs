@@ -8,14 +8,14 @@ use crate::prompt::variable::Values;
 use crate::prompt::version_model::Asked;
 
 /// Bytes of a message at most.
-pub const LONGEST_CONTENT: usize = 64 * 1024;
+pub const LONGEST_CONTENT: usize = 192 * 1024;
 
 /// `POST /v1/conversations/{id}/messages`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct TurnWish {
-    /// What the person says, 64 KiB at most; with a prompt it may be left out: the prompt's last message is said then.
+    /// What the person says, 192 KiB at most; with a prompt it may be left out: the prompt's last message is said then.
     pub content: Option<String>,
     /// The message that it follows, null for the beginning: so a message is edited, by saying another thing in its place.
     /// Without it the newest of the branch that is shown.

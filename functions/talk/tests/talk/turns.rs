@@ -231,7 +231,9 @@ fn what_is_empty_or_too_long_or_too_much_is_refused() {
     ] {
         assert_eq!(service.refused("POST", &path, &body).0, 422, "{body}");
     }
-    assert_eq!(service.refused("POST", &path, &json!({"content": "x".repeat(70_000)})).0, 413);
+    assert_eq!(service.refused("POST", &path, &json!({"content": "x".repeat(200_000)})).0, 422);
+    assert_eq!(service.refused("POST", &path, &json!({"content": "x".repeat(600_000)})).0, 413);
+    assert_eq!(service.refused("POST", &path, &json!(["x"])).0, 422);
     service.bench.execute("UPDATE conversations SET messages = 999");
     assert_eq!(service.refused("POST", &path, &json!({"content": "x"})), (409, "conversation_full".to_owned()));
     service.bench.execute("UPDATE conversations SET messages = 0, bytes = 4194304");
