@@ -1,13 +1,17 @@
-// The admission object. Equal to functions/ai/src/worker.rs: the same tables and statements, the same
+// The admission object. Equal to functions/ai/src/admission/object.rs: the same tables and statements, the same
 // writes before each answer, the same outbox to the queue, the same alarm.
 
 import { DurableObject } from "cloudflare:workers";
+import { firstDays } from "./account.js";
 import { Book } from "./book.js";
 
 const TABLES = `
-CREATE TABLE IF NOT EXISTS reservations (call_id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS spent (scope TEXT NOT NULL, period TEXT NOT NULL, nano_usd TEXT NOT NULL, PRIMARY KEY (scope, period)) STRICT;
+CREATE TABLE IF NOT EXISTS calls (call_id TEXT PRIMARY KEY, times TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS totals (scope TEXT PRIMARY KEY, periods TEXT NOT NULL, minute TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS limits (scope TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS outbox (call_id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;`;
+const COUNT = `INSERT OR REPLACE INTO totals (scope, periods, minute)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`;
 const REMEMBER_MS = 86_400_000;
 const RETRY_MS = 5_000;
 
@@ -22,14 +26,16 @@ export class Admission extends DurableObject {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#sql.exec(TABLES);
-    const spent = this.#sql.exec("SELECT scope, period, nano_usd FROM spent").toArray();
-    const asks = (state) => {
-      const rows = this.#sql.exec("SELECT body FROM reservations WHERE state = ?", state).toArray();
-      return rows.map(({ body }) => JSON.parse(body));
-    };
-    const totals = spent.map(({ scope, period, nano_usd }) => ({ scope, period, nano: Number(nano_usd) }));
-    this.#unsent = this.#sql.exec("SELECT call_id, record FROM outbox ORDER BY call_id").toArray();
-    this.#book = new Book(totals, asks("open"), asks("given_up"));
+    const rows = (sql) => this.#sql.exec(sql).toArray();
+    const calls = (state) =>
+      rows(`SELECT times, body FROM calls WHERE state = '${state}'`).map(({ times, body }) => {
+        const [began, counted] = times.split(" ").map(Number);
+        return { ask: JSON.parse(body), began, counted, days: firstDays(began) };
+      });
+    this.#unsent = rows("SELECT call_id, record FROM outbox ORDER BY call_id");
+    const totals = rows("SELECT scope, periods, minute FROM totals");
+    const limits = rows("SELECT scope, body FROM limits");
+    this.#book = new Book(totals, limits, calls("open"), calls("given_up"));
   }
 
   async fetch(request) {
@@ -43,19 +49,23 @@ export class Admission extends DurableObject {
 
   async reserve(body) {
     const ask = JSON.parse(body);
-    const answer = this.#book.reserve(ask);
-    if (answer.verdict === "admitted") {
-      const sql = "INSERT OR IGNORE INTO reservations (call_id, state, body) VALUES (?, 'open', ?)";
-      this.#sql.exec(sql, ask.record.call_id, body);
+    const { verdict, call, learnt, rows } = this.#book.reserve(ask, Date.now());
+    for (const [scope, limits] of learnt) {
+      this.#sql.exec("INSERT OR REPLACE INTO limits (scope, body) VALUES (?, ?)", scope, limits);
     }
+    if (call !== undefined) {
+      const sql = "INSERT OR REPLACE INTO calls (call_id, times, body, state) VALUES (?, ?, ?, 'open')";
+      this.#sql.exec(sql, ask.record.call_id, `${call.began} ${call.counted}`, body);
+    }
+    this.#count(rows);
     await this.#wake();
-    return answer;
+    return verdict;
   }
 
   async settle(record) {
-    const settled = this.#book.settle(record);
+    const settled = this.#book.settle(record, Date.now());
     if (settled !== undefined) {
-      this.#sql.exec("DELETE FROM reservations WHERE call_id = ?", record.call_id);
+      this.#sql.exec("DELETE FROM calls WHERE call_id = ?", record.call_id);
       this.#keep(settled);
     }
     await this.#send();
@@ -63,11 +73,7 @@ export class Admission extends DurableObject {
 
   /** Takes a reservation back whose call was never made. */
   withdraw(callId) {
-    const sql = "SELECT body FROM reservations WHERE call_id = ? AND state = 'open'";
-    const [row] = this.#sql.exec(sql, callId).toArray();
-    if (row === undefined) return;
-    this.#book.settle({ ...JSON.parse(row.body).record, cost_nano_usd: 0 });
-    this.#sql.exec("DELETE FROM reservations WHERE call_id = ?", callId);
+    if (this.#book.withdraw(callId)) this.#sql.exec("DELETE FROM calls WHERE call_id = ?", callId);
   }
 
   async alarm() {
@@ -75,23 +81,30 @@ export class Admission extends DurableObject {
     const now = Date.now();
     this.#book.forget(now - REMEMBER_MS);
     for (const settled of this.#book.expire(now)) {
-      this.#sql.exec("UPDATE reservations SET state = 'given_up' WHERE call_id = ?", settled.record.call_id);
+      this.#sql.exec("UPDATE calls SET state = 'given_up' WHERE call_id = ?", settled.record.call_id);
       this.#keep(settled);
     }
     await this.#send();
     await this.#wake();
   }
 
-  /** Writes the totals and puts the record into the outbox. */
-  #keep({ record, spent }) {
-    for (const { scope, period, nano } of spent) {
-      const sql = "INSERT OR REPLACE INTO spent (scope, period, nano_usd) VALUES (?, ?, ?)";
-      this.#sql.exec(sql, scope, period, String(nano));
+  /** Writes the totals and puts the record into the outbox, and warnings behind it. */
+  #keep({ record, rows, warnings }) {
+    this.#count(rows);
+    this.#putOut(record.call_id, JSON.stringify(record));
+    for (const warning of warnings) {
+      const { scope, begins_day, version, percent } = warning;
+      this.#putOut(`warning ${scope} ${begins_day} ${version} ${percent}`, JSON.stringify({ warning }));
     }
-    const sql = "INSERT OR REPLACE INTO outbox (call_id, record) VALUES (?, ?)";
-    const row = { call_id: record.call_id, record: JSON.stringify(record) };
-    this.#sql.exec(sql, row.call_id, row.record);
-    this.#unsent.push(row);
+  }
+
+  #count(rows) {
+    if (rows.length > 0) this.#sql.exec(COUNT, JSON.stringify(rows));
+  }
+
+  #putOut(call_id, record) {
+    this.#sql.exec("INSERT OR REPLACE INTO outbox (call_id, record) VALUES (?, ?)", call_id, record);
+    this.#unsent.push({ call_id, record });
   }
 
   /** Sends the outbox, a batch at a time; one sender at a time. */

@@ -1,81 +1,181 @@
-// The book of one organisation. Equal to functions/ai/src/admission/book.rs: spent and reserved by scope, whether
-// one more call fits, what a settlement changes.
+// The book of one organisation. Equal to functions/ai/src/admission/{book,accounts,calls}.rs: what is spent and
+// reserved by scope, whether one more call fits, what a settlement changes.
 
-const key = (scope, period) => `${scope}\n${period}`;
+import { Account, firstDays } from "./account.js";
+
 const cost = (ask) => ask.record.cost_nano_usd ?? 0;
+const taken = ({ ask }) => ({ nano: cost(ask), calls: 1, requests: 1, tokens: ask.tokens });
+const NOTHING = { nano: 0, calls: 0, requests: 0, tokens: 0 };
 
 export class Book {
-  #spent = new Map();
+  #accounts = new Map();
   #open = new Map();
   #givenUp = new Map();
+  #latest = 0;
 
-  constructor(spent, open, givenUp) {
-    for (const { scope, period, nano } of spent) this.#spent.set(key(scope, period), nano);
-    for (const ask of open) this.#open.set(ask.record.call_id, ask);
-    for (const ask of givenUp) this.#givenUp.set(ask.record.call_id, ask);
+  constructor(rows, limits, open, givenUp) {
+    for (const { scope, periods, minute } of rows) this.#accounts.set(scope, new Account(scope, periods, minute));
+    for (const { scope, body } of limits) this.#account(scope).learn(JSON.parse(body));
+    for (const call of open) {
+      for (const { id } of call.ask.scopes) {
+        this.#account(id).comeTo(call.began, call.days);
+        this.#account(id).reserve({ ...taken(call), requests: 0, tokens: 0 }, call.days, call.counted);
+      }
+      this.#open.set(call.ask.record.call_id, call);
+    }
+    for (const call of givenUp) this.#givenUp.set(call.ask.record.call_id, call);
   }
 
-  /** Decides whether a call may be made, and books its reservation. */
-  reserve(ask) {
-    if (this.#open.has(ask.record.call_id)) return { verdict: "admitted" };
-    for (const { id, concurrency, budget_nano_usd: budget } of ask.scopes) {
-      let [underWay, reserved] = [0, 0];
-      for (const call of this.#open.values()) {
-        if (!call.scopes.some((scope) => scope.id === id)) continue;
-        underWay++;
-        if (call.period === ask.period) reserved += cost(call);
-      }
-      if (concurrency != null && underWay >= concurrency) return { verdict: "concurrency", scope: id };
-      const committed = (this.#spent.get(key(id, ask.period)) ?? 0) + reserved;
-      if (budget != null && committed + cost(ask) > budget) return { verdict: "budget", scope: id };
-    }
-    this.#open.set(ask.record.call_id, ask);
-    return { verdict: "admitted" };
+  /** Decides whether a call may be made, and books its reservation, in the place of an older one of the same call. */
+  reserve(ask, at) {
+    const now = this.#now(at);
+    const learnt = this.#learn(ask.scopes);
+    const old = this.#open.get(ask.record.call_id);
+    const began = old?.began ?? now;
+    const call = { ask, began, counted: now, days: firstDays(began) };
+    this.#comeTo(ask.scopes, now);
+    const refused = this.#refused(call, old, now);
+    if (refused !== undefined) return { verdict: refused.told, learnt, rows: [] };
+    if (old !== undefined) this.#release(old, 0);
+    const take = { ...taken(call), requests: old === undefined ? 1 : 0 };
+    for (const { id } of ask.scopes) this.#account(id).reserve(take, call.days, now);
+    this.#open.set(ask.record.call_id, call);
+    const { room, rows } = this.#room(ask.scopes);
+    return { verdict: room === undefined ? "admitted" : { admitted: room }, call, learnt, rows };
   }
 
   /** Books what a call really cost; undefined when it was settled before. */
-  settle(record) {
+  settle(record, at) {
+    const now = this.#now(at);
     const open = this.#open.get(record.call_id);
-    const ask = open ?? this.#givenUp.get(record.call_id);
-    if (ask === undefined) return undefined;
+    const givenUp = this.#givenUp.get(record.call_id);
     this.#open.delete(record.call_id);
     this.#givenUp.delete(record.call_id);
-    return { record, spent: this.#add(ask, (record.cost_nano_usd ?? 0) - (open ? 0 : cost(ask))) };
+    const tokens = record.usage.prompt_tokens + record.usage.completion_tokens;
+    if (open !== undefined) this.#release(open, tokens);
+    if (givenUp !== undefined) this.#spend(givenUp, 0, cost(givenUp.ask));
+    const call = open ?? givenUp;
+    if (call === undefined) return undefined;
+    this.#comeTo(call.ask.scopes, now);
+    this.#spend(call, record.cost_nano_usd ?? 0, 0);
+    const warnings = this.#warn(call.ask.scopes, record.org_id, now);
+    return { record, rows: this.#rows(call.ask.scopes), warnings };
   }
 
   /** Charges every reservation that has ended as estimated. */
   expire(now) {
-    const ended = [...this.#open.values()].filter((ask) => ask.expires_ms <= now);
-    return ended.map((ask) => {
-      this.#open.delete(ask.record.call_id);
-      this.#givenUp.set(ask.record.call_id, ask);
-      const record = {
-        ...ask.record,
-        status: "killed",
-        settlement: "estimated",
-        finished_at_ms: Math.min(ask.expires_ms, now),
-      };
-      return { record, spent: this.#add(ask, cost(ask)) };
+    const ended = [...this.#open.values()].filter(({ ask }) => ask.expires_ms <= now);
+    return ended.map((call) => {
+      this.#open.delete(call.ask.record.call_id);
+      this.#givenUp.set(call.ask.record.call_id, call);
+      this.#release(call, call.ask.tokens);
+      this.#spend(call, cost(call.ask), 0);
+      const { record, scopes } = call.ask;
+      return { record, rows: this.#rows(scopes), warnings: this.#warn(scopes, record.org_id, now) };
     });
+  }
+
+  /** Takes back a call that was never made; whether there was one. */
+  withdraw(id) {
+    const call = this.#open.get(id);
+    if (call === undefined) return false;
+    this.#open.delete(id);
+    this.#release(call, 0);
+    return true;
   }
 
   /** Forgets calls given up so long ago that nobody will settle them. */
   forget(before) {
-    for (const [id, ask] of this.#givenUp) if (ask.expires_ms <= before) this.#givenUp.delete(id);
+    for (const [id, { ask }] of this.#givenUp) if (ask.expires_ms <= before) this.#givenUp.delete(id);
   }
 
   /** When the next reservation ends. */
   nextEnd() {
     let next;
-    for (const { expires_ms: end } of this.#open.values()) if (next === undefined || end < next) next = end;
+    for (const { ask } of this.#open.values()) if (next === undefined || ask.expires_ms < next) next = ask.expires_ms;
     return next;
   }
 
-  #add({ scopes, period }, nano) {
-    return scopes.map(({ id }) => {
-      const total = Math.max((this.#spent.get(key(id, period)) ?? 0) + nano, 0);
-      this.#spent.set(key(id, period), total);
-      return { scope: id, period, nano: total };
+  #now(at) {
+    this.#latest = Math.max(this.#latest, at);
+    return this.#latest;
+  }
+
+  #account(scope) {
+    let account = this.#accounts.get(scope);
+    if (account === undefined) {
+      account = new Account(scope);
+      this.#accounts.set(scope, account);
+    }
+    return account;
+  }
+
+  #learn(scopes) {
+    const newer = ({ id, limits }) => (limits?.version ?? 0) > 0 && this.#account(id).learn(limits);
+    return scopes.filter(newer).map(({ id, limits }) => [id, JSON.stringify(limits)]);
+  }
+
+  #comeTo(scopes, now) {
+    const days = firstDays(now);
+    for (const { id } of scopes) this.#account(id).comeTo(now, days);
+  }
+
+  #refused(call, old, now) {
+    let worst;
+    for (const { id, limits } of call.ask.scopes) {
+      const own = old?.ask.scopes.some((scope) => scope.id === id) ? taken(old) : NOTHING;
+      const account = this.#account(id);
+      const refused = account.refuses(account.limitsOr(limits), taken(call), own, call.days, now);
+      if (refused !== undefined && (worst === undefined || worst.lasts < refused.lasts)) worst = refused;
+    }
+    return worst;
+  }
+
+  #release(call, tokens) {
+    for (const { id } of call.ask.scopes) {
+      this.#account(id).release(taken(call), call.days);
+      this.#account(id).correct(call.counted, call.ask.tokens, tokens);
+    }
+  }
+
+  #spend(call, amount, charged) {
+    for (const { id } of call.ask.scopes) this.#account(id).spend(amount, charged, call.days);
+  }
+
+  #rows(scopes) {
+    return scopes.map(({ id }) => this.#account(id).row());
+  }
+
+  /** What is left of the tightest rates, and the rows of scopes that have such limits. */
+  #room(scopes) {
+    let room;
+    const rows = [];
+    for (const { id, limits: defaults } of scopes) {
+      const account = this.#account(id);
+      const limits = account.limitsOr(defaults);
+      if (limits.rpm == null && limits.tpm == null) continue;
+      const used = account.used();
+      rows.push(account.row());
+      room ??= {};
+      for (const [name, limit] of [
+        ["requests", limits.rpm],
+        ["tokens", limits.tpm],
+      ]) {
+        if (limit == null) continue;
+        const remaining = Math.max(limit - used[name], 0);
+        if (room[name] === undefined || remaining < room[name].remaining) room[name] = { limit, remaining };
+      }
+    }
+    return { room, rows };
+  }
+
+  #warn(scopes, org_id, at_ms) {
+    return scopes.flatMap(({ id, limits: defaults }) => {
+      const account = this.#account(id);
+      const limits = account.limitsOr(defaults);
+      const passed = account.passed(limits);
+      const period = limits.budget_period ?? "month";
+      return passed === undefined ? [] : [{ org_id, scope: id, version: limits.version, period, at_ms, ...passed }];
     });
   }
 }

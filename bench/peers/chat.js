@@ -75,28 +75,29 @@ class Call {
       price_version: cost === undefined ? undefined : this.price.version,
       cost_nano_usd: cost,
     };
-    const scope = {
-      id: "org",
-      budget_nano_usd: Number(cx.env.DEFAULT_BUDGET_NANO_USD ?? 5_000_000_000),
-      concurrency: null,
-    };
-    const period = new Date(cx.now).toISOString().slice(0, 7);
+    const limits = { version: 0, budget_nano_usd: Number(cx.env.DEFAULT_BUDGET_NANO_USD ?? 5_000_000_000) };
     const body = JSON.stringify({
+      tokens: this.bounds.prompt + this.bounds.completion,
       record: worst,
-      scopes: [scope],
-      period,
+      scopes: [{ id: "org", limits }, { id: `model:${record.model}` }],
       expires_ms: cx.now + deadlines.total + LEASE_MS,
     });
     cx.trip("object");
-    const { verdict, scope: full } = await ask(cx.env, record.org_id, "/reserve", body)
+    const verdict = await ask(cx.env, record.org_id, "/reserve", body)
       .then((answer) => answer.json())
       .catch((cause) => {
         cx.ctx.waitUntil(ask(cx.env, record.org_id, "/withdraw", record.call_id));
         throw new Problem("unavailable", { cause, headers: { "Retry-After": "1" } });
       });
-    if (verdict === "budget")
-      throw new Problem("budget_exhausted", { detail: `The budget of \`${full}\` does not cover this call.` });
-    if (verdict === "concurrency") throw new Problem("concurrency_exceeded", { headers: { "Retry-After": "1" } });
+    if (verdict.budget !== undefined)
+      throw new Problem("budget_exhausted", {
+        detail: `The budget of \`${verdict.budget}\` does not cover this call.`,
+      });
+    const seconds = String(Math.ceil((verdict.wait_ms ?? 1000) / 1000));
+    if (verdict.concurrency !== undefined)
+      throw new Problem("concurrency_exceeded", { headers: { "Retry-After": "1" } });
+    if (verdict.requests !== undefined || verdict.tokens !== undefined)
+      throw new Problem("rate_limited", { headers: { "Retry-After": seconds } });
   }
 
   /** Books what the call cost, without anybody waiting; returns the cost. */

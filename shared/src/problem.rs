@@ -238,14 +238,17 @@ const fn openai_type(status: u16) -> &'static str {
 }
 
 /// Anthropic's `type` for a status (docs.anthropic.com/en/api/errors).
-const fn anthropic_type(status: u16) -> &'static str {
+#[must_use]
+pub const fn anthropic_type(status: u16) -> &'static str {
     match status {
         401 => "authentication_error",
-        402 | 403 => "permission_error",
+        402 => "billing_error",
+        403 => "permission_error",
         404 => "not_found_error",
         413 => "request_too_large",
         429 => "rate_limit_error",
-        503 => "overloaded_error",
+        503 | 529 => "overloaded_error",
+        504 => "timeout_error",
         500.. => "api_error",
         _ => "invalid_request_error",
     }

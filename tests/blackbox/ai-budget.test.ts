@@ -9,20 +9,7 @@ import { isError } from "./ai-table.ts";
 import { visit } from "./ai-visit.ts";
 import { eventually, type OwnStack, person, startStack } from "./harness.ts";
 import { books } from "./ledger-books.ts";
-
-// A reservation is a token for each byte of the body and 64 more, and `max_tokens`. The simulator is told to
-// count exactly that, so these calls cost what they reserve.
-const PROMPT = 400;
-const COMPLETION = 25;
-const COST = PROMPT * 1_000 + COMPLETION * 4_000;
-
-/** A request that costs `COST`, whatever its word. */
-function exact(word: string, stream: boolean): Body {
-  const message = `${word} [sim:prompt-tokens=${PROMPT};completion-tokens=${COMPLETION}]`;
-  const more = { max_tokens: COMPLETION, ...(stream ? { stream } : {}) };
-  const bytes = Buffer.byteLength(JSON.stringify(asking(message, more)));
-  return asking(message + "x".repeat(PROMPT - 64 - bytes), more);
-}
+import { COMPLETION, COST, exact, PROMPT } from "./limits-client.ts";
 
 function isBudget(reply: Reply): void {
   assert.equal(reply.status, 402);

@@ -14,7 +14,7 @@ export interface Visit {
 }
 
 /** Sends a chat request to this origin, or another that is answered by a chat. */
-export function visit(origin: string, who: Person, body: Body, path = "/v1/chat/completions"): Visit {
+export function visit(origin: string, who: Pick<Person, "headers">, body: Body, path = "/v1/chat/completions"): Visit {
   let text = "";
   let look = (): void => {};
   const headers = { "content-type": "application/json", ...who.headers };

@@ -12,6 +12,11 @@ export interface ApiKey {
   readonly created_at: string;
   readonly expires_at: string | null;
   readonly last_used_at: string | null;
+  readonly models: readonly string[] | null;
+  readonly budget_nano_usd: number | null;
+  readonly rpm: number | null;
+  readonly spent_nano_usd: number | null;
+  readonly reserved_nano_usd: number | null;
 }
 
 /** One that was just made, with its text. */

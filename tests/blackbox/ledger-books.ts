@@ -20,11 +20,14 @@ export interface Books {
 
 const NOTHING: Books = { spent: 0, reserved: 0, open: 0, waiting: 0 };
 
-// One transaction, so that spent and reserved are of the same moment.
-const READ = `SELECT
-  (SELECT coalesce(sum(CAST(nano_usd AS INTEGER)), 0) FROM spent) AS spent,
-  (SELECT coalesce(sum(json_extract(body, '$.record.cost_nano_usd')), 0) FROM reservations WHERE state = 'open') AS reserved,
-  (SELECT count(*) FROM reservations WHERE state = 'open') AS open,
+// One transaction, so that spent and reserved are of the same moment. The last of the running periods is all time:
+// `first day:spent:told`.
+const READ = `WITH told AS (
+    SELECT scope, json('["' || replace(replace(trim(periods), ' ', '","'), ':', '","') || '"]') AS numbers FROM totals)
+SELECT
+  (SELECT coalesce(sum(CAST(numbers ->> 10 AS INTEGER)), 0) FROM told WHERE scope = 'org') AS spent,
+  (SELECT coalesce(sum(json_extract(body, '$.record.cost_nano_usd')), 0) FROM calls WHERE state = 'open') AS reserved,
+  (SELECT count(*) FROM calls WHERE state = 'open') AS open,
   (SELECT count(*) FROM outbox) AS waiting`;
 
 /** What all books of the stack say now. */

@@ -8,12 +8,13 @@ import { after, before, describe, test } from "node:test";
 import { type Simulator, startSimulator } from "../simulator/server.ts";
 import { asking, type Body, booked, chat, type LedgerRow, unique } from "./ai-call.ts";
 import { report } from "./ai-journal.ts";
+import { everyProvider } from "./ai-providers.ts";
 import { eventually, type OwnStack, type Person, person, root, type Stack, shared, startStack } from "./harness.ts";
 
 interface Price {
   readonly provider: string;
   readonly model: string;
-  readonly rates: Readonly<Record<"input_pico_usd" | "cached_pico_usd" | "output_pico_usd", number>>;
+  readonly rates: Readonly<Partial<Record<"input_pico_usd" | "cached_pico_usd" | "output_pico_usd", number>>>;
 }
 
 const PRICES: readonly Price[] = JSON.parse(readFileSync(join(root, "functions/ai/data/prices.json"), "utf8"));
@@ -21,9 +22,9 @@ const PRICES: readonly Price[] = JSON.parse(readFileSync(join(root, "functions/a
 /** The cost of a row by the published rates: one sum of pico-dollars, rounded once, half up. */
 function costOf(row: LedgerRow): number {
   const fits = (price: Price): boolean => price.provider === row.provider && price.model === row.model;
-  const price = PRICES.find(fits);
+  const price = PRICES.findLast(fits);
   assert.ok(price, `${row.provider}/${row.model} has a price`);
-  const { input_pico_usd, cached_pico_usd, output_pico_usd } = price.rates;
+  const { input_pico_usd = 0, cached_pico_usd = input_pico_usd, output_pico_usd = 0 } = price.rates;
   const pico =
     BigInt(row.prompt_tokens - row.cached_tokens) * BigInt(input_pico_usd) +
     BigInt(row.cached_tokens) * BigInt(cached_pico_usd) +
@@ -104,15 +105,10 @@ describe("every provider's usage is read where it stands", { concurrency: true }
     simulator = await startSimulator({ key: "sk-of-the-service" });
     stack = await startStack({
       vars: {
-        OPENAI_API_KEY: "sk-of-the-service",
-        OPENAI_BASE_URL: `${simulator.url}/v1`,
-        MOONSHOT_API_KEY: "sk-of-the-service",
-        MOONSHOT_BASE_URL: `${simulator.url}/moonshot/v1`,
+        ...everyProvider(simulator.url, "sk-of-the-service"),
         COMPATIBLE_BASE_URL: `${simulator.url}/v1`,
         COMPATIBLE_API_KEY: "sk-of-another",
         COMPATIBLE_MODELS: "local-chat",
-        // Without a bound in the request the dearest of these reserves two dollars a call.
-        DEFAULT_BUDGET_NANO_USD: "1000000000000",
       },
     });
     who = await person(stack);
@@ -122,14 +118,23 @@ describe("every provider's usage is read where it stands", { concurrency: true }
     await simulator.close();
   });
 
-  const models = ["gpt-4o-mini", "gpt-5-mini", "kimi-k3", "kimi-k2-thinking"];
-  for (const model of models) {
+  const models: readonly (readonly [string, string])[] = [
+    ["openai", "gpt-4o-mini"],
+    ["openai", "gpt-5-mini"],
+    ["moonshot", "kimi-k3"],
+    ["moonshot", "kimi-k2-thinking"],
+    ["deepseek", "deepseek-flash"],
+    ["dashscope", "qwen3.7-max"],
+    ["gemini", "gemini-2.5-flash"],
+    ["workers-ai", "@cf/openai/gpt-oss-20b"],
+  ];
+  for (const [provider, model] of models) {
     for (const [what, directives, more] of ANSWERS) {
       // Thoughts and text are streamed apart, and each rounds up on its own when nobody tells the usage.
       if (model.endsWith("thinking") && directives.includes("usage=none")) continue;
       test(`${model}: ${what}`, async () => {
         const row = await costsTheSame(stack, who, asking(`${unique()} ${directives}`, { ...more, model }));
-        assert.equal(row.provider, model.startsWith("gpt") ? "openai" : "moonshot");
+        assert.equal(row.provider, provider);
       });
     }
   }

@@ -2,11 +2,13 @@
 // person's real object. Not here: what should become of that.
 
 import { randomUUID } from "node:crypto";
-import { change, type Person, query, type Stack } from "./harness.ts";
+import { admin, change, type Person, query, type Stack } from "./harness.ts";
 
 import { newKey } from "./keys-client.ts";
+import { limits } from "./limits-client.ts";
 import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
 import { invited, organisationOf, organisations, reply } from "./organisations-client.ts";
+import { changed, registered } from "./registry-client.ts";
 import { answerOf, social } from "./social-client.ts";
 import { callOf, conversationOf, promptOf, said, VERSION } from "./talk-client.ts";
 
@@ -42,6 +44,8 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/oauth/consents/{id}": consent,
   // An app is nobody's: administrators look after all of them.
   "/v1/oauth/clients/{id}": async (stack) => (await app(stack)).id,
+  // A provider is nobody's: administrators look after all of them.
+  "/v1/admin/ai/providers/{id}": registered,
   "/v1/admin/users/{id}": async (_, owner) => owner.id,
   "/v1/organisations/{id}": organisationOf,
   "/v1/prompts/{id}": promptOf,
@@ -65,8 +69,18 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
   if (whole.includes("{invitation_id}")) {
     whole = whole.replace("{invitation_id}", (await invited(stack, owner, id)).id);
   }
+  if (whole.includes("{scope}")) {
+    const scope = `user:${owner.id}`;
+    whole = whole.replace("{scope}", scope);
+    // What is there can be read and taken away.
+    await reply(limits(stack, owner, "PUT", `/v1/organisations/${id}/limits/${scope}`, { rpm: 1000 }));
+  }
   if (whole.includes("{message_id}")) {
     whole = whole.replace("{message_id}", (await said(stack, owner, id, "hello")).answer.id);
+  }
+  if (whole.includes("{key_id}")) {
+    const added = await changed(stack, await admin(stack), "POST", `/providers/${id}/keys`, { key: "sk-of-a-test" });
+    whole = whole.replace("{key_id}", String(added.id));
   }
   return whole.replace("{version}", "1").replace("{label}", "production");
 }
@@ -85,11 +99,14 @@ export async function pathOf(stack: Stack, path: string, owner: () => Promise<Pe
 export const BODIES: Readonly<Record<string, unknown>> = {
   "PATCH /v1/organisations/{id}/members/{user_id}": { role: "owner" },
   "PUT /v1/organisations/{id}/roles/{role}": { permissions: [] },
+  "PUT /v1/organisations/{id}/limits/{scope}": { rpm: 1 },
   "POST /v1/organisations/{id}/invitations": { email: "somebody@example.com" },
   "POST /v1/prompts/{id}/versions": VERSION,
   "PUT /v1/prompts/{id}/labels/{label}": { version: 1 },
   "POST /v1/conversations/{id}/messages": { content: "hello" },
   "PUT /v1/conversations/{id}/messages/{message_id}/feedback": { rating: "up" },
   "PUT /v1/calls/{id}/feedback": { rating: "up" },
+  // Not one that is taken: other tests have registered something.
+  "PUT /v1/admin/ai/registry": { nothing: [] },
   "POST /v1/admin/users/{id}/impersonate": { reason: "a test" },
 };

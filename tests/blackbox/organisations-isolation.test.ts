@@ -44,7 +44,8 @@ for (const [, method, path] of rows) {
     const before = counts(id);
     for (const [role, { headers }] of Object.entries(callers)) {
       const body = method === "GET" ? {} : { body: JSON.stringify(BODIES[`${method} ${path}`] ?? {}) };
-      const answer = await fetch(stack.functions.organisations + target, {
+      const origin = path.includes("/limits") ? stack.functions.users : stack.functions.organisations;
+      const answer = await fetch(origin + target, {
         method,
         headers: { "content-type": "application/json", "cf-connecting-ip": network(), ...headers },
         ...body,

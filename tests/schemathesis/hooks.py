@@ -46,6 +46,7 @@ REFUSALS = [
     (r"PUT /v1/organisations/", "role", "is the name of a role, and stands in the path"),
     (r"PUT /v1/organisations/", "/permissions", "conditions nest four deep at most"),
     (r"(GET|POST) /oauth/", "*", "apps, codes and tokens are values of ours, and OAuth has words of its own for a refusal"),
+    (r"(PUT|POST|DELETE) /v1/admin/ai/", "*", "documents of the registry must fit to each other and to their paths"),
     (r".*", "password_leaked", "a list says which passwords are common"),
     (r".*", "idempotency_mismatch", "the key was used with another body before"),
 ]

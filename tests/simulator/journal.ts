@@ -161,8 +161,7 @@ export class Journal {
   /** Forgets all calls and how often each message was asked. */
   clear(): void {
     this.#calls = [];
-    this.#dropped = 0;
-    this.#characters = 0;
+    this.#dropped = this.#characters = 0;
     this.#seen.clear();
   }
 
@@ -202,8 +201,7 @@ export class Journal {
 
 function matches(call: Call, filter: CallFilter): boolean {
   if (filter.state !== undefined && call.state !== filter.state) return false;
-  if (filter.path !== undefined && call.path !== filter.path) return false;
-  if (filter.key !== undefined && !call.credential.endsWith(filter.key)) return false;
+  if ((filter.path ?? call.path) !== call.path || !call.credential.endsWith(filter.key ?? "")) return false;
   return filter.contains === undefined || call.raw.includes(filter.contains) || call.message.includes(filter.contains);
 }
 

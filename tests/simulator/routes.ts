@@ -86,7 +86,9 @@ export interface Found {
 export function findRoute(method: string, path: string, anthropicVersion: boolean): Found {
   const prefix = PREFIX.exec(path);
   const rest = prefix === null ? "" : path.slice(prefix[0].length);
-  const own = rest.startsWith("/messages") || anthropicVersion ? "anthropic" : "openai";
+  // A gateway may send Anthropic's header on every call; only on what both have does it say whose shape is wanted.
+  const theirs = rest.startsWith("/messages") || (anthropicVersion && rest.startsWith("/models"));
+  const own = theirs ? "anthropic" : "openai";
   const provider = prefix?.[1] ?? own;
   const fitting = ROUTES.filter(({ pattern }) => pattern.test(rest));
   const found = fitting.find((candidate) => candidate.method === method) ?? null;

@@ -44,6 +44,11 @@ test("the_reply_holds_multi_byte_text", async () => {
   assert.match(reply.choices[0].message.content, /naïve 你好 👋🏽.*模拟器.*🧵/u);
 });
 
+test("anthropics_header_does_not_change_what_is_openais", async () => {
+  const reply: Loose = JSON.parse((await post(url, chat("hi"), { "anthropic-version": "2023-06-01" })).text);
+  assert.ok(reply.usage.total_tokens > 0);
+});
+
 test("a_token_is_four_bytes_and_each_message_adds_three", async () => {
   const reply = await plain({
     model: "m",

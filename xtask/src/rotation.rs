@@ -92,7 +92,10 @@ impl Which {
             Self::Store => {
                 let current = texts(vars, self).into_iter().next().context("STORE_KEY is empty")?;
                 let id = store_id(&current)?;
-                Some(format!("SELECT count(*) AS n FROM totp_factors WHERE secret NOT LIKE '{id}.%'"))
+                Some(format!(
+                    "SELECT (SELECT count(*) FROM totp_factors WHERE secret NOT LIKE '{id}.%') \
+                     + (SELECT count(*) FROM provider_keys WHERE sealed NOT LIKE '{id}.%') AS n"
+                ))
             }
             Self::Pepper => {
                 let peppers = list(vars, self)?;

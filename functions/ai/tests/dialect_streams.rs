@@ -3,13 +3,15 @@
 #![cfg(test)]
 
 mod answers;
+mod assembly;
 
 use std::sync::Arc;
 
 use ai::dialect::{Dialect, Said, Stream, reply};
 use ai::money::usage::UsagePointers;
 use ai::stream::scan::{Forward, Options, Outcome, Scanner};
-use answers::{answer, assembled, bytes, data};
+use answers::{answer, bytes};
+use assembly::{assembled, data};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -12,6 +12,7 @@ static USERS: Function = Function { name: "users", binding: "USERS" };
 static ORGANISATIONS: Function = Function { name: "organisations", binding: "ORGANISATIONS" };
 static GUESTS: Function = Function { name: "guests", binding: "GUESTS" };
 static AI: Function = Function { name: "ai", binding: "AI" };
+static REGISTRY: Function = Function { name: "registry", binding: "REGISTRY" };
 static TALK: Function = Function { name: "talk", binding: "TALK" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
@@ -31,6 +32,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &ORGANISATIONS,
     &GUESTS,
     &AI,
+    &REGISTRY,
     &TALK,
     &USAGE,
     &SOCIAL,
@@ -78,6 +80,9 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/auth/sessions/{id}", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/keys", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/keys/{id}", function: &USERS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/limits", function: &USERS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/organisations/{id}/limits/{scope}", function: &USERS, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/limits/{scope}", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/users", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/users/{id}", function: &USERS, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/users/{id}/suspend", function: &USERS, dialect: Dialect::Problem, slow: false },
@@ -100,12 +105,32 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/models", function: &AI, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/models/{*model}", function: &AI, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/chat/completions", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/messages", function: &AI, dialect: Dialect::Anthropic, slow: true },
+    Entry { path: "/v1/messages/count_tokens", function: &AI, dialect: Dialect::Anthropic, slow: true },
+    Entry { path: "/v1/responses", function: &AI, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/embeddings", function: &AI, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/images/generations", function: &AI, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/audio/transcriptions", function: &AI, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/audio/speech", function: &AI, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/moderations", function: &AI, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/rerank", function: &AI, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/admin/ai/registry", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/providers", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/providers/{id}", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/providers/{id}/keys", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/providers/{id}/keys/{key_id}", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/models", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/models/{*model}", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/aliases", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/aliases/{alias}", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/prices", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/prices/{*price}", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/routes", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/routes/{route}", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/revisions", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/revisions/{revision}", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/revisions/{revision}/restore", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/admin/ai/unpriced", function: &REGISTRY, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/prompts", function: &TALK, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/prompts/{id}", function: &TALK, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/prompts/{id}/versions", function: &TALK, dialect: Dialect::Problem, slow: false },

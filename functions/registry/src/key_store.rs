@@ -6,19 +6,20 @@ use shared::db::Statement;
 use shared::{event_sql, sql};
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD, KEY, KEYS, CHANGE, REMOVE, GROW, WHEN_THERE];
+pub const ALL: &[&str] = &[ADD, KEY, KEYS, CHANGE, RESEAL, REMOVE, GROW, WHEN_THERE];
 
 /// Keys that one provider may have.
 pub const MOST: u64 = 50;
 
 const ADD: &str = "INSERT INTO provider_keys (id, provider, origin, name, ending, sealed, created_at, created_by) \
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM provider_keys WHERE provider = ?2) < ?9";
-const KEY: &str = "SELECT id, provider, origin, name, ending, enabled, created_at, created_by FROM provider_keys \
+const KEY: &str = "SELECT id, provider, origin, name, ending, enabled, created_at, created_by, sealed FROM provider_keys \
 WHERE provider = ?1 AND id = ?2";
 const KEYS: &str = "SELECT id, provider, origin, name, ending, enabled, created_at, created_by FROM provider_keys \
 WHERE provider = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3";
 const CHANGE: &str = "UPDATE provider_keys SET enabled = coalesce(?3, enabled), name = coalesce(?4, name) \
 WHERE provider = ?1 AND id = ?2";
+const RESEAL: &str = "UPDATE provider_keys SET sealed = ?3 WHERE id = ?1 AND sealed = ?2";
 const REMOVE: &str = "DELETE FROM provider_keys WHERE provider = ?1 AND id = ?2";
 const GROW: &str = "UPDATE provider_keys_state SET revision = revision + 1";
 const WHEN_THERE: &str =
@@ -80,6 +81,11 @@ pub fn change(
         sql!(GROW),
         key(provider, id),
     ]
+}
+
+/// Puts a text that is sealed under the current key in the place of one that is not.
+pub fn reseal(id: &str, before: &str, after: &str) -> Statement {
+    sql!(RESEAL, id, before, after)
 }
 
 /// Removes a key; the first statement reads what there was.

@@ -81,8 +81,20 @@ pub async fn change(
     let name = wish.name.as_deref().map(name).transpose()?;
     let batch = store::change(cx, &provider, &id, wish.enabled, name, caller.user_id());
     let mut rows = cx.platform.db().batch(batch).await?;
-    let row = rows.take::<KeyRow>(3)?.into_iter().next();
-    row.map(ProviderKey::from).ok_or_else(|| Code::NotFound.into())
+    let row = rows.take::<KeyRow>(3)?.into_iter().next().ok_or(Code::NotFound)?;
+    renew(cx, &row).await?;
+    Ok(row.into())
+}
+
+/// Seals a key anew that is sealed under an older `STORE_KEY`, so that the older one can go.
+async fn renew(cx: &Cx, row: &KeyRow) -> Result<(), Problem> {
+    if vault::is_current(cx, &row.sealed) {
+        return Ok(());
+    }
+    let parts = catalogue::provider::key_parts(&row.provider, &row.origin, &row.id);
+    let key = vault::open(cx, &parts, &row.sealed).await?;
+    let sealed = vault::seal(cx, &parts, &key).await?;
+    Ok(cx.platform.db().run(store::reseal(&row.id, &row.sealed, &sealed)).await?)
 }
 
 /// `DELETE /v1/admin/ai/providers/{id}/keys/{key_id}`: a key is forgotten.

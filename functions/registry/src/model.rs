@@ -214,6 +214,9 @@ pub struct KeyRow {
     pub enabled: u8,
     pub created_at: u64,
     pub created_by: String,
+    /// The key itself, where one is read alone.
+    #[serde(default)]
+    pub sealed: String,
 }
 
 impl From<KeyRow> for ProviderKey {

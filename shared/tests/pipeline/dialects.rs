@@ -53,7 +53,7 @@ fn an_openai_row_answers_as_openai_does() {
 #[test]
 fn an_anthropic_row_answers_as_anthropic_does() {
     for (body, status, kind) in [
-        (wish("detail"), 402, "permission_error"),
+        (wish("detail"), 402, "billing_error"),
         (wish("unavailable"), 503, "overloaded_error"),
         (wish("internal"), 500, "api_error"),
         ("{}".to_owned(), 422, "invalid_request_error"),
@@ -92,12 +92,13 @@ fn every_problem_has_a_type_in_every_dialect() {
         });
         let expected = match status {
             401 => ("authentication_error", "authentication_error"),
-            402 => ("insufficient_quota", "permission_error"),
+            402 => ("insufficient_quota", "billing_error"),
             403 => ("permission_error", "permission_error"),
             404 => ("invalid_request_error", "not_found_error"),
             413 => ("invalid_request_error", "request_too_large"),
             429 => ("rate_limit_error", "rate_limit_error"),
             503 => ("server_error", "overloaded_error"),
+            504 => ("server_error", "timeout_error"),
             500.. => ("server_error", "api_error"),
             _ => ("invalid_request_error", "invalid_request_error"),
         };

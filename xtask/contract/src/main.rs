@@ -14,6 +14,7 @@ mod fields;
 mod headers;
 mod html;
 mod map;
+mod models;
 mod openapi;
 mod operation;
 mod operations;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::accounts::{TokenReply, User};
 
 use crate::chat;
+use crate::models;
 use crate::operations::{Content, Success};
 use crate::registry;
 use crate::schemas::Schemas;
@@ -16,17 +17,27 @@ const JSON: &str = "application/json";
 /// The body of an operation whose handler reads it itself.
 pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
     match id {
-        "ai.chat.create" => Some(chat::request(schemas)),
+        "ai.calls.chat" => Some(chat::request(schemas)),
         "oidc.authorize.show_form" => {
             Some(schemas.requests.subschema_for::<oidc::authorize::AuthorizationQuery>().to_value())
         }
-        id => registry::document(id),
+        id => registry::document(id).or_else(|| models::request(id)),
+    }
+}
+
+/// The media type of an operation's body.
+pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
+    match (id, is_form) {
+        // It holds a file.
+        ("ai.calls.transcriptions", _) => "multipart/form-data",
+        (_, true) => "application/x-www-form-urlencoded",
+        (_, false) => "application/json",
     }
 }
 
 /// Whether the body that a handler reads itself is a form.
 pub(crate) fn is_form(id: &str) -> bool {
-    id == "oidc.authorize.show_form"
+    matches!(id, "oidc.authorize.show_form" | "ai.calls.transcriptions")
 }
 
 /// The successes of an operation whose reply type does not tell them.
@@ -40,7 +51,7 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             success(200, "The account, where addresses need no verification.", &[(JSON, schemas.reply::<User>())]),
             success(202, "A mail was sent, or would have been.", &[(JSON, schemas.reply::<Accepted>())]),
         ],
-        "ai.chat.create" => {
+        "ai.calls.chat" => {
             let contents = [(JSON, chat::completion(schemas)), ("text/event-stream", chat::stream(schemas))];
             let reply = success(200, "The answer: JSON, or a stream where `stream` is true.", &contents);
             vec![Success { headers: &["X-Cost-Nano-Usd", "X-Model", "X-Provider"], ..reply }]
@@ -103,7 +114,7 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         "gateway.pages.claim_js" | "gateway.pages.link_js" | "gateway.pages.invitation_js" => {
             vec![text("A script.", "text/javascript")]
         }
-        _ => return None,
+        id => vec![models::replies(id)?],
     })
 }
 

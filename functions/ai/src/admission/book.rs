@@ -82,7 +82,7 @@ impl Book {
             book.accounts.add(account);
         }
         for (scope, limits) in limits {
-            book.accounts.of(&scope).learn(&limits);
+            book.accounts.of(&scope).limits = limits;
         }
         for call in &open {
             book.latest_ms = book.latest_ms.max(call.counted_ms);
@@ -101,12 +101,12 @@ impl Book {
     /// or keeps what it has when this one does not fit: so it is made dearer for another target.
     pub fn reserve(&mut self, ask: Reserve, now_ms: u64) -> Reserved {
         let now = self.now(now_ms);
+        self.accounts.come_to(&ask.scopes, now);
         let learnt = self.accounts.learn(&ask.scopes);
         let warnings =
             if learnt.is_empty() { Vec::new() } else { self.accounts.warn(&ask.scopes, &|| org_of(&ask.record), now) };
         let old = self.open.get(&ask.call_id).cloned();
         let call = Call::new(ask, now, old.as_ref());
-        self.accounts.come_to(&call.ask.scopes, now);
         if let Err(refusal) = self.fits(&call, old.as_ref(), now) {
             return Reserved { verdict: Verdict::Refused(refusal), times: None, totals: Vec::new(), learnt, warnings };
         }

@@ -54,6 +54,10 @@ impl Bounds {
     /// model's: if our data were stale, the reservation would be too small.
     #[must_use]
     pub fn of(request: &Request<'_>, limits: Option<Limits>) -> Self {
+        if request.endpoint == Endpoint::CountTokens {
+            // Free everywhere.
+            return Self::of_tokens(0, 0);
+        }
         let bytes = request.text().len() as u64;
         let prompt_tokens = match limits {
             // Many texts may be longer together than the model reads at once.

@@ -9,6 +9,8 @@ pub mod calls;
 pub mod message;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod object;
+#[cfg(target_arch = "wasm32")]
+mod outbox;
 pub mod period;
 pub mod refusal;
 mod told;

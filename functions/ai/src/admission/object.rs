@@ -2,7 +2,6 @@
 //! What it decides is in `book`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 
 use serde::Serialize;
 use shared::budget::{Limits, Warned, Warning};
@@ -13,19 +12,18 @@ use crate::admission::account::Account;
 use crate::admission::book::{Book, Reserve, Settle, Settled, Totals};
 use crate::admission::calls::Call;
 use crate::admission::message::{Tell, limits};
+use crate::admission::outbox::Outbox;
 
 const CALLS: &str = "CREATE TABLE IF NOT EXISTS calls \
 (call_id TEXT PRIMARY KEY, times TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL) STRICT";
 const TOTALS: &str = "CREATE TABLE IF NOT EXISTS totals \
 (scope TEXT PRIMARY KEY, periods TEXT NOT NULL, minute TEXT NOT NULL) STRICT";
 const LIMITS: &str = "CREATE TABLE IF NOT EXISTS limits (scope TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
-const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS outbox (call_id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT";
 
 const READ_TOTALS: &str = "SELECT scope, periods, minute FROM totals";
 const READ_LIMITS: &str = "SELECT scope, body FROM limits";
 const READ_OPEN: &str = "SELECT times, body FROM calls WHERE state = 'open'";
 const READ_GIVEN_UP: &str = "SELECT times, body FROM calls WHERE state = 'given_up'";
-const READ_OUTBOX: &str = "SELECT call_id, record FROM outbox ORDER BY call_id";
 
 const OPEN: &str = "INSERT OR REPLACE INTO calls (call_id, times, body, state) VALUES (?, ?, ?, 'open')";
 const GIVE_UP: &str = "UPDATE calls SET state = 'given_up' WHERE call_id = ?";
@@ -34,37 +32,24 @@ const FORGET: &str = "DELETE FROM calls WHERE call_id = ?";
 const COUNT: &str = "INSERT OR REPLACE INTO totals (scope, periods, minute) \
 SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)";
 const LEARN: &str = "INSERT OR REPLACE INTO limits (scope, body) VALUES (?, ?)";
-const PUT_OUT: &str = "INSERT OR REPLACE INTO outbox (call_id, record) VALUES (?, ?)";
-// Only what was sent: a correction may have replaced a record meanwhile.
-const WAS_SENT: &str = "DELETE FROM outbox WHERE call_id = ? AND record = ?";
 
 /// A call given up is remembered for a day, in case somebody settles it after all.
 const REMEMBER_MS: u64 = 86_400_000;
 /// The outbox is tried again after this long.
 const RETRY_MS: u64 = 5_000;
-/// Records sent to the queue at once (of 100 that it takes, and 256 kB).
-const BATCH: usize = 50;
 
 /// The object's state in memory, and its tables.
 pub(crate) struct Admitting {
     object: Object,
     book: RefCell<Option<Book>>,
-    /// What stands in the outbox, oldest first: call and record.
-    unsent: RefCell<VecDeque<[String; 2]>>,
+    outbox: Outbox,
     alarm_ms: Cell<Option<u64>>,
-    sending: Cell<bool>,
 }
 
 impl Admitting {
     /// Nothing is read before the first question.
     pub(crate) const fn new(object: Object) -> Self {
-        Self {
-            object,
-            book: RefCell::new(None),
-            unsent: RefCell::new(VecDeque::new()),
-            alarm_ms: Cell::new(None),
-            sending: Cell::new(false),
-        }
+        Self { object, book: RefCell::new(None), outbox: Outbox::new(), alarm_ms: Cell::new(None) }
     }
 
     /// Status and text.
@@ -121,7 +106,7 @@ impl Admitting {
         if self.book.borrow().is_some() {
             return Ok(());
         }
-        for table in [CALLS, TOTALS, LIMITS, OUTBOX] {
+        for table in [CALLS, TOTALS, LIMITS] {
             self.object.run(table, [None; 3])?;
         }
         let accounts = self.object.rows(READ_TOTALS)?.into_iter().filter_map(|row| {
@@ -137,7 +122,7 @@ impl Admitting {
         };
         let known = pairs(READ_LIMITS)?.into_iter().filter_map(|[scope, body]| Some((scope, limits(&body).ok()?)));
         let book = Book::load(accounts.collect(), known.collect(), calls(READ_OPEN)?, calls(READ_GIVEN_UP)?);
-        *self.unsent.borrow_mut() = pairs(READ_OUTBOX)?.into();
+        self.outbox.open(&self.object)?;
         *self.book.borrow_mut() = Some(book);
         Ok(())
     }
@@ -191,7 +176,7 @@ impl Admitting {
     /// Writes the totals and puts the record into the outbox.
     fn keep(&self, settled: Settled) -> Result<(), String> {
         self.count(&settled.totals)?;
-        self.put_out(settled.call_id, settled.record.get().to_owned())?;
+        self.outbox.put(&self.object, settled.call_id, settled.record.get().to_owned())?;
         self.warn(settled.warnings)
     }
 
@@ -215,44 +200,18 @@ impl Admitting {
             let Warning { scope, begins_day, version, percent, .. } = &warning;
             let name = format!("warning {scope} {begins_day} {version} {percent}");
             let record = json(&Warned { warning })?;
-            self.put_out(name, record)?;
+            self.outbox.put(&self.object, name, record)?;
         }
         Ok(())
     }
 
-    fn put_out(&self, name: String, record: String) -> Result<(), String> {
-        self.object.run(PUT_OUT, [Some(&name), Some(&record), None])?;
-        self.unsent.borrow_mut().push_back([name, record]);
-        Ok(())
-    }
-
-    /// Sends the outbox to the queue, a batch at a time; one sender at a time takes what others put in
-    /// meanwhile. What cannot be sent stays, and the alarm tries again.
+    /// Sends the outbox to the queue. What cannot be sent stays, and the alarm tries again.
     async fn send(&self) {
-        if self.sending.replace(true) {
+        if self.outbox.send(&self.object).await {
             return;
         }
-        if let Err(error) = self.send_all().await {
-            log::event("ai", "error", "admission::send", "the queue refused records", Some(&error));
-            let retry = now_ms().saturating_add(RETRY_MS);
-            if let Err(error) = self.set_alarm(retry).await {
-                log::event("ai", "error", "admission::send", "no alarm could be set", Some(&error));
-            }
-        }
-        self.sending.set(false);
-    }
-
-    async fn send_all(&self) -> Result<(), String> {
-        loop {
-            let batch: Vec<[String; 2]> = self.unsent.borrow().iter().take(BATCH).cloned().collect();
-            if batch.is_empty() {
-                return Ok(());
-            }
-            self.object.send("USAGE", batch.iter().map(|[_, record]| record.as_str())).await?;
-            for [call, record] in &batch {
-                self.object.run(WAS_SENT, [Some(call), Some(record), None])?;
-            }
-            self.unsent.borrow_mut().drain(..batch.len());
+        if let Err(error) = self.set_alarm(now_ms().saturating_add(RETRY_MS)).await {
+            log::event("ai", "error", "admission::send", "no alarm could be set", Some(&error));
         }
     }
 

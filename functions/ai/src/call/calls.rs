@@ -19,6 +19,31 @@ pub(crate) async fn chat(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> 
     create(cx, &caller, Endpoint::Chat).await
 }
 
+/// `POST /v1/messages`: answers a message, plain or streamed, as Anthropic's route does.
+///
+/// # Errors
+/// As `serve::create`.
+pub(crate) async fn messages(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
+    create(cx, &caller, Endpoint::Messages).await
+}
+
+/// `POST /v1/messages/count_tokens`: the size of a message by its provider's own count, as Anthropic's route. It costs
+/// nothing.
+///
+/// # Errors
+/// As `serve::create`; 501 where the provider does not count.
+pub(crate) async fn count_tokens(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
+    create(cx, &caller, Endpoint::CountTokens).await
+}
+
+/// `POST /v1/responses`: answers, plain or streamed, as OpenAI's route does.
+///
+/// # Errors
+/// As `serve::create`.
+pub(crate) async fn responses(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
+    create(cx, &caller, Endpoint::Responses).await
+}
+
 /// `POST /v1/embeddings`: vectors for texts, as OpenAI's route.
 ///
 /// # Errors

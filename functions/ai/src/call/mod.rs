@@ -1,15 +1,18 @@
 //! One call, from its admission to its settlement: what is known about it, and what it
 //! costs in every case.
 
+mod answering;
 mod aside;
 mod attempt;
 pub(crate) mod calls;
 pub(crate) mod deadlines;
 mod kept;
+mod outgoing;
 mod quote;
 mod reply;
 mod screen;
 pub(crate) mod serve;
+mod serving;
 
 use std::cell::Cell;
 use std::pin::Pin;

@@ -4,6 +4,7 @@ use shared::reply::{Body, Reply};
 
 use crate::call::Settling;
 use crate::call::attempt::Tried;
+use crate::dialect::{self, Dialect, error_body};
 use crate::fault::failure::ErrorBody;
 use crate::request::BodyError;
 
@@ -12,19 +13,19 @@ pub(super) fn gone() -> Reply {
     Reply::empty(499)
 }
 
-/// An error of ours or of the provider.
-pub(super) fn told(status: u16, body: &ErrorBody) -> Reply {
-    Reply::new(status, "application/json", Body::Text(body.to_json()))
+/// An error of ours or of the provider, as the client's dialect has it.
+pub(super) fn told(dialect: Dialect, status: u16, body: &ErrorBody) -> Reply {
+    Reply::new(status, "application/json", Body::Text(error_body(dialect, status, body)))
 }
 
-/// The request cannot be read, or a rule does not let it pass.
-pub(super) fn refused(error: &BodyError) -> Reply {
-    refused_with(400, error)
+/// The request cannot be read, asks for what cannot be said, or a rule does not let it pass.
+pub(super) fn refused(dialect: Dialect, error: &BodyError) -> Reply {
+    refused_with(dialect, dialect::status(error), error)
 }
 
 /// The same with another status.
-pub(super) fn refused_with(status: u16, error: &BodyError) -> Reply {
-    told(status, &body_of(error))
+pub(super) fn refused_with(dialect: Dialect, status: u16, error: &BodyError) -> Reply {
+    told(dialect, status, &body_of(error))
 }
 
 /// What is told of it.
@@ -38,16 +39,16 @@ pub(super) fn body_of(error: &BodyError) -> ErrorBody {
 }
 
 /// The last try failed so.
-pub(super) fn failed(tried: &Tried) -> Reply {
+pub(super) fn failed(dialect: Dialect, tried: &Tried) -> Reply {
     match tried {
         Tried::Refused(error) => {
-            let reply = told(error.status, &error.body);
+            let reply = told(dialect, error.status, &error.body);
             match error.retry_after {
                 Some(seconds) => reply.header("Retry-After", seconds.to_string()),
                 None => reply,
             }
         }
-        Tried::Failed(failure) => told(failure.status(), &failure.body()),
+        Tried::Failed(failure) => told(dialect, failure.status(), &failure.body()),
         Tried::Begun(_) | Tried::Whole(..) | Tried::Left => gone(),
     }
 }

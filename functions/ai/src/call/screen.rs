@@ -12,6 +12,7 @@ use shared::stream::{End, Ending, Filter, Forward};
 
 use crate::call::aside;
 use crate::call::reply::body_of;
+use crate::dialect::{Dialect, error_event};
 use crate::endpoint::Endpoint;
 use crate::guard::judge::Judge;
 use crate::guard::stream::GuardStream;
@@ -103,9 +104,9 @@ impl Watch {
     }
 
     /// The same filter with the guard behind it, where a rule is about answers.
-    pub(super) fn filter(&self, inner: Box<dyn Filter>) -> Box<dyn Filter> {
+    pub(super) fn filter(&self, inner: Box<dyn Filter>, endpoint: Endpoint) -> Box<dyn Filter> {
         match self.guard.stream() {
-            Some(stream) => Box::new(Screening::new(inner, stream, self.clone())),
+            Some(stream) => Box::new(Screening::new(inner, stream, self.clone(), endpoint)),
             None => inner,
         }
     }
@@ -142,6 +143,7 @@ struct Screening {
     inner: Box<dyn Filter>,
     stream: GuardStream,
     watch: Watch,
+    dialect: Dialect,
     framer: Framer,
     /// The unfinished block.
     held: Vec<u8>,
@@ -149,8 +151,9 @@ struct Screening {
 }
 
 impl Screening {
-    fn new(inner: Box<dyn Filter>, stream: GuardStream, watch: Watch) -> Self {
-        Self { inner, stream, watch, framer: Framer::default(), held: Vec::new(), blocked: false }
+    fn new(inner: Box<dyn Filter>, stream: GuardStream, watch: Watch, endpoint: Endpoint) -> Self {
+        let dialect = Dialect::of_errors(endpoint);
+        Self { inner, stream, watch, dialect, framer: Framer::default(), held: Vec::new(), blocked: false }
     }
 
     /// Screens the blocks that these bytes complete.
@@ -170,7 +173,8 @@ impl Screening {
     /// The answer ends here, with an error instead of its end.
     fn block(&mut self, out: &mut Vec<u8>) {
         self.blocked = true;
-        out.extend(body_of(&self.watch.guard.refusal_of(&self.stream)).to_event());
+        let error = body_of(&self.watch.guard.refusal_of(&self.stream));
+        out.extend(error_event(self.dialect, &error));
     }
 }
 

@@ -18,6 +18,7 @@ pub use answer::said::Said;
 pub use answer::stream::Stream;
 pub use error::{error_body, error_event};
 
+use crate::endpoint::Endpoint;
 use crate::request::BodyError;
 use node::Notes;
 
@@ -31,6 +32,25 @@ pub enum Dialect {
     Messages,
     /// OpenAI's responses.
     Responses,
+}
+
+impl Dialect {
+    /// What is spoken on a route; `None` where nobody converses.
+    #[must_use]
+    pub const fn of(endpoint: Endpoint) -> Option<Self> {
+        match endpoint {
+            Endpoint::Chat => Some(Self::Chat),
+            Endpoint::Messages | Endpoint::CountTokens => Some(Self::Messages),
+            Endpoint::Responses => Some(Self::Responses),
+            _ => None,
+        }
+    }
+
+    /// How errors are told on a route: where nobody converses, as OpenAI does.
+    #[must_use]
+    pub fn of_errors(endpoint: Endpoint) -> Self {
+        Self::of(endpoint).unwrap_or(Self::Chat)
+    }
 }
 
 /// The code of a [`BodyError`] that names what the other dialect cannot say; the reply is 422. All others are 400.

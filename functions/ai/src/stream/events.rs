@@ -30,7 +30,7 @@ pub(crate) const fn stop_reason(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Chat => "/choices/0/finish_reason",
         Dialect::Messages => "/delta/stop_reason",
-        Dialect::Responses => "/response/incomplete_details/reason",
+        Dialect::Responses => "/response/status",
     }
 }
 

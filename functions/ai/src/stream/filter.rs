@@ -7,6 +7,7 @@ use shared::stream::{End, Ending, Filter, Forward};
 
 use crate::admission::bounds::Seen;
 use crate::call::Call;
+use crate::dialect::{Dialect, error_event};
 use crate::fault::failure::Failure;
 use crate::stream::scan::{Outcome, Scanner};
 
@@ -14,12 +15,14 @@ use crate::stream::scan::{Outcome, Scanner};
 pub(crate) struct ChatFilter {
     running: Option<(Scanner, Call)>,
     platform: Platform,
+    /// How the client is told that the stream broke off.
+    dialect: Dialect,
 }
 
 impl ChatFilter {
     /// A filter that settles `call` at the end.
-    pub(crate) fn new(scanner: Scanner, call: Call, platform: Platform) -> Self {
-        Self { running: Some((scanner, call)), platform }
+    pub(crate) fn new(scanner: Scanner, call: Call, platform: Platform, dialect: Dialect) -> Self {
+        Self { running: Some((scanner, call)), platform, dialect }
     }
 }
 
@@ -39,7 +42,7 @@ impl Filter for ChatFilter {
         let mut tail = Vec::new();
         if how != End::Left {
             tail.extend(outcome.last.unwrap_or_default());
-            tail.extend(failure.map(Failure::event).unwrap_or_default());
+            tail.extend(failure.map(|failure| error_event(self.dialect, &failure.body())).unwrap_or_default());
         }
         let seen = Seen { written_bytes: outcome.written_bytes, written_events: outcome.written_events };
         let settling = call.ended(status, outcome.usage, None, seen);

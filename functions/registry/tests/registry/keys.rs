@@ -121,3 +121,20 @@ fn bringing_a_revision_back_brings_no_key_back() {
     assert_eq!(service.call("POST", "/revisions/1/restore", &Value::Null).0, 200);
     assert_eq!(service.get("/providers/acme/keys")["data"], json!([]));
 }
+
+#[test]
+fn a_key_is_sealed_anew_when_it_is_changed_under_another_secret() {
+    let (old, new) = ("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA");
+    let service = Service::with(&[("STORE_KEY", old)]);
+    let (_, made) = service.call("POST", "/providers/openai/keys", &json!({"key": KEY}));
+    let path = format!("/providers/openai/keys/{}", made["id"].as_str().unwrap());
+    service.bench.set_var("STORE_KEY", &format!("{new},{old}"));
+    let before = dump(&service, "provider_keys");
+    assert_eq!(service.call("PATCH", &path, &json!({})).0, 200);
+    let after = dump(&service, "provider_keys");
+    assert_ne!(before, after);
+    // Now the old secret is needed no more.
+    service.bench.set_var("STORE_KEY", new);
+    assert_eq!(service.call("PATCH", &path, &json!({})).0, 200);
+    assert_eq!(dump(&service, "provider_keys"), after);
+}

@@ -109,7 +109,7 @@ fn an_organisations_own_limit_members_and_models_but_not_the_whole() {
     }
     assert_eq!(service.call("usr_1", "GET", &member, &Value::Null).0, 404);
     assert_eq!(service.call("usr_1", "GET", &format!("/v1/organisations/{ORG}/limits"), &Value::Null).0, 404);
-    assert_eq!(service.call("usr_1", "PUT", &format!("/v1/organisations/usr_1/limits/model:m"), &wish).0, 404);
+    assert_eq!(service.call("usr_1", "PUT", "/v1/organisations/usr_1/limits/model:m", &wish).0, 404);
     let told = service.learnt(ORG, &format!("user:{MEMBER}")).unwrap();
     assert_eq!((&told["budget_nano_usd"], &told["version"]), (&json!(7), &json!(1)));
     assert_eq!(service.call(OWNER, "DELETE", &member, &Value::Null).0, 204);

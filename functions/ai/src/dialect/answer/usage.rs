@@ -28,14 +28,17 @@ fn count(json: &str, places: &[&str]) -> u64 {
 impl Tokens {
     /// Reads OpenAI's chat usage, with the places where compatible servers have cached tokens.
     pub(crate) fn of_chat(usage: &str) -> Self {
+        let input = count(usage, &["/prompt_tokens"]);
+        // Some servers leave thoughts out of what was written, but not out of the sum.
+        let rest = count(usage, &["/total_tokens"]).saturating_sub(input);
         Self {
-            input: count(usage, &["/prompt_tokens"]),
+            input,
             cached: count(
                 usage,
                 &["/prompt_tokens_details/cached_tokens", "/cached_tokens", "/prompt_cache_hit_tokens"],
             ),
             cache_written: count(usage, &["/prompt_tokens_details/cache_write_tokens"]),
-            output: count(usage, &["/completion_tokens"]),
+            output: count(usage, &["/completion_tokens"]).max(rest),
             reasoning: count(usage, &["/completion_tokens_details/reasoning_tokens"]),
         }
     }

@@ -1,0 +1,123 @@
+//! What becomes of an answer: a stream is read beside its way through, a plain one before it is passed on; either is
+//! translated where the client speaks otherwise, screened, kept, and settled.
+
+use shared::ledger::Status;
+use shared::platform::{Answer, Bytes};
+use shared::reply::{Body, Reply};
+use shared::stream::Filter;
+
+use crate::admission::bounds::Seen;
+use crate::call::Call;
+use crate::call::outgoing::said;
+use crate::call::reply::{media_of, refused_with, told, with_cost};
+use crate::call::serving::Serving;
+use crate::dialect::{self, Dialect, Stream};
+use crate::endpoint::Endpoint;
+use crate::fault::failure::Failure;
+use crate::guard::Decision;
+use crate::money::units;
+use crate::money::usage::{self, UsagePointers};
+use crate::provider::target::Target;
+use crate::stream::filter::ChatFilter;
+use crate::stream::glance::glance;
+use crate::stream::open::OpenFilter;
+use crate::stream::scan::{Options, Scanner};
+
+/// Who answered, and how.
+pub(super) struct By<'a> {
+    pub(super) target: &'a Target,
+    /// The target's route.
+    pub(super) endpoint: Endpoint,
+    /// The client's dialect and the target's, where they differ.
+    pub(super) translation: Option<(Dialect, Dialect)>,
+}
+
+impl Serving<'_> {
+    pub(super) fn stream(&self, call: Call, by: &By<'_>, answer: Answer) -> Reply {
+        let events = by.endpoint.converses() || self.asked.stream();
+        let media = if events { "text/event-stream" } else { media_of(answer.header("content-type").as_deref()) };
+        let pointers = UsagePointers::of(by.endpoint, &by.target.provider().usage);
+        let (platform, fate) = (self.cx.platform.background(), call.fate());
+        let filter: Box<dyn Filter> = match Dialect::of(by.endpoint) {
+            Some(spoken) => {
+                let withhold = by.translation.is_none() && self.asked.withholds_usage();
+                let scanner = Scanner::new(Options::new(pointers, withhold).spoken(spoken));
+                let scanner = match by.translation {
+                    Some((client, upstream)) => {
+                        let said = said(self.cx, self.asked, client);
+                        scanner.translated_by(Stream::new(upstream, client, said, !self.asked.withholds_usage()))
+                    }
+                    None => scanner,
+                };
+                Box::new(ChatFilter::new(scanner, call, platform, self.dialect()))
+            }
+            None => {
+                let (units, events) = (call.units(), self.asked.stream().then_some(pointers));
+                Box::new(OpenFilter::new(call, platform, units, events))
+            }
+        };
+        let filter = match self.watch.filter(|_| events) {
+            Some(watch) => watch.filter(filter, self.asked.endpoint()),
+            None => filter,
+        };
+        let filter = match self.leading.take().filter(|_| events) {
+            Some(leading) => leading.filter(filter, by.target, fate),
+            None => filter,
+        };
+        let relay = answer.relay(&self.cx.platform, filter, self.deadlines.idle, self.left_ms().max(1));
+        Reply::new(200, media, Body::Stream(relay))
+    }
+
+    /// Passes a plain answer on, by handle where it stays as it is, after a look at its usage.
+    pub(super) fn plain(&self, call: Call, by: &By<'_>, media: &'static str, bytes: &[u8], handle: Bytes) -> Reply {
+        let pointers = UsagePointers::of(by.endpoint, &by.target.provider().usage);
+        let reported = usage::of_reply(bytes, &pointers);
+        // Without usage the estimate is the one its stream would get.
+        let seen = Seen { written_bytes: glance(bytes).written_bytes, written_events: 0 };
+        let units = units::of_reply(by.endpoint, bytes);
+        let Ok(translated) = self.translated(by, bytes) else {
+            call.ended(Status::Failed, reported, units, seen).book_later();
+            let failure = Failure::InvalidReply;
+            return told(self.dialect(), failure.status(), &failure.body());
+        };
+        let answer = translated.as_deref().unwrap_or(bytes);
+        let decision = self.watch.map_or(Decision::Pass, |watch| watch.reply(media, answer));
+        let (reply, text, status) = match decision {
+            Decision::Pass => match translated {
+                None => (Reply::new(200, media, Body::Handle(handle)), text_of(bytes), Status::Succeeded),
+                Some(bytes) => {
+                    let text = text_of(&bytes);
+                    (Reply::new(200, media, Body::Bytes(bytes)), text, Status::Succeeded)
+                }
+            },
+            Decision::Changed(changed) => {
+                let text = text_of(&changed);
+                (Reply::new(200, media, Body::Bytes(changed)), text, Status::Succeeded)
+            }
+            Decision::Blocked(error) => (refused_with(self.dialect(), 422, &error), None, Status::Failed),
+        };
+        // Without a text the right to make the answer is dropped, and with it given up.
+        if let Some((leading, text)) = self.leading.take().zip(text) {
+            leading.keep_later(by.target, text);
+        }
+        let settling = match by.endpoint {
+            Endpoint::CountTokens => call.refused(status),
+            _ => call.ended(status, reported, units, seen),
+        };
+        let reply = with_cost(reply, &settling);
+        settling.book_later();
+        reply
+    }
+
+    /// The answer in the client's dialect; `None` where it is that already.
+    fn translated(&self, by: &By<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, ()> {
+        let Some((client, upstream)) = by.translation else { return Ok(None) };
+        let json = std::str::from_utf8(bytes).map_err(|_| ())?;
+        let said = said(self.cx, self.asked, client);
+        dialect::reply(upstream, client, json, &said).map(Some).map_err(|_| ())
+    }
+}
+
+fn text_of(bytes: &[u8]) -> Option<String> {
+    String::from_utf8(bytes.to_vec()).ok()
+}

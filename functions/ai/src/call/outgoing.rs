@@ -1,0 +1,76 @@
+//! What goes to a target: by which of its routes, with which body, and what could not be said there.
+
+use shared::cx::Cx;
+
+use crate::admission::bounds::UNKNOWN_MAX_OUTPUT;
+use crate::dialect::{self, Dialect, Said};
+use crate::endpoint::Endpoint;
+use crate::provider::Provider;
+use crate::provider::target::Target;
+use crate::request::asked::Asked;
+use crate::request::patch::UpstreamBody;
+use crate::request::{BodyError, Request};
+
+/// The request as one target gets it.
+pub(super) struct Outgoing {
+    /// The target's route.
+    pub(super) endpoint: Endpoint,
+    /// The body.
+    pub(super) body: UpstreamBody,
+    /// What the target's dialect cannot say, by the client's names.
+    pub(super) dropped: Vec<String>,
+}
+
+/// By which of its routes a provider can answer: the client's own, or one of another dialect.
+pub(super) fn way_out(asked: Endpoint, provider: &Provider) -> Option<Endpoint> {
+    let further: &[Endpoint] = match asked {
+        Endpoint::Chat => &[Endpoint::Messages],
+        Endpoint::Messages => &[Endpoint::Chat],
+        Endpoint::Responses => &[Endpoint::Chat, Endpoint::Messages],
+        _ => &[],
+    };
+    [asked].iter().chain(further).copied().find(|endpoint| provider.path(*endpoint).is_some())
+}
+
+impl Outgoing {
+    /// The request for a target that has a way out.
+    ///
+    /// # Errors
+    /// [`BodyError`] when the provider's data refuses a value, or its dialect cannot say it.
+    pub(super) fn of(asked: &Asked<'_>, target: &Target) -> Result<Self, BodyError> {
+        let endpoint = way_out(asked.endpoint(), target.provider()).unwrap_or(asked.endpoint());
+        let (Some(client), Some(upstream)) = (Dialect::of(asked.endpoint()), Dialect::of(endpoint)) else {
+            return Ok(Self { endpoint, body: asked.upstream_body(target)?, dropped: Vec::new() });
+        };
+        if client == upstream {
+            return Ok(Self { endpoint, body: asked.upstream_body(target)?, dropped: Vec::new() });
+        }
+        let most = target.limits.map_or(UNKNOWN_MAX_OUTPUT, |limits| limits.max_output);
+        let translated = dialect::request(client, upstream, asked.text(), &target.model, most)?;
+        // What the provider's data says holds for what it gets.
+        let patched = Request::read(endpoint, &translated.body)?.upstream_body(target)?;
+        let body = match patched {
+            UpstreamBody::Unchanged => UpstreamBody::Changed(translated.body),
+            changed @ UpstreamBody::Changed(_) => changed,
+        };
+        Ok(Self { endpoint, body, dropped: translated.dropped })
+    }
+
+    /// The client's dialect and the target's, where they differ.
+    pub(super) fn translation(&self, asked: &Asked<'_>) -> Option<(Dialect, Dialect)> {
+        let (client, upstream) = (Dialect::of(asked.endpoint())?, Dialect::of(self.endpoint)?);
+        (client != upstream).then_some((client, upstream))
+    }
+}
+
+/// What a translated reply says of itself.
+pub(super) fn said(cx: &Cx, asked: &Asked<'_>, client: Dialect) -> Said {
+    let (prefix, text) = match client {
+        Dialect::Chat => ("chatcmpl", ""),
+        Dialect::Messages => ("msg", ""),
+        Dialect::Responses => ("resp", asked.text()),
+    };
+    let id = cx.new_id(prefix);
+    let id = if client == Dialect::Chat { id.replacen('_', "-", 1) } else { id };
+    Said { id, model: asked.model().to_owned(), created_s: cx.now_ms() / 1_000, asked: text.to_owned() }
+}
