@@ -7,6 +7,7 @@ use crate::failures;
 use crate::headers;
 use crate::operations::{Operation, Success, limit};
 use crate::permissions;
+use crate::untyped;
 
 /// The Operation Object of a row.
 pub(crate) fn describe(operation: &Operation) -> Value {
@@ -43,7 +44,7 @@ pub(crate) fn describe(operation: &Operation) -> Value {
         add("parameters", parameters.into());
     }
     if let Some(schema) = &operation.body {
-        let media = if operation.is_form { "application/x-www-form-urlencoded" } else { "application/json" };
+        let media = untyped::media(&operation.id, operation.is_form);
         let content = json!({ media: { "schema": schema } });
         add("requestBody", json!({ "required": !operation.bodiless, "content": content }));
     }

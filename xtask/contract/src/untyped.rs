@@ -25,6 +25,16 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
     }
 }
 
+/// The media type of an operation's body.
+pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
+    match (id, is_form) {
+        // It holds a file.
+        ("ai.calls.transcriptions", _) => "multipart/form-data",
+        (_, true) => "application/x-www-form-urlencoded",
+        (_, false) => "application/json",
+    }
+}
+
 /// Whether the body that a handler reads itself is a form.
 pub(crate) fn is_form(id: &str) -> bool {
     matches!(id, "oidc.authorize.show_form" | "ai.calls.transcriptions")
