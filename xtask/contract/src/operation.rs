@@ -7,6 +7,7 @@ use crate::failures;
 use crate::headers;
 use crate::operations::{Operation, Success, limit};
 use crate::permissions;
+use crate::untyped;
 
 /// The Operation Object of a row.
 pub(crate) fn describe(operation: &Operation) -> Value {

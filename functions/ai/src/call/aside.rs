@@ -1,6 +1,8 @@
 //! A call that the gateway makes for itself while it serves a client's: a judge, a vector of a question. It is paid by
 //! the same caller, admitted and recorded as any other, and tried once.
 
+use std::borrow::Cow;
+
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::ledger::Status;
@@ -37,18 +39,19 @@ pub(super) async fn ask(
     admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await.ok()?;
     let sending = Sending {
         endpoint,
-        target,
-        key: target.upstream.keys.first(),
+        target: Cow::Borrowed(target),
+        key: target.upstream.keys.first().map(Cow::Borrowed),
         body: match &patched {
-            UpstreamBody::Changed(bytes) => bytes,
-            UpstreamBody::Unchanged => body.as_bytes(),
+            UpstreamBody::Changed(bytes) => Cow::Borrowed(bytes.as_slice()),
+            UpstreamBody::Unchanged => Cow::Borrowed(body.as_bytes()),
         },
-        media: asked.media(),
+        media: Cow::Borrowed(asked.media()),
         stream: false,
         deadlines,
         left_ms: timeout_ms,
+        stays: false,
     };
-    let tried = attempt(cx, &sending).await;
+    let tried = attempt(&cx.platform, &sending).await;
     let Tried::Whole(_, bytes, _) = tried else {
         let settling = match tried.may_have_cost() || matches!(tried, Tried::Left) {
             true => call.estimated(Status::Failed, Seen::default()),

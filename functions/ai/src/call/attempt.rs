@@ -1,8 +1,9 @@
 //! One try at a provider, up to the point where there is something to tell the client. What follows a failed one is
 //! decided in `route::tries`.
 
-use shared::cx::Cx;
-use shared::platform::{self, Answer, Bytes, FirstError, ReadError, SendError};
+use std::borrow::Cow;
+
+use shared::platform::{self, Answer, Bytes, FirstError, Platform, ReadError, SendError};
 
 use crate::call::deadlines::Deadlines;
 use crate::call::reply::media_of;
@@ -23,15 +24,17 @@ const LONGEST_REST_S: u64 = 3_600;
 /// What is sent.
 pub(super) struct Sending<'a> {
     pub(super) endpoint: Endpoint,
-    pub(super) target: &'a Target,
-    pub(super) key: Option<&'a Key>,
-    pub(super) body: &'a [u8],
-    pub(super) media: &'a str,
+    pub(super) target: Cow<'a, Target>,
+    pub(super) key: Option<Cow<'a, Key>>,
+    pub(super) body: Cow<'a, [u8]>,
+    pub(super) media: Cow<'a, str>,
     /// The answer is passed on as it comes.
     pub(super) stream: bool,
     pub(super) deadlines: Deadlines,
     /// Milliseconds that are left of the whole call.
     pub(super) left_ms: u32,
+    /// It goes on when the client leaves.
+    pub(super) stays: bool,
 }
 
 /// What a try came to.
@@ -83,9 +86,9 @@ impl Tried {
 }
 
 /// Makes one try. A plain answer has no head before it is complete, so only a stream has a deadline for it.
-pub(super) async fn attempt(cx: &Cx, sending: &Sending<'_>) -> Tried {
-    let begun_ms = cx.platform.now_ms();
-    let answer = match send(cx, sending).await {
+pub(super) async fn attempt(platform: &Platform, sending: &Sending<'_>) -> Tried {
+    let begun_ms = platform.now_ms();
+    let answer = match send(platform, sending).await {
         Ok(answer) => answer,
         Err(SendError::Left) => return Tried::Left,
         Err(SendError::Deadline) if sending.stream => return Tried::Failed(Failure::FirstTokenTimeout),
@@ -98,16 +101,16 @@ pub(super) async fn attempt(cx: &Cx, sending: &Sending<'_>) -> Tried {
     if sending.stream {
         return begun(answer, sending.deadlines.first_token.min(sending.left_ms)).await;
     }
-    let elapsed = u32::try_from(cx.platform.now_ms().saturating_sub(begun_ms)).unwrap_or(u32::MAX);
+    let elapsed = u32::try_from(platform.now_ms().saturating_sub(begun_ms)).unwrap_or(u32::MAX);
     whole(sending.endpoint, answer, sending.left_ms.saturating_sub(elapsed).max(1)).await
 }
 
-async fn send(cx: &Cx, sending: &Sending<'_>) -> Result<Answer, SendError> {
+async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<Answer, SendError> {
     let Some(url) = sending.target.upstream.url(sending.endpoint) else {
         return Err(SendError::Unreachable("the provider has no such route".to_owned()));
     };
-    let auth = sending.target.auth_header(sending.key);
-    let mut headers = vec![("content-type", sending.media), ("user-agent", "selvage")];
+    let auth = sending.target.auth_header(sending.key.as_deref());
+    let mut headers = vec![("content-type", sending.media.as_ref()), ("user-agent", "selvage")];
     if let Some((name, value)) = &auth {
         headers.push((name, value));
     }
@@ -121,11 +124,11 @@ async fn send(cx: &Cx, sending: &Sending<'_>) -> Result<Answer, SendError> {
         method: "POST",
         url: &url,
         headers: &headers,
-        body: Some(sending.body),
+        body: Some(&sending.body),
         deadline_ms,
-        ends_with_client: true,
+        ends_with_client: !sending.stays,
     };
-    cx.platform.send(&call).await
+    platform.send(&call).await
 }
 
 /// Nothing is sent to the client before the first chunk is here, so a stream that never begins can be tried

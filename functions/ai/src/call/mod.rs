@@ -6,6 +6,8 @@ mod aside;
 mod attempt;
 pub(crate) mod calls;
 pub(crate) mod deadlines;
+mod degraded;
+mod hedge;
 mod kept;
 mod outgoing;
 mod quote;
@@ -13,6 +15,7 @@ mod reply;
 mod screen;
 pub(crate) mod serve;
 mod serving;
+mod shadow;
 
 use std::cell::Cell;
 use std::pin::Pin;

@@ -109,6 +109,7 @@ async fn make(
     admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await?;
     let serving =
         Serving { cx, asked, plan, outgoing: &outgoing, deadlines, watch: watch.as_ref(), leading: Cell::new(leading) };
+    serving.shadow(caller).await;
     let reply = serving.run(call, spread(caller.user_id())).await;
     Ok(match mark {
         Some(mark) => reply.header("X-Cache", mark),

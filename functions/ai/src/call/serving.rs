@@ -1,5 +1,6 @@
 //! A call that was reserved: tries until somebody answers. What the answer becomes is in `answering`.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use shared::cx::Cx;
@@ -12,13 +13,16 @@ use crate::call::Call;
 use crate::call::answering::By;
 use crate::call::attempt::{Sending, Tried, attempt};
 use crate::call::deadlines::{self, Deadlines};
+use crate::call::hedge::Beside;
 use crate::call::kept::Leading;
 use crate::call::outgoing::Outgoing;
 use crate::call::reply::{failed, gone, told};
 use crate::call::screen::Watch;
 use crate::dialect::Dialect;
+use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
-use crate::provider::target::Target;
+use crate::provider::Class;
+use crate::provider::target::{Key, Target};
 use crate::request::asked::Asked;
 use crate::request::patch::UpstreamBody;
 use crate::route::breaker::Allowed;
@@ -32,6 +36,13 @@ const LONGEST_WAIT_MS: u64 = 1_000;
 /// All who could answer have failed too often, until then.
 struct Resting {
     until_ms: u64,
+}
+
+/// A try that is over.
+pub(super) struct Made {
+    pub(super) call: Call,
+    pub(super) candidate: Candidate,
+    pub(super) tried: Tried,
 }
 
 /// What does not change while a call is served.
@@ -57,10 +68,11 @@ impl Serving<'_> {
         };
         let mut tries = Tries::new(order, LONGEST_WAIT_MS);
         let Some(mut candidate) = tries.first() else { return gone() };
+        let mut made = self.first(call, candidate, &mut tries).await;
         loop {
+            let Some(Made { call: tried_call, candidate: of, tried }) = made else { return gone() };
+            (call, candidate) = (tried_call, of);
             let Some(target) = self.plan.targets.get(candidate.target) else { return gone() };
-            call = call.aimed(candidate.target);
-            let tried = self.attempt(&mut call, candidate, target).await;
             let name = self.name(candidate);
             let Some(lesson) = tried.lesson() else {
                 watch::well(self.cx, &name);
@@ -80,14 +92,14 @@ impl Serving<'_> {
                 call.estimated(Status::Failed, Seen::default()).book_later();
                 let lease_ends_ms = self.cx.platform.now_ms() + deadlines::lease_ms(self.cx, self.deadlines);
                 if admission::reserve(self.cx, again.worst_case(lease_ends_ms), lease_ends_ms).await.is_err() {
-                    return named(failed(self.dialect(), &tried), target);
+                    return self.told(target, &tried);
                 }
                 call = again;
             }
             if pause_ms > 0 {
                 self.cx.platform.pause(pause_ms).await;
             }
-            candidate = following;
+            made = self.one(call, following).await;
         }
     }
 
@@ -122,6 +134,9 @@ impl Serving<'_> {
         call.refused(Status::Failed).book_later();
         let seconds = resting.until_ms.saturating_sub(self.cx.platform.now_ms()).div_ceil(1_000).max(1);
         let failure = Failure::Resting;
+        if let Some(reply) = self.degraded() {
+            return reply;
+        }
         told(self.dialect(), failure.status(), &failure.body()).header("Retry-After", seconds.to_string())
     }
 
@@ -130,36 +145,69 @@ impl Serving<'_> {
         self.deadlines.total.saturating_sub(u32::try_from(passed).unwrap_or(u32::MAX))
     }
 
-    async fn attempt(&self, call: &mut Call, candidate: Candidate, target: &Target) -> Tried {
+    /// One try.
+    pub(super) async fn one(&self, call: Call, candidate: Candidate) -> Option<Made> {
+        let call = call.aimed(candidate.target);
+        let begun_ms = call.age_ms();
+        let tried = attempt(&self.cx.platform, &self.sending(candidate)?).await;
+        Some(self.made(call, candidate, tried, begun_ms))
+    }
+
+    /// What goes to a candidate.
+    pub(super) fn sending(&self, candidate: Candidate) -> Option<Sending<'_>> {
+        let target = self.plan.targets.get(candidate.target)?;
         let key = candidate.key.and_then(|i| target.upstream.keys.get(i));
-        let outgoing = self.outgoing.get(candidate.target);
-        let body = match outgoing.map(|outgoing| &outgoing.body) {
-            Some(UpstreamBody::Changed(bytes)) => bytes,
-            _ => self.asked.body(),
+        let outgoing = self.outgoing.get(candidate.target)?;
+        let body = match &outgoing.body {
+            UpstreamBody::Changed(bytes) => bytes,
+            UpstreamBody::Unchanged => self.asked.body(),
         };
-        let sending = Sending {
-            endpoint: outgoing.map_or(self.asked.endpoint(), |outgoing| outgoing.endpoint),
-            target,
-            key,
-            body,
-            media: self.asked.media(),
-            stream: self.asked.flows(),
+        Some(self.to(target, key, outgoing.endpoint, body, self.asked.flows()))
+    }
+
+    /// What goes to a target by one of its routes.
+    pub(super) fn to<'s>(
+        &'s self,
+        target: &'s Target,
+        key: Option<&'s Key>,
+        endpoint: Endpoint,
+        body: &'s [u8],
+        stream: bool,
+    ) -> Sending<'s> {
+        Sending {
+            endpoint,
+            target: Cow::Borrowed(target),
+            key: key.map(Cow::Borrowed),
+            body: Cow::Borrowed(body),
+            media: Cow::Borrowed(self.asked.media()),
+            stream,
             deadlines: self.deadlines,
             left_ms: self.left_ms().min(target.timeout_ms.unwrap_or(u32::MAX)).max(1),
-        };
-        let after_ms = call.age_ms();
-        let tried = attempt(self.cx, &sending).await;
-        let (outcome, status) = tried.outcome();
-        call.tried(Attempt {
-            provider: target.provider().id.clone(),
-            model: target.model.clone(),
-            key: key.map(|key| key.id.clone()),
-            outcome,
-            status,
-            after_ms,
-            took_ms: call.age_ms().saturating_sub(after_ms),
-        });
-        tried
+            stays: false,
+        }
+    }
+
+    /// A try that is over, noted.
+    pub(super) fn made(&self, mut call: Call, candidate: Candidate, tried: Tried, begun_ms: u64) -> Made {
+        if let Some(target) = self.plan.targets.get(candidate.target) {
+            let (outcome, status) = tried.outcome();
+            call.tried(Attempt {
+                provider: target.provider().id.clone(),
+                model: target.model.clone(),
+                key: candidate.key.and_then(|i| target.upstream.keys.get(i)).map(|key| key.id.clone()),
+                outcome,
+                status,
+                after_ms: begun_ms,
+                took_ms: call.age_ms().saturating_sub(begun_ms),
+            });
+        }
+        Made { call, candidate, tried }
+    }
+
+    /// A call at a candidate that is not the one that is answered.
+    pub(super) fn beside(&self, call: Call, candidate: Candidate) -> Option<Beside> {
+        let target = self.plan.targets.get(candidate.target)?.clone();
+        Some(Beside { call, target, endpoint: self.outgoing.get(candidate.target)?.endpoint })
     }
 
     /// How errors are told.
@@ -197,7 +245,15 @@ impl Serving<'_> {
             call.refused(Status::Failed)
         };
         settling.book_later();
-        named(failed(self.dialect(), tried), target)
+        self.told(target, tried)
+    }
+
+    /// The failure, or what the route says in its place.
+    fn told(&self, target: &Target, tried: &Tried) -> Reply {
+        // The client's own fault is told as it is: it can mend it.
+        let its_fault = tried.lesson().is_none_or(|lesson| lesson.class == Class::GiveUp);
+        let degraded = if its_fault { None } else { self.degraded() };
+        degraded.unwrap_or_else(|| named(failed(self.dialect(), tried), target))
     }
 }
 

@@ -81,6 +81,19 @@ impl Tries {
         }
     }
 
+    /// The first candidate of another target than the one that is tried.
+    #[must_use]
+    pub fn other(&self) -> Option<Candidate> {
+        let current = self.left.first()?;
+        self.left.iter().find(|one| one.target != current.target).copied()
+    }
+
+    /// This one has been tried beside the current one.
+    pub fn pass(&mut self, candidate: Candidate) {
+        self.left.retain(|one| *one != candidate);
+        self.made += 1;
+    }
+
     fn again(&mut self, current: Candidate, lesson: Lesson, chance: u32) -> Option<Next> {
         if self.here >= TRIES_HERE {
             return None;
