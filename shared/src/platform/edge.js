@@ -326,12 +326,6 @@ export function withinLimit(limiter, key) {
   return limiter.limit({ key }).then(({ success }) => success);
 }
 
-// Some bytes of an object in a bucket; undefined where there is no such object.
-export async function objectPart(bucket, name, offset, length) {
-  const part = await bucket.get(name, { range: { offset, length } });
-  return part === null ? undefined : new Uint8Array(await part.arrayBuffer());
-}
-
 // What a Durable Object is asked: the path, then the body.
 export async function question(request) {
   const { url } = request;
@@ -354,25 +348,6 @@ export function defineStatement(number, sql) {
 export async function batch(db, packed) {
   const bound = JSON.parse(packed).map(([statement, ...values]) => db.prepare(statements[statement]).bind(...values));
   return JSON.stringify((await db.batch(bound)).map(({ results }) => results));
-}
-
-export async function kvGet(namespace, key) {
-  return namespace.get(key);
-}
-
-export async function kvPut(namespace, key, value, seconds) {
-  await namespace.put(key, value, { expirationTtl: seconds });
-}
-
-export async function bucketGet(bucket, name) {
-  const object = await bucket.get(name);
-  return object === null ? undefined : object.text();
-}
-
-// Keeps a text under a name; where `once`, only a name that is free. Whether it was kept (RFC 9110 §13.1.2).
-export async function bucketPut(bucket, name, text, once) {
-  const options = once ? { onlyIf: new Headers({ "If-None-Match": "*" }) } : {};
-  return (await bucket.put(name, text, options)) !== null;
 }
 
 export function exec(storage, statement, a, b, c) {

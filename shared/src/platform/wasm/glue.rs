@@ -1,4 +1,4 @@
-//! The functions of `edge.js` and `crypto.js`, as Rust sees them.
+//! The functions of `edge.js`, `storage.js` and `crypto.js`, as Rust sees them.
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::JsValue;
@@ -12,8 +12,6 @@ extern "C" {
     pub(super) fn now() -> f64;
     #[wasm_bindgen(js_name = requestHeader)]
     pub(super) fn request_header(request: &Request, name: &str) -> Option<String>;
-    #[wasm_bindgen(js_name = objectPart)]
-    pub(super) fn object_part(bucket: &JsValue, name: &str, from: f64, length: u32) -> Promise;
     pub(super) fn promise(context: &JsValue) -> JsValue;
     pub(super) fn promised(promise: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = keepPromise)]
@@ -76,14 +74,6 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn rows(storage: &JsValue, statement: u32, value: Option<&str>) -> Result<String, JsValue>;
     pub(super) fn batch(db: &JsValue, packed: &str) -> Promise;
-    #[wasm_bindgen(js_name = kvGet)]
-    pub(super) fn kv_get(namespace: &JsValue, key: &str) -> Promise;
-    #[wasm_bindgen(js_name = kvPut)]
-    pub(super) fn kv_put(namespace: &JsValue, key: &str, value: &str, seconds: u32) -> Promise;
-    #[wasm_bindgen(js_name = bucketGet)]
-    pub(super) fn bucket_get(bucket: &JsValue, name: &str) -> Promise;
-    #[wasm_bindgen(js_name = bucketPut)]
-    pub(super) fn bucket_put(bucket: &JsValue, name: &str, text: &str, once: bool) -> Promise;
     #[wasm_bindgen(js_name = setAlarm)]
     pub(super) fn set_alarm(storage: &JsValue, at: f64) -> Promise;
     #[wasm_bindgen(js_name = deleteAll)]
@@ -99,4 +89,18 @@ extern "C" {
     pub(super) fn sign(algorithm: &str, pkcs8: &str, data: &[u8]) -> Promise;
     pub(super) fn verify(algorithm: &str, jwk: &str, data: &[u8], signature: &[u8]) -> Promise;
     pub(super) fn digest(algorithm: &str, bytes: &[u8]) -> Promise;
+}
+
+#[wasm_bindgen(module = "/src/platform/storage.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = objectPart)]
+    pub(super) fn object_part(bucket: &JsValue, name: &str, from: f64, length: u32) -> Promise;
+    #[wasm_bindgen(js_name = kvGet)]
+    pub(super) fn kv_get(namespace: &JsValue, key: &str) -> Promise;
+    #[wasm_bindgen(js_name = kvPut)]
+    pub(super) fn kv_put(namespace: &JsValue, key: &str, value: &str, seconds: u32) -> Promise;
+    #[wasm_bindgen(js_name = bucketGet)]
+    pub(super) fn bucket_get(bucket: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = bucketPut)]
+    pub(super) fn bucket_put(bucket: &JsValue, name: &str, text: &str, once: bool) -> Promise;
 }
