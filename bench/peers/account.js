@@ -1,5 +1,5 @@
-// The account of one scope. Equal to functions/ai/src/admission/{account,window,period}.rs: its limits, what it has
-// spent in each running period, what is reserved and under way, and its last minute.
+// The account of one scope. Equal to functions/ai/src/admission/{account,window}.rs and shared/src/budget/period.rs:
+// its limits, what it has spent in each running period, what is reserved and under way, and its last minute.
 
 const DAY_MS = 86_400_000;
 const KINDS = ["day", "week", "month", "total"];

@@ -67,17 +67,26 @@ test("a failed call is counted as failed in the report and once in the ledger", 
   assert.deepEqual([total.calls, total.failed_calls, total.cost_nano_usd, total.unpriced_calls], [1, 1, 0, 0]);
 });
 
-test("a failed call was made once: the gateway does not retry behind the client's back", async () => {
+test("an outage is tried twice and told once; what may have cost something is tried once", async () => {
+  for (const [directive, tries] of [
+    ["status=500", 2],
+    ["cut=first", 1],
+  ] as const) {
+    await tried(directive, tries);
+  }
+});
+
+async function tried(directive: string, tries: number): Promise<void> {
   const who = await person();
-  const body = provoke({ directive: "status=500" }, false);
+  const body = provoke({ directive }, false);
   await chat(stack, who, body);
   const message = (body.messages as { content: string }[])[0]?.content ?? "";
   const calls = await eventually(async () => {
     const seen = await journal(stack, message);
     return seen.some((call) => call.state === "open") ? undefined : seen;
   });
-  assert.equal(calls.length, 1);
-});
+  assert.equal(calls.length, tries, directive);
+}
 
 test("a provider's words about our key are not passed on", async () => {
   const who = await person();
@@ -102,7 +111,7 @@ test("every reply after the model was found names model and provider", async () 
 
 test("a fault that passes leaves the next call as it should be", async () => {
   const who = await person();
-  const body = provoke({ directive: "status=500,times=1" }, true);
+  const body = provoke({ directive: "status=500,times=2" }, true);
   assert.equal((await chat(stack, who, body)).status, 502);
   const second = await chat(stack, who, body);
   assert.equal(second.status, 200);

@@ -60,7 +60,7 @@ test("a provider that cannot be reached is left alone after three failures, and 
 test("a second one is asked early when the first is slow, and its answer is the answer", async () => {
   const name = await route([CHAT, THINKING], { hedge_ms: 100 });
   const mark = fresh("slow");
-  const reply = await call(stack, who, name, `${mark} [sim:delay=3000,model=${CHAT.model}]`);
+  const reply = await call(stack, who, name, `${mark} [sim:stall=headers,model=${CHAT.model}]`);
   assert.equal(reply.status, 200, await reply.text());
   assert.equal(reply.headers.get("x-model"), THINKING.model);
   assert.equal((await journal(stack, mark)).length, 2);

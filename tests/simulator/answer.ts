@@ -53,6 +53,11 @@ function say(prompt: Prompt, script: Script, index: number): string {
 }
 
 function toolCalls(prompt: Prompt, script: Script, id: string, choice: number): ToolCall[] {
+  const { forced } = prompt;
+  if (forced !== null && script.tools.length === 0) {
+    const json = JSON.stringify(instanceOf(forced.schema, script.rest));
+    return [{ id: `${id.slice(0, 20)}${choice}0`, name: forced.name, json }];
+  }
   const wanted = script.tools.filter((name) => prompt.tools.includes(name));
   const allowed = prompt.parallelTools ? wanted : wanted.slice(0, 1);
   return allowed.map((name, index) => {

@@ -4,7 +4,7 @@
 import type { Answer, Choice, Dialect, Failure, JsonObject, Prompt, SseEvent, Usage } from "./dialect.ts";
 import { checkModel, Refusal } from "./dialect.ts";
 import { replyHeaders } from "./headers.ts";
-import { isObject, readCount, readMessages, readModel, systemTokens, toolTokens } from "./request.ts";
+import { forcedTool, isObject, readCount, readMessages, readModel, systemTokens, toolTokens } from "./request.ts";
 import type { Script } from "./script.ts";
 import { errorTypes } from "./shapes.ts";
 import { quotedPieces } from "./text.ts";
@@ -37,6 +37,13 @@ function read(body: JsonObject, headers: NodeJS.Dict<string | string[]>): Prompt
     stream: body["stream"] === true,
     includeUsage: true,
     schema: schemaOf(body),
+    forced:
+      lastRole === "tool"
+        ? null
+        : forcedTool(body["tools"], { any: choice["type"] === "any", name: choice["name"] }, (tool) => ({
+            name: tool["name"],
+            schema: tool["input_schema"],
+          })),
     images,
   };
 }

@@ -1,10 +1,20 @@
 // Chat completions, plain and streamed, as a dialect of every provider of the family: where they differ stands
 // in the fixtures (shapes.ts). Not here: what is said, and OpenAI's other routes.
 
-import type { Answer, Choice, Dialect, Failure, JsonObject, Prompt, SseEvent, ToolCall } from "./dialect.ts";
+import type {
+  Answer,
+  Choice,
+  Dialect,
+  Failure,
+  ForcedTool,
+  JsonObject,
+  Prompt,
+  SseEvent,
+  ToolCall,
+} from "./dialect.ts";
 import { CREATED, checkModel } from "./dialect.ts";
 import { replyHeaders } from "./headers.ts";
-import { isObject, readCount, readMessages, readModel, toolTokens } from "./request.ts";
+import { forcedTool, isObject, readCount, readMessages, readModel, toolTokens } from "./request.ts";
 import type { Script } from "./script.ts";
 import { errorShape, type Shape, shapeOf } from "./shapes.ts";
 import { quotedPieces } from "./text.ts";
@@ -48,8 +58,18 @@ function readChat(body: JsonObject): Prompt {
     stream: body["stream"] === true,
     includeUsage: isObject(options) && options["include_usage"] === true,
     schema: schemaOf(body["response_format"]),
+    forced: lastRole === "tool" ? null : forcedIn(body),
     images,
   };
+}
+
+function forcedIn(body: JsonObject): ForcedTool | null {
+  const choice = body["tool_choice"];
+  const named = isObject(choice) && isObject(choice["function"]) ? choice["function"]["name"] : null;
+  return forcedTool(body["tools"], { any: choice === "required", name: named }, (tool) => {
+    const shape = isObject(tool["function"]) ? tool["function"] : {};
+    return { name: shape["name"], schema: shape["parameters"] };
+  });
 }
 
 function schemaOf(format: unknown): JsonObject | null {

@@ -24,8 +24,16 @@ export interface Prompt {
   includeUsage: boolean;
   /** The JSON schema the answer has to fit; `null` where any text will do. */
   schema: JsonObject | null;
+  /** The tool that `tool_choice` demands; `null` where none is demanded. */
+  forced: ForcedTool | null;
   /** How many images the last user message shows. */
   images: number;
+}
+
+/** A tool that has to be called, with the schema of its arguments. */
+export interface ForcedTool {
+  name: string;
+  schema: JsonObject;
 }
 
 /** One call of a tool; `json` is the text of its arguments. */

@@ -118,7 +118,7 @@ function usageOf(message: string): Usage {
 function textOf(message: string, script: Script): string {
   const { prompt: promptTokens } = usageOf(message);
   const asked = { maxTokens: null, choices: 1, tools: [], parallelTools: true, stream: false, includeUsage: true };
-  const prompt: Prompt = { ...asked, model: "replicate", message, promptTokens, schema: null, images: 0 };
+  const prompt: Prompt = { ...asked, model: "replicate", message, promptTokens, schema: null, forced: null, images: 0 };
   return compose(prompt, script).choices[0]?.text ?? "";
 }
 

@@ -1,7 +1,7 @@
 // Reads what both families of request bodies have in common: messages, their text, their token count,
 // bounds. What is not looked at is accepted as it is; the journal keeps it.
 
-import type { JsonObject } from "./dialect.ts";
+import type { ForcedTool, JsonObject } from "./dialect.ts";
 import { Refusal } from "./dialect.ts";
 import { countTokens } from "./text.ts";
 
@@ -72,6 +72,23 @@ export function systemTokens(system: unknown): number {
 /** The tokens that offered tools add: those of their JSON text. */
 export function toolTokens(tools: unknown): number {
   return Array.isArray(tools) && tools.length > 0 ? countTokens(JSON.stringify(tools)) : 0;
+}
+
+/**
+ * The tool a request demands: the one it names, or the first where any will do. `read` gives a tool's name and schema.
+ */
+export function forcedTool(
+  tools: unknown,
+  wanted: { any: boolean; name: unknown },
+  read: (tool: JsonObject) => { name: unknown; schema: unknown },
+): ForcedTool | null {
+  if (!Array.isArray(tools) || !(wanted.any || typeof wanted.name === "string")) return null;
+  for (const tool of tools.filter(isObject)) {
+    const { name, schema } = read(tool);
+    if (typeof name !== "string" || !(wanted.any || name === wanted.name)) continue;
+    return { name, schema: isObject(schema) ? schema : { type: "object" } };
+  }
+  return null;
 }
 
 /** The field `model`; throws a 400 without one. */

@@ -4,7 +4,7 @@
 import { chatDialect } from "./chat.ts";
 import type { Answer, Choice, Dialect, JsonObject, Prompt, Usage } from "./dialect.ts";
 import { CREATED, checkModel, Refusal } from "./dialect.ts";
-import { imagesOf, isObject, messageTokens, readCount, readModel, textOf, toolTokens } from "./request.ts";
+import { forcedTool, imagesOf, isObject, messageTokens, readCount, readModel, textOf, toolTokens } from "./request.ts";
 import { responseEvents } from "./responses-events.ts";
 import type { Script } from "./script.ts";
 
@@ -25,6 +25,16 @@ function read(body: JsonObject): Prompt {
     stream: body["stream"] === true,
     includeUsage: true,
     schema: schemaOf(body["text"]),
+    forced: asked.answered
+      ? null
+      : forcedTool(
+          body["tools"],
+          { any: choice === "required", name: isObject(choice) ? choice["name"] : null },
+          (tool) => ({
+            name: tool["name"],
+            schema: tool["parameters"],
+          }),
+        ),
     images: asked.images,
   };
 }

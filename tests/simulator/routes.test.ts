@@ -82,6 +82,23 @@ test("an_answer_fits_the_schema_it_was_asked_for", async () => {
   assert.deepEqual(JSON.parse(reply.choices[0].message.content), { name: "Ada", tags: ["red"] });
 });
 
+test("a_tool_that_is_demanded_is_called_with_arguments_that_fit_its_schema", async () => {
+  const schema = { type: "object", properties: { name: { type: "string" } } };
+  const messages = [{ role: "user", content: "Ada" }];
+  const shape = { name: "json", parameters: schema };
+  const demanded = { tool_choice: { type: "function", function: { name: "json" } } };
+  const tools = [{ type: "function", function: shape }];
+  const chat = await json("/v1/chat/completions", { model: "m", messages, tools, ...demanded });
+  assert.equal(chat.choices[0].message.tool_calls[0].function.arguments, '{"name":"Ada"}');
+  const wanted = { tools: [{ type: "function", ...shape }], tool_choice: "required" };
+  const response = await json("/v1/responses", { model: "m", input: "Ada", ...wanted });
+  assert.equal(response.output[0].arguments, '{"name":"Ada"}');
+  const theirs = { tools: [{ name: "json", input_schema: schema }], tool_choice: { type: "tool", name: "json" } };
+  const body = { model: "m", max_tokens: 50, messages, ...theirs };
+  const reply = await send("/v1/messages", body, { "anthropic-version": "2023-06-01" });
+  assert.deepEqual(JSON.parse(reply.text).content[0].input, { name: "Ada" });
+});
+
 test("images_in_a_message_are_seen_and_counted", async () => {
   const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
   const body = { model: "m", messages: [{ role: "user", content: [{ type: "text", text: "what?" }, image] }] };

@@ -1,6 +1,7 @@
 //! An API key as it is stored, and how it is shown with what the organisation's object says of it.
 
 use serde::Deserialize;
+use shared::budget::period::{ends_ms, first_day};
 use shared::budget::{Limits, Period, Scope, State};
 use shared::time;
 
@@ -69,8 +70,22 @@ impl KeyRow {
         Scope { id: self.scope_id(), limits: (limits.version > 0).then_some(limits) }
     }
 
+    /// What the object would say of a key that was made just now: its first call tells it the limits.
+    pub fn unused(&self, now_ms: u64) -> State {
+        let period = self.budget_period.unwrap_or_default();
+        State {
+            id: self.scope_id(),
+            version: 0,
+            spent_nano_usd: 0,
+            reserved_nano_usd: 0,
+            under_way: 0,
+            resets_at_ms: ends_ms(period, first_day(period, now_ms)),
+        }
+    }
+
     /// As its owner sees it, with what the object said.
     pub fn shown(self, state: Option<&State>) -> ApiKey {
+        let budgeted = self.budget_nano_usd.is_some();
         ApiKey {
             id: self.id,
             name: self.name,
@@ -89,7 +104,7 @@ impl KeyRow {
             concurrency: self.concurrency,
             spent_nano_usd: state.map(|state| state.spent_nano_usd),
             reserved_nano_usd: state.map(|state| state.reserved_nano_usd),
-            budget_resets_at: state.and_then(|state| state.resets_at_ms).map(time::rfc3339),
+            budget_resets_at: state.filter(|_| budgeted).and_then(|state| state.resets_at_ms).map(time::rfc3339),
         }
     }
 }

@@ -58,15 +58,7 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<KeyWish>) -> R
     let row = row.ok_or_else(|| {
         Problem::invalid("", "too_many", format!("{} keys are the most: revoke one first", store::MOST_KEYS))
     })?;
-    // Its first call tells the object its limits; until then there is nothing to ask.
-    let unused = State {
-        id: row.scope_id(),
-        version: 0,
-        spent_nano_usd: 0,
-        reserved_nano_usd: 0,
-        under_way: 0,
-        resets_at_ms: None,
-    };
+    let unused = row.unused(cx.now_ms());
     Ok(NewApiKey { listed: row.shown(Some(&unused)), key: text })
 }
 

@@ -227,7 +227,7 @@ pub struct ApiKey {
     pub spent_nano_usd: Option<u64>,
     /// What its calls under way can cost at most, in nano-dollars; null when that cannot be asked now.
     pub reserved_nano_usd: Option<u64>,
-    /// RFC 3339: when the period ends; null when it does not, or that cannot be asked now.
+    /// RFC 3339: when the budget begins anew; null when it does not, or that cannot be asked now.
     pub budget_resets_at: Option<String>,
 }
 

@@ -28,6 +28,8 @@ impl Providers {
 impl Provider {
     pub(crate) fn read(json: &str) -> Result<Self, DataError> {
         let mut fields = Fields::of(json);
+        // For people.
+        fields.maybe("sources", texts);
         let provider = Self {
             id: fields.need("id", text),
             base_url: fields.maybe("base_url", text),

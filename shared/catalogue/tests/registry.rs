@@ -66,6 +66,11 @@ fn a_sound_registry_has_no_fault() {
 }
 
 #[test]
+fn a_provider_may_say_where_it_is_published() {
+    assert_eq!(changed("/providers/0/sources", json!(["https://acme.example/docs"])), [""; 0]);
+}
+
+#[test]
 fn a_provider_is_checked_by_itself() {
     for (pointer, value, fault) in [
         ("id", json!("Acme"), "/id invalid"),

@@ -385,7 +385,12 @@ export function exec(storage, statement, a, b, c) {
 
 export function rows(storage, statement, value) {
   const values = value === undefined ? [] : [value];
-  return JSON.stringify(storage.sql.exec(statements[statement], ...values).raw().toArray());
+  return JSON.stringify(
+    storage.sql
+      .exec(statements[statement], ...values)
+      .raw()
+      .toArray(),
+  );
 }
 
 export async function setAlarm(storage, at) {

@@ -157,6 +157,8 @@ fn outcome(row: &Row, caller: Caller) -> &'static str {
         (Caller::Owner, _) => "ok",
         (Caller::Stale, who) if row.marks.fresh && who != Who::Public => "403",
         (Caller::User | Caller::Admin | Caller::Stale | Caller::StandIn, Who::User | Who::Session) if owned => "404",
+        (Caller::Suspended, Who::User) if owned => "404",
+        (Caller::KeyWithScope, Who::User | Who::Session) if owned && row.scope.is_some() => "404",
         (Caller::KeyWithScope | Caller::KeyWithoutScope, Who::Public) => "ok",
         (Caller::KeyWithScope, Who::User | Who::Session) if row.scope.is_some() => "ok",
         (Caller::KeyWithScope | Caller::KeyWithoutScope, _) => "403",
@@ -222,6 +224,13 @@ mod tests {
             [of(Who::Session, Get, true), of(Who::Session, Delete, false), of(Who::Admin, Get, false)],
             ["403"; 3]
         );
+    }
+
+    #[test]
+    fn who_is_let_in_to_somebody_elses_object_finds_nothing() {
+        let row = Row { who: Who::User, path: "/v1/orders/{id}", scope: Some(Scope::UseAi), ..row() };
+        let of = [Caller::User, Caller::Suspended, Caller::KeyWithScope, Caller::KeyWithoutScope, Caller::Owner];
+        assert_eq!(of.map(|caller| outcome(&row, caller)), ["404", "404", "404", "403", "ok"]);
     }
 
     #[test]

@@ -57,6 +57,7 @@ fn provider() -> Value {
             "reply": text("JSON pointer to the usage, from the root of a reply or chunk."),
             "choice": text("JSON pointer to the usage of one choice, from the root of a choice."),
             "prompt": pointers, "cached": pointers, "completion": pointers, "reasoning": pointers,
+            "total": texts("JSON pointers to the sum of all tokens, where parts of it are told nowhere else."),
         }),
     );
     let auth = object(
@@ -83,6 +84,7 @@ fn provider() -> Value {
             "refuse": any("Values of the request that are refused."),
             "errors": any("What its errors mean; the first rule that fits counts."),
             "models": { "type": "array", "items": model(false), "description": "Its models." },
+            "sources": texts("Where all this is published; for people."),
         }),
     )
 }

@@ -3,8 +3,8 @@
 use shared::budget::{Limits, Scope, State, Warning};
 
 use crate::admission::account::Account;
-use crate::admission::period::{ends_ms, first_days};
 use crate::admission::verdict::Room;
+use shared::budget::period::{ends_ms, first_days};
 
 /// A scope's running periods and its minute, as its table has them.
 pub type Totals = [String; 3];

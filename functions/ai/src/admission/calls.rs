@@ -2,8 +2,8 @@
 
 use crate::admission::account::Take;
 use crate::admission::message::{Reserve, Scope};
-use crate::admission::period::{KINDS, first_days};
 use crate::admission::window::Rates;
+use shared::budget::period::{KINDS, first_days};
 
 /// How the scope of a model begins.
 const MODEL: &str = "model:";

@@ -11,7 +11,6 @@ pub mod message;
 pub(crate) mod object;
 #[cfg(target_arch = "wasm32")]
 mod outbox;
-pub mod period;
 pub mod refusal;
 mod told;
 pub mod verdict;
@@ -121,9 +120,9 @@ fn answered(verdict: Result<Verdict, String>) -> Result<Option<Room>, Problem> {
 
 /// What a call counts in: the organisation, its member where that is somebody else, the key, the model.
 fn scopes(cx: &Cx, record: &CallRecord) -> Vec<Scope> {
-    let number = |name| cx.platform.var(name).and_then(|text| text.parse().ok());
-    let budget = number("DEFAULT_BUDGET_NANO_USD").unwrap_or(DEFAULT_BUDGET);
-    let concurrency = number("DEFAULT_CONCURRENCY").and_then(|most| u32::try_from(most).ok());
+    let budget =
+        cx.platform.var("DEFAULT_BUDGET_NANO_USD").and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_BUDGET);
+    let concurrency = cx.platform.var("DEFAULT_CONCURRENCY").and_then(|text| text.parse().ok());
     let defaults = Limits { budget_nano_usd: Some(budget), concurrency, ..Limits::default() };
     let mut scopes = vec![Scope { id: "org".to_owned(), limits: Some(defaults) }];
     let mut add = |kind: &str, name: &str, limits| scopes.push(Scope { id: format!("{kind}:{name}"), limits });

@@ -4,6 +4,7 @@
 //! pure; `call` asks before a call is admitted and while its answer passes.
 
 pub mod find;
+mod found;
 pub mod judge;
 mod mask;
 mod part;

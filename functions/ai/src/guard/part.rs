@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
+use crate::guard::found::{Found, Level, Text};
 use crate::guard::mask::{Masker, Mode};
 use crate::guard::text::quote;
-use crate::guard::walk::{Found, Level, Text};
 
 /// Members of the outermost object that an event needs to be understood.
 const OF_EVENT: [&str; 11] = [

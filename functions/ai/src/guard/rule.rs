@@ -1,7 +1,7 @@
 //! The rules of a guard, as their JSON document has them. What they find is in `find`, what becomes of it in `mask`.
 
 use crate::guard::find::words::{LONGEST_WORD, Words};
-use crate::guard::find::{email, number, phone};
+use crate::guard::find::{email, phone};
 use crate::guard::judge::Judge;
 use crate::json::fields::{DataError, Fields, list, text};
 
@@ -237,19 +237,4 @@ fn direction(json: &str) -> Result<String, DataError> {
 
 fn is_plain(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || matches!(c, '"' | '\\'))
-}
-
-/// Whether the number of a kind begins at the place.
-pub(crate) fn look_for(
-    kind: Kind,
-    place: &crate::guard::find::Place<'_>,
-    at: usize,
-    seen: &mut email::Seen,
-) -> crate::guard::find::Looked {
-    match kind {
-        Kind::Email => email::look(place, at, seen),
-        Kind::Identity => number::identity(place),
-        Kind::Card => number::card(place),
-        Kind::Phone => phone::look(place),
-    }
 }

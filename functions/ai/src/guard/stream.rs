@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use crate::guard::found::{Found, Text};
 use crate::guard::mask::{Masker, Tally, Way};
 use crate::guard::part::{Address, Closing, Part, address, number_of};
 use crate::guard::rule::Rules;
 use crate::guard::text;
-use crate::guard::walk::{Found, Text, texts};
+use crate::guard::walk::texts;
 use crate::json::splice::Splice;
 use crate::stream::sse;
 

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
+use crate::guard::found::{Found, Level, Text};
 use crate::guard::mask::Mode;
 use crate::json::pointer;
 
@@ -45,67 +46,6 @@ const JSON: [&str; 2] = ["arguments", "partial_json"];
 /// What is under these names says nothing, or describes what may be said.
 const PASSED_OVER: [&str; 8] =
     ["tools", "metadata", "usage", "response_format", "json_schema", "schema", "image_url", "input_audio"];
-
-/// An object or an array that was entered.
-#[derive(Debug)]
-pub(crate) struct Level<'j> {
-    /// The level around it; its own number for the outermost.
-    pub(crate) parent: usize,
-    /// The name under which it stands; elements of an array have the array's.
-    pub(crate) name: Cow<'j, str>,
-    /// It is an element of an array, this one.
-    pub(crate) place: Option<u64>,
-    /// Its members that are neither text nor hold any: names with values as they are written.
-    pub(crate) scalars: Vec<(Cow<'j, str>, &'j str)>,
-    /// It is an array.
-    pub(crate) is_array: bool,
-    elements: u64,
-}
-
-impl Level<'_> {
-    /// The text of a scalar member.
-    pub(crate) fn scalar(&self, name: &str) -> Option<&str> {
-        self.scalars.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value)
-    }
-
-    /// The whole number that is a scalar member.
-    pub(crate) fn number(&self, name: &str) -> Option<u64> {
-        self.scalar(name)?.parse().ok()
-    }
-}
-
-/// What was found at one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Text<'j> {
-    /// Where the value stands: a string with its quotes, or a whole JSON value.
-    pub(crate) at: Range<usize>,
-    /// How it is read.
-    pub(crate) mode: Mode,
-    /// It is a JSON value that is masked as it is written.
-    pub(crate) is_value: bool,
-    /// Its name.
-    pub(crate) name: Cow<'j, str>,
-    /// The number of the level it is a member of.
-    pub(crate) level: usize,
-}
-
-/// All that was found.
-#[derive(Debug, Default)]
-pub(crate) struct Found<'j> {
-    pub(crate) levels: Vec<Level<'j>>,
-    pub(crate) texts: Vec<Text<'j>>,
-    /// Where the words of the answer stand once more, with their probabilities.
-    pub(crate) logprobs: Vec<Range<usize>>,
-    /// Something is too deep to be looked into.
-    pub(crate) too_deep: bool,
-}
-
-impl Found<'_> {
-    /// The outermost object.
-    pub(crate) fn root(&self) -> Option<&Level<'_>> {
-        self.levels.first()
-    }
-}
 
 /// What `json` holds. With `roots`, only what stands under these members of the outermost object.
 pub(crate) fn texts<'j>(json: &'j str, roots: Option<&[&str]>) -> Found<'j> {
@@ -281,63 +221,5 @@ fn string_end(json: &[u8], from: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seen(json: &str, roots: Option<&[&str]>) -> Vec<String> {
-        let found = texts(json, roots);
-        found.texts.iter().map(|text| format!("{}={}", text.name, &json[text.at.clone()])).collect()
-    }
-
-    #[test]
-    fn texts_of_all_dialects_are_found_and_nothing_else() {
-        let chat = r#"{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"a","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{}"}}]}}],"usage":{"text":"n"}}"#;
-        assert_eq!(seen(chat, None), [r#"content="a""#, r#"arguments="{}""#]);
-        let messages = r#"{"content":[{"type":"text","text":"a"},{"type":"tool_use","name":"f","input":{"q":[1,{"content":"x"}]}}]}"#;
-        assert_eq!(seen(messages, None), [r#"text="a""#, r#"input={"q":[1,{"content":"x"}]}"#]);
-        let responses = r#"{"input":[{"role":"user","content":[{"type":"input_text","text":"a"}]},{"type":"function_call_output","output":"b"}],"instructions":"c","tools":[{"content":"no"}],"x":{"text":"no"}}"#;
-        let roots = ["input", "instructions"];
-        assert_eq!(seen(responses, Some(&roots)), [r#"text="a""#, r#"output="b""#, r#"instructions="c""#]);
-    }
-
-    #[test]
-    fn names_with_escapes_and_lists_of_texts_are_texts_too() {
-        assert_eq!(seen(r#"{"input":["a",["b"],"c"]}"#, None), [r#"input="a""#, r#"input="b""#, r#"input="c""#]);
-        assert_eq!(seen(r#"{"\u0063ontent" : "a" , "x" : "b"}"#, None), [r#"content="a""#]);
-    }
-
-    #[test]
-    fn levels_know_their_scalars_and_places() {
-        let json = r#"{"object":"o","choices":[{"delta":{"content":"x"},"index":7},{"delta":{},"index":8}]}"#;
-        let found = texts(json, None);
-        let delta = &found.levels[found.texts[0].level];
-        let choice = &found.levels[delta.parent];
-        assert_eq!(
-            (&*delta.name, &*choice.name, choice.place, choice.number("index")),
-            ("delta", "choices", Some(0), Some(7))
-        );
-        assert_eq!(found.root().unwrap().scalar("object"), Some("\"o\""));
-    }
-
-    #[test]
-    fn broken_and_deep_json_is_no_trouble() {
-        for json in [
-            "",
-            "{",
-            "{\"",
-            "{\"content\":\"",
-            "{\"content\":\"a\\",
-            "[[[",
-            "}",
-            "{\"a\":1",
-            "\"x\"",
-            "{\"input\":{\"input\":{",
-        ] {
-            texts(json, None);
-        }
-        assert!(texts(&"[".repeat(1_000_000), None).too_deep);
-        let deep = format!("{{\"messages\":{}{}}}", "[".repeat(70), "]".repeat(70));
-        assert!(texts(&deep, Some(&["messages"])).too_deep);
-        assert!(!texts(&format!("{{\"other\":{}{}}}", "[".repeat(70), "]".repeat(70)), Some(&["messages"])).too_deep);
-    }
-}
+#[path = "walk_tests.rs"]
+mod tests;

@@ -99,7 +99,7 @@ impl World {
     }
 
     fn sums(&self, scope: &str, period: Period) -> (u64, u64) {
-        use ai::admission::period::first_day;
+        use shared::budget::period::first_day;
         let mine = self.calls.iter().filter(|kept| kept.ask.scopes.iter().any(|one| one.id == scope));
         let now = mine.filter(|kept| first_day(period, kept.began) == first_day(period, self.now));
         now.fold(
@@ -146,7 +146,7 @@ impl World {
             let limits = self.limits_of(&scope.id);
             let began_now = self.calls.iter().find(|kept| kept.ask.call_id == last.call_id).unwrap();
             let period = limits.budget_period.unwrap_or_default();
-            use ai::admission::period::first_day;
+            use shared::budget::period::first_day;
             let runs = first_day(period, began_now.began) == first_day(period, self.now);
             let (spent, reserved) = self.sums(&scope.id, period);
             prop_assert!(!runs || limits.budget_nano_usd.is_none_or(|budget| spent + reserved <= budget));

@@ -144,13 +144,12 @@ impl Plan {
         let before = rows.take::<Door>(0)?.into_iter().next().ok_or(Code::NotFound)?;
         let line: Vec<Earlier> = rows.take(line)?;
         refuse(&before, &self.from)?;
-        // The door was open and the claim failed: only a message that answers nothing is left as a reason.
+        // The door was open: only a message that answers nothing has no question.
         let question = line.first().map(|earlier| earlier.id.clone()).ok_or(Code::NotFound)?;
-        let said = self.content.as_deref().map(|content| (id.clone(), store::bytes(content)));
         Ok(Opened {
+            said: self.content.as_deref().map(|content| (id.clone(), store::bytes(content))),
             conversation: conversation.to_owned(),
             turn,
-            said,
             question,
             model: self.model.unwrap_or_else(|| before.model.clone()),
             messages: context::messages(&before.system, self.preamble, line),

@@ -8,6 +8,8 @@ pub(crate) mod number;
 pub(crate) mod phone;
 pub(crate) mod words;
 
+use crate::guard::rule::Kind;
+
 /// The longest text that may be undecided, in bytes: an e-mail address of 255 and what follows it. So much of
 /// an answer is held back at most.
 pub const LONGEST_HELD: usize = 260;
@@ -63,6 +65,16 @@ impl Place<'_> {
     pub(crate) const fn begins_number(&self) -> bool {
         let [two, one] = self.before;
         !(one.is_ascii_digit() || one == b'.' && two.is_ascii_digit())
+    }
+}
+
+/// Something of this kind at the place, which is at offset `at` of the text that `seen` belongs to.
+pub(crate) fn look_for(kind: Kind, place: &Place<'_>, at: usize, seen: &mut email::Seen) -> Looked {
+    match kind {
+        Kind::Email => email::look(place, at, seen),
+        Kind::Identity => number::identity(place),
+        Kind::Card => number::card(place),
+        Kind::Phone => phone::look(place),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The periods of budgets: which one holds a moment, and when it ends. All in UTC. Pure.
 
-use shared::budget::Period;
-use shared::time::{DAY_MS, month_start};
+use super::Period;
+use crate::time::{DAY_MS, month_start};
 
 /// How many kinds of periods there are.
 pub const KINDS: usize = Period::ALL.len();
@@ -52,12 +52,12 @@ mod tests {
     use super::*;
 
     fn began(period: Period, at: &str) -> String {
-        shared::time::day(first_day(period, shared::time::parse(at).unwrap()) * DAY_MS)
+        crate::time::day(first_day(period, crate::time::parse(at).unwrap()) * DAY_MS)
     }
 
     fn ends(period: Period, at: &str) -> String {
-        let begin = first_day(period, shared::time::parse(at).unwrap());
-        ends_ms(period, begin).map_or_else(|| "never".to_owned(), shared::time::rfc3339)
+        let begin = first_day(period, crate::time::parse(at).unwrap());
+        ends_ms(period, begin).map_or_else(|| "never".to_owned(), crate::time::rfc3339)
     }
 
     #[test]

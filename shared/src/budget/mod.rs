@@ -2,6 +2,8 @@
 //! to each other, and how to tell the object. Not here: deciding by them (`functions/ai/src/admission`), and keeping
 //! them (`functions/users`).
 
+pub mod period;
+
 use serde::{Deserialize, Serialize};
 
 use crate::platform::{Platform, Target};
