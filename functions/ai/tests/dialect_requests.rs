@@ -141,7 +141,7 @@ fn nesting_of_any_depth_costs_no_stack() {
     }
 }
 
-/// Were anything quadratic in the number of turns, parts, tools or members, this would take hours.
+/// Were anything quadratic in the number of turns, parts, tools or members, this would take very long.
 #[test]
 fn a_body_of_very_many_parts_takes_its_time_and_no_more() {
     let many = |one: &str, count: usize| vec![one; count].join(",");
@@ -149,17 +149,17 @@ fn a_body_of_very_many_parts_takes_its_time_and_no_more() {
     let call = r#"{"id":"a.b","type":"function","function":{"name":"f","arguments":"{"}}"#;
     let turn = format!(r#"{{"role":"user","content":[{part}]}},{{"role":"assistant","tool_calls":[{call}]}}"#);
     let bodies = [
-        format!(r#"{{"model":"m","max_tokens":9,"messages":[{}]}}"#, many(&turn, 20_000)),
-        format!(r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":[{}]}}]}}"#, many(part, 60_000)),
+        format!(r#"{{"model":"m","max_tokens":9,"messages":[{}]}}"#, many(&turn, 5_000)),
+        format!(r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":[{}]}}]}}"#, many(part, 15_000)),
         format!(
             r#"{{"model":"m","max_tokens":9,"messages":[{}]}}"#,
-            many(r#"{"role":"system","content":"a"}"#, 60_000)
+            many(r#"{"role":"system","content":"a"}"#, 15_000)
         ),
         format!(
             r#"{{"model":"m","input":[{}]}}"#,
-            many(r#"{"type":"function_call","call_id":"a","name":"f"}"#, 60_000)
+            many(r#"{"type":"function_call","call_id":"a","name":"f"}"#, 15_000)
         ),
-        format!(r#"{{"model":"m","messages":[],"tools":[{}]}}"#, many(r#"{"type":"function","name":"f"}"#, 60_000)),
+        format!(r#"{{"model":"m","messages":[],"tools":[{}]}}"#, many(r#"{"type":"function","name":"f"}"#, 15_000)),
     ];
     for (client, upstream) in PAIRS {
         for body in &bodies {
@@ -292,7 +292,7 @@ fn spoiled() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 700, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_comes_out_is_json_or_a_refusal(body in prop_oneof![body().prop_map(|body| body.to_string()), spoiled()]) {
