@@ -37,6 +37,10 @@ const ADVICE: &[(&str, &str)] = &[
     ("slug_taken", "Choose another short name."),
     ("last_owner", "Make somebody else an owner first, or delete the organisation."),
     ("role_in_use", "Give its members another role first."),
+    (
+        "revision_changed",
+        "Somebody changed it meanwhile. Read it again, decide again, and send the new `ETag` in `If-Match`.",
+    ),
     ("idempotency_in_progress", "Wait a moment, then send the same request with the same key again."),
     ("idempotency_mismatch", "Use a new `Idempotency-Key` for every new request."),
     ("password_leaked", "Others have used it, and lists of such passwords are tried first. Choose another."),
