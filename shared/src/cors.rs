@@ -10,7 +10,7 @@ X-Stainless-Os, X-Stainless-Package-Version, X-Stainless-Retry-Count, X-Stainles
 X-Stainless-Timeout, X-Stainless-Helper-Method";
 
 /// What scripts may read beside the safelisted headers.
-pub const EXPOSED_HEADERS: &str = "X-Request-Id, X-Cost-Nano-Usd, X-Model, X-Provider, X-Cache, Age, RateLimit, \
+pub const EXPOSED_HEADERS: &str = "X-Request-Id, X-Cost-Nano-Usd, X-Model, X-Provider, X-Cache, X-Degraded, X-Dropped-Parameters, Age, RateLimit, \
 RateLimit-Policy, Retry-After, Server-Timing, ETag, Idempotent-Replayed, X-Message-Id, X-Answer-Id, X-Prompt-Version, \
 Selvage-Challenge, Selvage-Device, Accept-Signature";
 

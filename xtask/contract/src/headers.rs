@@ -28,6 +28,9 @@ pub(crate) const REPLY: &[(&str, bool, &str)] = &[
     ("X-Answer-Id", false, "The message that will hold the answer, `msg_…`."),
     ("X-Prompt-Version", false, "The version of the prompt that was rendered."),
     ("X-Cache", false, "Whether the answer came from a cache."),
+    ("Age", true, "Seconds since an answer from a cache was made."),
+    ("X-Degraded", false, "`true` when nobody answered, and this is what the route says in that case."),
+    ("X-Dropped-Parameters", false, "Members of the request that the provider's dialect cannot say."),
 ];
 
 /// The headers of a row's successes beside those its replies name themselves.

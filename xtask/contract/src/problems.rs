@@ -29,6 +29,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("provider_blocked", "The other service decides this, and tells the person why."),
     ("not_found", "The path does not exist, or it names an object that is not yours."),
     ("model_not_found", "List the models that you may use, and name one of them."),
+    ("not_offered", "Ask for another model: the provider of this one has no such route."),
     ("method_not_allowed", "`Allow` names the methods of this path."),
     ("email_taken", "Sign in instead."),
     ("factor_exists", "Turn the one that is on off before you begin another."),

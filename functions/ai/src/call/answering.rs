@@ -19,7 +19,7 @@ use crate::money::units;
 use crate::money::usage::{self, UsagePointers};
 use crate::provider::target::Target;
 use crate::stream::filter::ChatFilter;
-use crate::stream::glance::glance;
+use crate::stream::glance::glance_reply;
 use crate::stream::open::OpenFilter;
 use crate::stream::scan::{Options, Scanner};
 
@@ -73,7 +73,8 @@ impl Serving<'_> {
         let pointers = UsagePointers::of(by.endpoint, &by.target.provider().usage);
         let reported = usage::of_reply(bytes, &pointers);
         // Without usage the estimate is the one its stream would get.
-        let seen = Seen { written_bytes: glance(bytes).written_bytes, written_events: 0 };
+        let spoken = Dialect::of(by.endpoint).unwrap_or_default();
+        let seen = Seen { written_bytes: glance_reply(spoken, bytes).written_bytes, written_events: 0 };
         let units = units::of_reply(by.endpoint, bytes);
         let Ok(translated) = self.translated(by, bytes) else {
             call.ended(Status::Failed, reported, units, seen).book_later();
