@@ -29,6 +29,8 @@ const ADVICE: &[(&str, &str)] = &[
     ("provider_blocked", "The other service decides this, and tells the person why."),
     ("not_found", "The path does not exist, or it names an object that is not yours."),
     ("model_not_found", "List the models that you may use, and name one of them."),
+    ("conversation_busy", "Wait until the answer before is complete, and say it again."),
+    ("conversation_full", "Begin another conversation."),
     ("not_offered", "Ask for another model: the provider of this one has no such route."),
     ("method_not_allowed", "`Allow` names the methods of this path."),
     ("email_taken", "Sign in instead."),
