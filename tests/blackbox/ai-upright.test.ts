@@ -32,9 +32,13 @@ test("a key that is refused gives way to the next one of the pool", async () => 
   const name = `${id}-model`;
   await answers(stack, who, name);
   for (const refused of ["aaaa", "bbbb"]) {
-    const mark = fresh("refused");
-    const reply = await call(stack, who, name, `${mark} [sim:status=401,key=${refused}]`);
-    assert.equal(reply.status, 200, await reply.text());
+    // Both are known within ten seconds.
+    const mark = await eventually(async () => {
+      const word = fresh("refused");
+      const reply = await call(stack, who, name, `${word} [sim:status=401,key=${refused}]`);
+      assert.equal(reply.status, 200, await reply.text());
+      return word;
+    }, 12_000);
     const keys = (await journal(stack, mark)).map((one) => one.key ?? "");
     assert.ok(!keys.at(-1)?.endsWith(refused), keys.join());
   }

@@ -45,7 +45,7 @@ test("every operation of the description reaches its own handler", async () => {
     const { id, reply } = await call(operation.method, samplePath(operation.path));
     await reply.arrayBuffer();
     const lines = await linesOf(stack, id);
-    const handlers = lines.map(({ service, action }) => `${service}.${action.replace("::", ".")}`);
+    const handlers = lines.map(({ service, action }) => `${service}.${action.replaceAll("::", ".")}`);
     assert.deepEqual(handlers, [operation.id], `${operation.method} ${operation.path}`);
   }
 });
@@ -81,10 +81,12 @@ test("a wrong method is a 405 that allows exactly the methods of the path, in th
     assert.equal(reply.status, 405, path);
     const expected = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
     assert.deepEqual(reply.headers.get("allow")?.split(", ").sort(), expected.sort(), path);
-    const body = (await reply.json()) as { code?: string; error?: { code: string } | string };
+    const body = (await reply.json()) as { type?: string; code?: string; error?: { code: string } | string };
     const dialect = all.find((operation) => operation.path === path)?.dialect;
     // RFC 6749 §5.2 has no code of its own for it.
     if (dialect === "oauth") assert.equal(body.error, "invalid_request", path);
+    // Anthropic's errors have a type and no code.
+    else if (dialect === "anthropic") assert.equal(body.type, "error", path);
     else {
       const code = typeof body.error === "object" ? body.error.code : body.code;
       assert.equal(code, "method_not_allowed", path);

@@ -95,7 +95,8 @@ function noProviders(): Record<string, string> {
 /** Starts a stack of one's own on free ports and waits until it is ready. */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const persist = options.persist ?? (await mkdtemp(join(tmpdir(), "selvage-blackbox-")));
-  const vars = Object.entries({ ...noProviders(), ...options.vars });
+  // Tests make the simulator fail all the time; only those of the breakers want them.
+  const vars = Object.entries({ ...noProviders(), AI_BREAKER_FAILURES: "0", ...options.vars });
   const { child, ended } = command([
     ...["dev", "--port", "0", "--no-watch", "--json-logs", "--persist", persist],
     ...vars.flatMap(([name, value]) => ["--var", `${name}=${value}`]),
