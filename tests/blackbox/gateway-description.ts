@@ -14,7 +14,7 @@ export interface Operation {
   readonly who: "public" | "user" | "session" | "admin";
   readonly limit: "none" | "normal" | "strict";
   /** The shape of its errors. */
-  readonly dialect: "problem" | "openai" | "oauth";
+  readonly dialect: "problem" | "openai" | "anthropic" | "oauth";
 }
 
 interface Described {
@@ -52,5 +52,6 @@ export function samplePath(path: string): string {
 
 function dialectOf(failure: string): Operation["dialect"] {
   if (failure.includes("/Openai")) return "openai";
+  if (failure.includes("/Anthropic")) return "anthropic";
   return failure.includes("/Oauth") ? "oauth" : "problem";
 }
