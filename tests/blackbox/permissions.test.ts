@@ -94,10 +94,13 @@ async function outcome(row: readonly string[], reply: Response): Promise<string>
   const text = await reply.text();
   if (reply.status === 404 && cell(row, "path").includes("{id}")) return "404";
   if (reply.status !== 401 && reply.status !== 403) return "ok";
-  const body = JSON.parse(text) as { code?: string; error?: { code: string } };
-  const code = body.code ?? body.error?.code;
+  const body = JSON.parse(text) as { type?: string; code?: string; error?: { code?: string; type?: string } };
+  // Anthropic's errors have a type and no code.
+  const code = body.code ?? body.error?.code ?? (body.type === "error" ? body.error?.type : undefined);
   const refusals: Readonly<Record<string, string>> = {
     unauthenticated: "401",
+    authentication_error: "401",
+    permission_error: "403",
     forbidden: "403",
     suspended: "403",
     step_up_required: "403",

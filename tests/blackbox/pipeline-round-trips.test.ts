@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { modelCalls } from "./ai-rows.ts";
 import { auth } from "./auth-client.ts";
 import { App, factors, guarded, json, passkeys, pending, verify } from "./factors-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
@@ -117,6 +118,7 @@ async function wechatPerson(): Promise<{ person: string; headers: { authorizatio
 const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...mailCalls(stack),
   ...oidcCalls(stack),
+  ...modelCalls(stack, reader),
   ...registryCalls(stack),
   ...talkCalls(stack, reader),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
