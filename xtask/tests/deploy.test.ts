@@ -34,8 +34,8 @@ test("a deployment creates what is missing, once, and deploys callees before cal
   assert.equal(first.code, 0, first.stderr);
   assert.deepEqual(cloudflare.created, [
     "selvage-mail-staging",
-    "selvage-mail-dead-staging",
     "selvage-usage-staging",
+    "selvage-mail-dead-staging",
     "selvage-usage-dead-staging",
     "selvage-passwords-staging",
     "selvage-audit-staging",

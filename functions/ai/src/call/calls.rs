@@ -14,7 +14,9 @@ use crate::endpoint::Endpoint;
 /// the provider is called; what it did cost is in `X-Cost-Nano-Usd` of a plain reply and in the usage report.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn chat(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::Chat).await
 }
@@ -22,7 +24,9 @@ pub(crate) async fn chat(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> 
 /// `POST /v1/messages`: answers a message, plain or streamed, as Anthropic's route does.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn messages(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::Messages).await
 }
@@ -31,7 +35,10 @@ pub(crate) async fn messages(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Probl
 /// nothing.
 ///
 /// # Errors
-/// As `serve::create`; 501 where the provider does not count.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time, 501 where it
+/// does not count.
 pub(crate) async fn count_tokens(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::CountTokens).await
 }
@@ -39,7 +46,9 @@ pub(crate) async fn count_tokens(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, P
 /// `POST /v1/responses`: answers, plain or streamed, as OpenAI's route does.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn responses(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::Responses).await
 }
@@ -47,7 +56,9 @@ pub(crate) async fn responses(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Prob
 /// `POST /v1/embeddings`: vectors for texts, as OpenAI's route.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn embeddings(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::Embeddings).await
 }
@@ -55,7 +66,9 @@ pub(crate) async fn embeddings(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Pro
 /// `POST /v1/images/generations`: pictures from words, as OpenAI's route.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn images(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::Images).await
 }
@@ -63,7 +76,9 @@ pub(crate) async fn images(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem
 /// `POST /v1/audio/speech`: speech from words, as OpenAI's route; the sound is passed on while it comes.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn speech(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::Speech).await
 }
@@ -71,7 +86,9 @@ pub(crate) async fn speech(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem
 /// `POST /v1/moderations`: whether a text is harmful, as OpenAI's route.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn moderations(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::Moderations).await
 }
@@ -79,7 +96,9 @@ pub(crate) async fn moderations(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Pr
 /// `POST /v1/rerank`: documents in the order of how well they answer a question, as Cohere's route.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn rerank(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create(cx, &caller, Endpoint::Rerank).await
 }
@@ -87,7 +106,9 @@ pub(crate) async fn rerank(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem
 /// `POST /v1/audio/transcriptions`: words from speech, as OpenAI's route: a form with the sound in it.
 ///
 /// # Errors
-/// As `serve::create`.
+/// 400 for a body that cannot be read, 402 when a budget does not cover it, 404 for a model that does not exist here or
+/// has no such route, 422 for what its dialect cannot say, 429 for too many calls, 502 and 504 when no provider answers
+/// in time.
 pub(crate) async fn transcriptions(cx: &Cx, caller: Rc<Caller>) -> Result<Reply, Problem> {
     create_of_form(cx, &caller).await
 }

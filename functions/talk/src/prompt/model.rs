@@ -23,6 +23,7 @@ const RESERVED: [&str; 5] = ["model", "messages", "stream", "stream_options", "n
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct VersionWish {
     /// What is said, 1 to 32 messages; `{{name}}` is the place of a variable, `{{json name}}` of one written as JSON.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 32)))]
     pub messages: Vec<Said>,
     /// The variables, 32 at most.
     #[serde(default)]
