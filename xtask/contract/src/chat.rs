@@ -67,8 +67,8 @@ pub(crate) fn stream(schemas: &mut Schemas) -> Value {
     });
     let about = "One event of a streamed answer. The one with `usage` has no choices.";
     let chunk = schemas.add("ChatCompletionChunk", outer("chat.completion.chunk", about, &choice));
+    // No type: tools that know server-sent events hold the schema against each event, others against the text.
     json!({
-        "type": "string",
         "description": "Server-sent events, as the provider sent them: each `data` is one `ChatCompletionChunk`, and the last \
     is `[DONE]`. A stream that is cut off ends with an event `{\"error\": …}` and without `[DONE]`.",
         "x-event-data": chunk,

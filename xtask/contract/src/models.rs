@@ -58,7 +58,7 @@ fn body(whose: &str, required: &[&str], properties: &[(&str, Value)]) -> Value {
 /// The successes of one of these operations.
 pub(crate) fn replies(id: &str) -> Option<Success> {
     let whole = json!({ "type": "object", "additionalProperties": true, "description": "The answer, in the route's own shape." });
-    let events = json!({ "type": "string", "description": "Server-sent events, in the route's own shape." });
+    let events = json!({ "description": "Server-sent events, in the route's own shape." });
     let text = json!({ "type": "string" });
     let binary = json!({ "type": "string", "format": "binary", "description": "Sound." });
     let contents: Vec<(&'static str, Value)> = match id {
