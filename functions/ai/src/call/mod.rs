@@ -26,9 +26,11 @@ use shared::cx::Cx;
 use shared::ledger::{Attempt, CallRecord, Detail, Settlement, Status};
 use shared::log;
 use shared::platform::Platform;
+use shared::problem::Problem;
 
 use crate::admission;
 use crate::admission::bounds::Seen;
+use crate::call::deadlines::Deadlines;
 use crate::call::quote::Quote;
 use crate::call::screen::Watch;
 use crate::money::price::Cost;
@@ -166,8 +168,17 @@ impl Call {
         self.platform.now_ms().saturating_sub(self.record.started_at_ms)
     }
 
+    /// Reserves what the call can cost at most, for as long as it may take.
+    ///
+    /// # Errors
+    /// As [`admission::reserve`].
+    pub(crate) async fn reserve(&self, cx: &Cx, deadlines: Deadlines) -> Result<(), Problem> {
+        let lease_ends_ms = cx.platform.now_ms() + deadlines::lease_ms(cx, deadlines);
+        admission::reserve(cx, self.worst_case(lease_ends_ms), lease_ends_ms).await
+    }
+
     /// The record the call is charged by if nobody settles it by then: the worst case at the dearest of its targets.
-    pub(crate) fn worst_case(&self, finished_at_ms: u64) -> CallRecord {
+    fn worst_case(&self, finished_at_ms: u64) -> CallRecord {
         let dearest = self.quotes.iter().enumerate().max_by_key(|(i, quote)| (quote.worst_case(), usize::MAX - i));
         let mut record = self.record.clone();
         if let Some((_, quote)) = dearest {

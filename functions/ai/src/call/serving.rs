@@ -7,16 +7,15 @@ use shared::cx::Cx;
 use shared::ledger::{Attempt, Status};
 use shared::reply::Reply;
 
-use crate::admission;
 use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::answering::By;
 use crate::call::attempt::{Sending, Tried, attempt};
-use crate::call::deadlines::{self, Deadlines};
+use crate::call::deadlines::Deadlines;
 use crate::call::hedge::Beside;
 use crate::call::kept::Leading;
-use crate::call::outgoing::Outgoing;
-use crate::call::reply::{failed, gone, told};
+use crate::call::outgoing::{Bodies, Outgoing};
+use crate::call::reply::{failed, gone, refused, told};
 use crate::call::screen::Watch;
 use crate::dialect::Dialect;
 use crate::endpoint::Endpoint;
@@ -24,10 +23,9 @@ use crate::fault::failure::Failure;
 use crate::provider::Class;
 use crate::provider::target::{Key, Target};
 use crate::request::asked::Asked;
-use crate::request::patch::UpstreamBody;
 use crate::route::breaker::Allowed;
 use crate::route::plan::Plan;
-use crate::route::tries::{Candidate, Next, Tries, candidates};
+use crate::route::tries::{Candidate, Lesson, Next, Tries, candidates};
 use crate::route::watch;
 
 /// Nobody is waited for longer than this, in milliseconds, before a second try: the client can do that itself.
@@ -51,7 +49,7 @@ pub(super) struct Serving<'a> {
     pub(super) asked: &'a Asked<'a>,
     pub(super) plan: &'a Plan,
     /// What goes to each target of the plan.
-    pub(super) outgoing: &'a [Outgoing],
+    pub(super) bodies: &'a Bodies<'a>,
     pub(super) deadlines: Deadlines,
     pub(super) watch: Option<&'a Watch>,
     /// The right to make the answer for those who wait for it; taken by the answer.
@@ -60,14 +58,15 @@ pub(super) struct Serving<'a> {
 
 impl Serving<'_> {
     /// Tries until somebody answers, nobody is left, or the time is over.
-    pub(super) async fn run(&self, mut call: Call, start: usize) -> Reply {
+    pub(super) async fn run(&self, mut call: Call, start: u64) -> Reply {
         let keys: Vec<usize> = self.plan.targets.iter().map(|target| target.upstream.keys.len()).collect();
         let order = match self.in_order(candidates(&keys, start)).await {
             Ok(order) => order,
             Err(resting) => return self.unasked(call, &resting),
         };
         let mut tries = Tries::new(order, LONGEST_WAIT_MS);
-        let Some(mut candidate) = tries.first() else { return gone() };
+        let first = tries.first().map_or(Next::Stop, |first| Next::Try(first, 0));
+        let Next::Try(mut candidate, _) = self.sayable(first, &mut tries) else { return self.unsayable(call) };
         let mut made = self.first(call, candidate, &mut tries).await;
         loop {
             let Some(Made { call: tried_call, candidate: of, tried }) = made else { return gone() };
@@ -76,22 +75,21 @@ impl Serving<'_> {
             let name = self.name(candidate);
             let Some(lesson) = tried.lesson() else {
                 watch::well(self.cx, &name);
-                let outgoing = self.outgoing.get(candidate.target);
-                return self.answer(call, target, outgoing, tried);
+                return self.answer(call, target, self.bodies.of(candidate.target), tried);
             };
             watch::ill(self.cx, &name, lesson.class, lesson.wait_ms);
             let next = if self.left_ms() == 0 {
                 Next::Stop
             } else {
-                tries.after(lesson, u32::from_le_bytes(self.cx.platform.random()))
+                let next = tries.after(lesson, u32::from_le_bytes(self.cx.platform.random()));
+                self.sayable(next, &mut tries)
             };
             let Next::Try(following, pause_ms) = next else { return self.lost(call, target, &tried) };
             if tried.may_have_cost() {
                 // What it cost is booked; another try is another call, and needs room in the budget of its own.
                 let again = call.again(self.cx);
                 call.estimated(Status::Failed, Seen::default()).book_later();
-                let lease_ends_ms = self.cx.platform.now_ms() + deadlines::lease_ms(self.cx, self.deadlines);
-                if admission::reserve(self.cx, again.worst_case(lease_ends_ms), lease_ends_ms).await.is_err() {
+                if again.reserve(self.cx, self.deadlines).await.is_err() {
                     return self.told(target, &tried);
                 }
                 call = again;
@@ -101,6 +99,25 @@ impl Serving<'_> {
             }
             made = self.one(call, following).await;
         }
+    }
+
+    /// The next one whose dialect and data can say what is asked.
+    fn sayable(&self, mut next: Next, tries: &mut Tries) -> Next {
+        while let Next::Try(candidate, _) = next
+            && self.bodies.of(candidate.target).is_none()
+        {
+            next = tries.after(Lesson { class: Class::NextProvider, wait_ms: None }, 0);
+        }
+        next
+    }
+
+    /// Those who can say it rest, and the others cannot: what the first of those refuses is the client's to mend.
+    fn unsayable(&self, call: Call) -> Reply {
+        call.refused(Status::Failed).book_later();
+        let all = 0..self.plan.targets.len();
+        all.filter_map(|target| self.bodies.error(target))
+            .next()
+            .map_or_else(gone, |error| refused(self.dialect(), error))
     }
 
     /// Those whose breakers are closed, in their order; then those that rest; and one that is to be tried again first,
@@ -157,11 +174,8 @@ impl Serving<'_> {
     pub(super) fn sending(&self, candidate: Candidate) -> Option<Sending<'_>> {
         let target = self.plan.targets.get(candidate.target)?;
         let key = candidate.key.and_then(|i| target.upstream.keys.get(i));
-        let outgoing = self.outgoing.get(candidate.target)?;
-        let body = match &outgoing.body {
-            UpstreamBody::Changed(bytes) => bytes,
-            UpstreamBody::Unchanged => self.asked.body(),
-        };
+        let outgoing = self.bodies.of(candidate.target)?;
+        let body = outgoing.body.or(self.asked.body());
         Some(self.to(target, key, outgoing.endpoint, body, self.asked.flows()))
     }
 
@@ -207,7 +221,7 @@ impl Serving<'_> {
     /// A call at a candidate that is not the one that is answered.
     pub(super) fn beside(&self, call: Call, candidate: Candidate) -> Option<Beside> {
         let target = self.plan.targets.get(candidate.target)?.clone();
-        Some(Beside { call, target, endpoint: self.outgoing.get(candidate.target)?.endpoint })
+        Some(Beside { call, target, endpoint: self.bodies.of(candidate.target)?.endpoint })
     }
 
     /// How errors are told.
