@@ -51,6 +51,7 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/prompts/{id}": promptOf,
   "/v1/conversations/{id}": conversationOf,
   "/v1/calls/{id}": callOf,
+  "/v1/admin/ai/calls/{id}": callOf,
 };
 
 function session(stack: Stack, { id }: Person): string {

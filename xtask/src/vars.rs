@@ -54,6 +54,7 @@ const READERS: &[(&str, &[&str])] = &[
             "guests",
             "ai",
             "registry",
+            "usage",
             "talk",
             "social",
             "wechat",

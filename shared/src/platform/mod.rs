@@ -16,7 +16,7 @@ pub use host::{
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
     Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket, enter,
-    log, now_ms, run,
+    log, now_ms, run, sweep,
 };
 
 use std::cell::Cell;

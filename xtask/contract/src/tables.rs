@@ -97,7 +97,7 @@ think of answers. Models are asked in the caller's name, at their cost.",
     },
     Function {
         title: "Usage",
-        about: "What AI calls cost. A finished call is visible here within seconds.",
+        about: "What AI calls cost, and how each of them went. A finished call is visible here within seconds.",
         table: &usage::TABLE,
     },
     Function {
@@ -202,6 +202,9 @@ const FIXTURES: &[(&str, &str)] = &[
     ("POST /v1/conversations/{id}/messages/{message_id}/regenerate", "conversation"),
     ("PUT /v1/conversations/{id}/messages/{message_id}/feedback", "conversation"),
     ("DELETE /v1/conversations/{id}/messages/{message_id}/feedback", "conversation"),
+    ("GET /v1/admin/ai/calls/{id}", "call"),
+    ("GET /v1/calls/{id}", "call"),
+    ("GET /v1/calls/{id}/capture", "call"),
     ("PUT /v1/calls/{id}/feedback", "call"),
     ("DELETE /v1/calls/{id}/feedback", "call"),
 ];

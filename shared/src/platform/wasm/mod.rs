@@ -32,6 +32,7 @@ use web_sys::Request;
 use worker::Env;
 
 use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
+use crate::db::Statement;
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
 use crate::trace::Trace;
@@ -68,6 +69,17 @@ pub fn run(work: impl Future<Output = ()> + 'static) -> JsValue {
         Ok(JsValue::UNDEFINED)
     };
     task::begin(work, &JsValue::NULL)
+}
+
+/// Deletes what is over, as a schedule does: the statements are one batch. When it fails, `failed` says so in the log; the
+/// next time tries again.
+pub fn sweep(function: &'static str, env: &Env, statements: Vec<Statement>, failed: &'static str) -> JsValue {
+    let db = Db::of(env);
+    run(async move {
+        if let Err(error) = db.batch(statements).await {
+            crate::log::event(function, "error", "sweep", failed, Some(&format!("{error:?}")));
+        }
+    })
 }
 
 /// Another function's response, passed on as it is.
