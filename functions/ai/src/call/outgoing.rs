@@ -24,8 +24,8 @@ pub(super) struct Outgoing {
 /// By which of its routes a provider can answer: the client's own, or one of another dialect.
 pub(super) fn way_out(asked: Endpoint, provider: &Provider) -> Option<Endpoint> {
     let further: &[Endpoint] = match asked {
-        Endpoint::Chat => &[Endpoint::Messages],
-        Endpoint::Messages => &[Endpoint::Chat],
+        Endpoint::Chat => &[Endpoint::Responses, Endpoint::Messages],
+        Endpoint::Messages => &[Endpoint::Chat, Endpoint::Responses],
         Endpoint::Responses => &[Endpoint::Chat, Endpoint::Messages],
         _ => &[],
     };

@@ -92,10 +92,7 @@ pub fn request(
     let body = match upstream {
         Dialect::Chat => ask::to_chat::write(&ask, model, &mut notes),
         Dialect::Messages => ask::to_messages::write(&ask, model, max_output, &mut notes),
-        Dialect::Responses => {
-            notes.refuse("", "The model's provider cannot be asked in this dialect.");
-            String::new()
-        }
+        Dialect::Responses => ask::to_responses::write(&ask, model, &mut notes),
     };
     notes.whole().map(|dropped| Translated { body: body.into_bytes(), dropped })
 }

@@ -52,6 +52,11 @@ fn around(reply: &[Member<'_>], choice: &[Member<'_>], draft: &mut Draft) {
             _ => Stop::End,
         });
     }
+    tier(reply, draft);
+}
+
+/// The tier that served it, in OpenAI's two dialects.
+pub(crate) fn tier(reply: &[Member<'_>], draft: &mut Draft) {
     draft.tier = match member(reply, "service_tier") {
         Some("\"default\"") => Some("default"),
         Some("\"priority\"") => Some("priority"),
