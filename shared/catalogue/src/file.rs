@@ -38,6 +38,7 @@ impl Provider {
             key_required: fields.flag("key_required"),
             auth: fields.need("auth", Auth::read),
             headers: fields.maybe("headers", by_name).unwrap_or_default(),
+            pass: fields.list("pass", text),
             paths: fields.need("paths", paths),
             models_env: fields.maybe("models_env", text),
             default_model: fields.maybe("default_model", text),

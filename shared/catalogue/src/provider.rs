@@ -33,6 +33,8 @@ pub struct Provider {
     pub auth: Auth,
     /// Headers it wants on every call, such as the version of its API.
     pub headers: Vec<(String, String)>,
+    /// Headers of a client that pass on to it where both speak the same dialect, lower case.
+    pub pass: Vec<String>,
     /// Its routes, after the base URL.
     pub paths: Vec<(Endpoint, String)>,
     /// The variable that lists further models, separated by commas.

@@ -47,6 +47,7 @@ pub(super) async fn ask(
         },
         media: Cow::Borrowed(asked.media()),
         stream: false,
+        same: false,
         deadlines,
         left_ms: timeout_ms,
         stays: false,

@@ -44,6 +44,8 @@ pub(crate) struct Call {
     /// The quote of the target that is asked now.
     aim: usize,
     request_bytes: u64,
+    /// What the provider told at the beginning of an answer that it never told the end of.
+    early: Option<Reported>,
     /// The guard, whose findings are recorded.
     watch: Option<Watch>,
     /// How it ended, once it has: what others go by who saw the same answer pass.
@@ -80,7 +82,7 @@ impl Call {
         };
         let request_bytes = asked.body().len() as u64;
         let (platform, fate) = (cx.platform.background(), Rc::default());
-        Self { platform, record, quotes, aim: 0, request_bytes, watch: None, fate }.aimed(0)
+        Self { platform, record, quotes, aim: 0, request_bytes, early: None, watch: None, fate }.aimed(0)
     }
 
     /// The same call with its guard.
@@ -132,6 +134,7 @@ impl Call {
             platform: self.platform.clone(),
             record,
             quotes: self.quotes.clone(),
+            early: None,
             watch: self.watch.clone(),
             fate: self.fate(),
             ..*self
@@ -187,6 +190,11 @@ impl Call {
         self.quotes.get(self.aim)
     }
 
+    /// The same call, of which this was told at the beginning: an estimate keeps to it.
+    pub(crate) fn begun(self, early: Option<Reported>) -> Self {
+        Self { early, ..self }
+    }
+
     /// The first chunk of a stream was seen.
     pub(crate) fn saw_first_token(&mut self, now_ms: u64) {
         self.record.first_token_ms.get_or_insert(now_ms);
@@ -206,9 +214,13 @@ impl Call {
     }
 
     /// The record of a call the provider accepted and of which only this much was seen.
-    pub(crate) fn estimated(self, status: Status, seen: Seen) -> Settling {
+    pub(crate) fn estimated(mut self, status: Status, seen: Seen) -> Settling {
         let bounds = self.quote().map(|quote| quote.bounds);
-        let usage = bounds.map(|bounds| bounds.estimate(self.request_bytes, seen)).unwrap_or_default();
+        let mut usage = bounds.map(|bounds| bounds.estimate(self.request_bytes, seen)).unwrap_or_default();
+        if let Some(Reported { usage: told, raw }) = self.early.take() {
+            usage = Usage { completion_tokens: usage.completion_tokens.max(told.completion_tokens), ..told };
+            self.record.raw_usage = raw;
+        }
         let units = bounds.map(|bounds| bounds.units).unwrap_or_default();
         self.priced(status, usage, units)
     }

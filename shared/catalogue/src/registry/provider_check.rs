@@ -33,6 +33,11 @@ pub(super) fn provider(registry: &Registry, provider: &Provider, place: Where, f
         let plain = (1..=256).contains(&value.len()) && value.bytes().all(|b| (b' '..=b'~').contains(&b));
         faults.unless(plain, &format!("/headers/{name}"), "invalid", "must be 1 to 256 visible ASCII characters");
     }
+    for (i, name) in provider.pass.iter().enumerate() {
+        // What says which form of a dialect is spoken, and nothing of who speaks.
+        let fit = ["-beta", "-version"].iter().any(|end| name.ends_with(end)) && is_header(name);
+        faults.unless(fit, &format!("/pass/{i}"), "invalid", "must be a header that ends in -beta or -version");
+    }
     faults.unless(!provider.paths.is_empty(), "/paths", "missing", "must have a route");
     for (endpoint, path) in &provider.paths {
         let fit = path.starts_with('/') && path.len() <= 256 && path.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
