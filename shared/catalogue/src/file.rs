@@ -34,6 +34,7 @@ impl Provider {
             id: fields.need("id", text),
             base_url: fields.maybe("base_url", text),
             base_url_env: fields.maybe("base_url_env", text).unwrap_or_default(),
+            binding: fields.maybe("binding", text),
             key_env: fields.maybe("key_env", text),
             key_required: fields.flag("key_required"),
             auth: fields.need("auth", Auth::read),

@@ -25,6 +25,8 @@ pub struct Provider {
     pub base_url: Option<String>,
     /// The variable that overrides or gives the base URL; empty: none.
     pub base_url_env: String,
+    /// The binding that its models are called by where no base URL is given.
+    pub binding: Option<String>,
     /// The variable that holds the key.
     pub key_env: Option<String>,
     /// Without a key the provider is not configured.

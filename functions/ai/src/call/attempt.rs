@@ -126,11 +126,12 @@ async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<Answer, Send
             headers.push((name, value));
         }
     }
+    let binding = provider.binding.as_deref().filter(|_| sending.target.upstream.bound);
     let head = sending.deadlines.connect.saturating_add(sending.deadlines.first_token);
     let deadline_ms = if sending.stream { head.min(sending.left_ms) } else { sending.left_ms };
     let call = platform::Call {
-        target: platform::Target::Internet,
-        method: "POST",
+        target: binding.map_or(platform::Target::Internet, platform::Target::Service),
+        method: if binding.is_some() { "RUN" } else { "POST" },
         url: &url,
         headers: &headers,
         body: Some(&sending.body),

@@ -158,7 +158,7 @@ pub(super) async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<
         plan.targets.retain(|target| admission::may_use(caller, &target.model));
     }
     let named = plan.targets.len();
-    plan.targets.retain(|target| way_out(asked.endpoint(), target.provider()).is_some());
+    plan.targets.retain(|target| way_out(asked.endpoint(), &target.upstream).is_some());
     match (named, plan.targets.is_empty()) {
         (0, _) => Err(unknown(asked.model())),
         (_, true) if asked.endpoint() == Endpoint::CountTokens => {

@@ -11,6 +11,7 @@ mod claude;
 mod error;
 mod media;
 mod node;
+pub(crate) mod run;
 mod write;
 
 pub use answer::Untranslatable;
@@ -39,7 +40,7 @@ impl Dialect {
     #[must_use]
     pub const fn of(endpoint: Endpoint) -> Option<Self> {
         match endpoint {
-            Endpoint::Chat => Some(Self::Chat),
+            Endpoint::Chat | Endpoint::Run => Some(Self::Chat),
             Endpoint::Messages | Endpoint::CountTokens => Some(Self::Messages),
             Endpoint::Responses => Some(Self::Responses),
             _ => None,

@@ -19,6 +19,7 @@ pub(super) fn provider(registry: &Registry, provider: &Provider, place: Where, f
     faults.unless(is_provider(&provider.id), "/id", "invalid", WORDS);
     let environment = "is for built-in providers: what is registered reads no variables";
     faults.unless(provider.base_url_env.is_empty(), "/base_url_env", "unknown", environment);
+    faults.unless(provider.binding.is_none(), "/binding", "unknown", environment);
     faults.unless(provider.key_env.is_none(), "/key_env", "unknown", environment);
     faults.unless(provider.models_env.is_none(), "/models_env", "unknown", environment);
     url(provider, place, faults);
