@@ -58,7 +58,7 @@ pub enum Target<'a> {
 pub struct Call<'a> {
     /// Whom.
     pub target: Target<'a>,
-    /// The method.
+    /// The method; `RUN` has a bound model answer a body that names it.
     pub method: &'a str,
     /// An absolute URL; of services and objects only the path matters.
     pub url: &'a str,

@@ -132,6 +132,7 @@ impl Serving<'_> {
             body: Cow::Borrowed(body),
             media: Cow::Borrowed(self.asked.media()),
             stream,
+            same: endpoint == self.asked.endpoint(),
             deadlines: self.deadlines,
             left_ms: self.left_ms().min(target.timeout_ms.unwrap_or(u32::MAX)).max(1),
             stays: false,

@@ -133,6 +133,12 @@ impl Platform {
         js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok()?.as_string().filter(|value| !value.is_empty())
     }
 
+    /// A variable or secret; of a binding that is an object, its name.
+    pub fn var_or_binding(&self, name: &str) -> Option<String> {
+        let bound = || js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok().filter(JsValue::is_object);
+        self.var(name).or_else(|| bound().map(|_| name.to_owned()))
+    }
+
     /// A header that the head does not carry, because few requests are asked for it. Fields of one name are joined
     /// with a comma (RFC 9110 §5.3).
     pub fn request_header(&self, name: &str) -> Option<String> {
