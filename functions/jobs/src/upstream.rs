@@ -47,11 +47,7 @@ pub fn token(
 /// Asks. Under the same `key` and body it is asked, and charged, once.
 pub async fn ask(platform: &Platform, token: &str, path: &str, key: &str, body: &[u8]) -> Answered {
     let (url, bearer) = (format!("http://ai{path}"), format!("Bearer {token}"));
-    let headers = [
-        ("content-type", "application/json"),
-        ("authorization", bearer.as_str()),
-        ("idempotency-key", key),
-    ];
+    let headers = [("content-type", "application/json"), ("authorization", bearer.as_str()), ("idempotency-key", key)];
     let call = Call {
         target: Target::Service("AI"),
         method: "POST",

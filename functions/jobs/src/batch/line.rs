@@ -50,6 +50,11 @@ pub fn read<'a>(text: &'a [u8], endpoint: &str) -> Result<Request<'a>, BatchErro
         line: None,
     };
     let missing = |name: &str| wrong("missing_required_parameter", Some(name), format!("`{name}` is missing."));
+    // serde would read a list as an object, member by member.
+    let object = text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    if !object {
+        return Err(wrong("invalid_json_line", None, "This line is not a JSON object.".to_owned()));
+    }
     let written: Written<'a> = serde_json::from_slice(text)
         .map_err(|error| wrong("invalid_json_line", None, format!("This line is not valid: {error}.")))?;
     let custom_id = written.custom_id.ok_or_else(|| missing("custom_id"))?;
@@ -87,7 +92,8 @@ mod tests {
 
     #[test]
     fn a_good_line_is_read_as_it_stands() {
-        let line = br#"{"custom_id":"a","method":"POST","url":"/v1/embeddings","body": { "model":"m",  "input":"x" } }"#;
+        let line =
+            br#"{"custom_id":"a","method":"POST","url":"/v1/embeddings","body": { "model":"m",  "input":"x" } }"#;
         let request = read(line, URL).unwrap();
         assert_eq!((request.custom_id.as_str(), request.body), ("a", r#"{ "model":"m",  "input":"x" }"#));
     }

@@ -44,9 +44,8 @@ pub fn decide(batch: &str, pending: Pending, custom_id: &str, answered: &Answere
         (tries < most).then_some(Outcome::Again(Pending { tries, ..pending }, wait))
     };
     match answered {
-        Answered::Nothing(_) => again(MOST_TRIES, None).unwrap_or_else(|| {
-            Outcome::Error(failure(&id, custom_id, "unreachable", "The model did not answer."))
-        }),
+        Answered::Nothing(_) => again(MOST_TRIES, None)
+            .unwrap_or_else(|| Outcome::Error(failure(&id, custom_id, "unreachable", "The model did not answer."))),
         Answered::Said { status, request_id, retry_after, body } => {
             let tried = match status {
                 429 => again(MOST_WAITS, *retry_after),
@@ -118,13 +117,17 @@ mod tests {
             assert_eq!(first, Outcome::Again(Pending { tries: 1, ..PENDING }, 2), "{status}");
         }
         for status in [400, 402, 403, 404, 413, 422, 501] {
-            assert!(matches!(decide("batch_1", PENDING, "a", &said(status, None, "{}")), Outcome::Error(_)), "{status}");
+            assert!(
+                matches!(decide("batch_1", PENDING, "a", &said(status, None, "{}")), Outcome::Error(_)),
+                "{status}"
+            );
         }
     }
 
     #[test]
     fn waits_grow_and_end() {
-        let at = |tries, retry_after| decide("batch_1", Pending { tries, ..PENDING }, "a", &said(429, retry_after, "{}"));
+        let at =
+            |tries, retry_after| decide("batch_1", Pending { tries, ..PENDING }, "a", &said(429, retry_after, "{}"));
         assert!(matches!(at(0, Some(60)), Outcome::Again(_, 60)));
         assert!(matches!(at(0, Some(60_000)), Outcome::Again(_, 900)));
         assert!(matches!(at(20, None), Outcome::Again(_, 256)));

@@ -33,15 +33,17 @@ const PART: &str = "INSERT INTO batch_parts (batch_id, slice, try, kind, object,
 SELECT id, ?2, ?3, ?4, ?5, ?6 FROM batches WHERE id = ?1";
 const SETTLE: &str = "UPDATE batch_slices SET try = ?3 + 1, pending = ?4, state = CASE WHEN ?4 IS NULL THEN 'done' ELSE 'sent' END, \
 busy_until = NULL, touched_at = ?5 WHERE batch_id = ?1 AND slice = ?2 AND try = ?3";
-const COUNT: &str = "UPDATE batches SET completed = completed + ?2, failed = failed + ?3, touched_at = ?4 WHERE id = ?1";
-const BUSY: &str = "SELECT max(busy_until) AS one FROM batch_slices WHERE batch_id = ?1 AND busy_until > ?2 HAVING count(*) > 0";
+const COUNT: &str =
+    "UPDATE batches SET completed = completed + ?2, failed = failed + ?3, touched_at = ?4 WHERE id = ?1";
+const BUSY: &str =
+    "SELECT max(busy_until) AS one FROM batch_slices WHERE batch_id = ?1 AND busy_until > ?2 HAVING count(*) > 0";
 const LEFT: &str = "SELECT slice, first_line, from_byte, to_byte, pending FROM batch_slices \
 WHERE batch_id = ?1 AND state <> 'done' AND slice > ?2 ORDER BY slice LIMIT 200";
-const PARTS: &str =
-    "SELECT kind, object, bytes FROM batch_parts WHERE batch_id = ?1 AND bytes > 0 ORDER BY slice, try";
+const PARTS: &str = "SELECT kind, object, bytes FROM batch_parts WHERE batch_id = ?1 AND bytes > 0 ORDER BY slice, try";
 const STUCK: &str = "SELECT slice, try FROM batch_slices WHERE batch_id = ?1 AND state = 'sent' AND touched_at <= ?2 \
 AND (busy_until IS NULL OR busy_until <= ?3)";
-const REVIVE: &str = "UPDATE batch_slices SET touched_at = ?3 WHERE batch_id = ?1 AND state = 'sent' AND touched_at <= ?2";
+const REVIVE: &str =
+    "UPDATE batch_slices SET touched_at = ?3 WHERE batch_id = ?1 AND state = 'sent' AND touched_at <= ?2";
 
 /// A slice to be asked.
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -5,7 +5,8 @@ use shared::sql;
 use uploads::Owner;
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD, ROOM, READ, LIST, CANCEL, OF_ID, BEGIN, REFUSE, CONCLUDE, END, GIVE_UP, TOUCH, SILENT, OVER];
+pub const ALL: &[&str] =
+    &[ADD, ROOM, READ, LIST, CANCEL, OF_ID, BEGIN, REFUSE, CONCLUDE, END, GIVE_UP, TOUCH, SILENT, OVER];
 
 /// Batches of a person that have not ended, at most.
 pub const MOST_ALIVE: u64 = 50;

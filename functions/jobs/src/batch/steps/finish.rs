@@ -32,8 +32,12 @@ pub(super) async fn run(platform: &Platform, batch: &BatchRow) -> Result<(), Pro
         return send(platform, Step::new("batch.finish", &batch.id), LOOK_AGAIN).await;
     }
     let left = match batch.ending.as_deref() {
-        Some("expired") => files::left(platform, batch, "batch_expired", "The window of this batch ended first.").await?,
-        Some("failed") => files::left(platform, batch, "batch_failed", "The batch ended before this was asked.").await?,
+        Some("expired") => {
+            files::left(platform, batch, "batch_expired", "The window of this batch ended first.").await?
+        }
+        Some("failed") => {
+            files::left(platform, batch, "batch_failed", "The batch ended before this was asked.").await?
+        }
         _ => files::Left::default(),
     };
     let parts: Vec<Part> = platform.db().batch(vec![slice_store::parts(&batch.id)]).await?.take(0)?;

@@ -75,7 +75,9 @@ async fn lines(platform: &Platform, batch: &BatchRow, claimed: &Lines) -> Result
 pub(super) fn due(lines: &[Line], pending: Option<&str>) -> Result<Vec<Pending>, Problem> {
     match pending {
         Some(pending) => read(pending),
-        None => Ok(lines.iter().map(|line| Pending { line: line.number, from: line.from, to: line.to, tries: 0 }).collect()),
+        None => {
+            Ok(lines.iter().map(|line| Pending { line: line.number, from: line.from, to: line.to, tries: 0 }).collect())
+        }
     }
 }
 
