@@ -4,14 +4,17 @@
 
 mod answers;
 mod assembly;
+#[path = "streams/feed.rs"]
+mod feed;
 
 use std::sync::Arc;
 
 use ai::dialect::{Dialect, Said, Stream, reply};
 use ai::money::usage::UsagePointers;
-use ai::stream::scan::{Forward, Options, Outcome, Scanner};
+use ai::stream::scan::{Options, Outcome, Scanner};
 use answers::{answer, bytes};
 use assembly::{assembled, data};
+use feed::feed;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -37,18 +40,8 @@ fn pointers(upstream: Dialect) -> UsagePointers {
 /// What a client gets of a stream that is translated, and what the gateway knows at its end.
 fn translated(upstream: Dialect, client: Dialect, pieces: &[&[u8]]) -> (Vec<u8>, Outcome) {
     let options = Options::new(Arc::new(pointers(upstream)), false).spoken(upstream);
-    let mut scanner = Scanner::new(options).translated_by(Stream::new(upstream, client, said(), true));
-    let mut got = Vec::new();
-    for piece in pieces {
-        match scanner.push(piece) {
-            Forward::Whole => got.extend_from_slice(piece),
-            Forward::Bytes(bytes) | Forward::Stop(bytes) => got.extend_from_slice(&bytes),
-            Forward::Nothing => {}
-        }
-    }
-    let outcome = scanner.finish();
-    got.extend(outcome.last.iter().flatten());
-    (got, outcome)
+    let scanner = Scanner::new(options).translated_by(Stream::new(upstream, client, said(), true));
+    feed(scanner, pieces)
 }
 
 const PAIRS: [(Dialect, Dialect); 8] = [

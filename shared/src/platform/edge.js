@@ -399,6 +399,6 @@ export async function deleteAll(storage) {
   await storage.deleteAll();
 }
 
-export async function sendBatch(queue, texts) {
-  await queue.sendBatch(texts.map((body) => ({ body, contentType: "text" })));
+export async function sendBatch(queue, texts, delaySeconds) {
+  await queue.sendBatch(texts.map((body) => ({ body, contentType: "text" })), { delaySeconds });
 }

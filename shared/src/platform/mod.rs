@@ -11,12 +11,13 @@ mod wasm;
 pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, log, now_ms,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, Streamed, log,
+    now_ms,
 };
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket, enter,
-    log, now_ms, run,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket,
+    Streamed, enter, log, now_ms, run, sweep,
 };
 
 use std::cell::Cell;

@@ -96,6 +96,17 @@ think of answers. Models are asked in the caller's name, at their cost.",
         table: &talk::TABLE,
     },
     Function {
+        title: "Files",
+        about: "Files that jobs read and write, in OpenAI's shape. They are their owner's alone and never shown inline.",
+        table: &files::TABLE,
+    },
+    Function {
+        title: "Jobs",
+        about: "What goes on when nobody waits: batches of calls, in OpenAI's shape. A job calls models in the name of whoever \
+made it, under the same budgets, for as long as their account and key live.",
+        table: &jobs::TABLE,
+    },
+    Function {
         title: "Usage",
         about: "What AI calls cost. A finished call is visible here within seconds.",
         table: &usage::TABLE,
@@ -202,6 +213,11 @@ const FIXTURES: &[(&str, &str)] = &[
     ("POST /v1/conversations/{id}/messages/{message_id}/regenerate", "conversation"),
     ("PUT /v1/conversations/{id}/messages/{message_id}/feedback", "conversation"),
     ("DELETE /v1/conversations/{id}/messages/{message_id}/feedback", "conversation"),
+    ("GET /v1/files/{id}", "file"),
+    ("DELETE /v1/files/{id}", "file"),
+    ("GET /v1/files/{id}/content", "file"),
+    ("GET /v1/batches/{id}", "batch"),
+    ("POST /v1/batches/{id}/cancel", "batch"),
     ("PUT /v1/calls/{id}/feedback", "call"),
     ("DELETE /v1/calls/{id}/feedback", "call"),
 ];

@@ -1,5 +1,7 @@
 //! What goes to a target: by which of its routes, with which body, and what could not be said there.
 
+use std::cell::OnceCell;
+
 use shared::cx::Cx;
 
 use crate::admission::bounds::UNKNOWN_MAX_OUTPUT;
@@ -19,6 +21,43 @@ pub(super) struct Outgoing {
     pub(super) body: UpstreamBody,
     /// What the target's dialect cannot say, by the client's names.
     pub(super) dropped: Vec<String>,
+}
+
+/// The request as each target of a plan gets it: made when the target is asked, so a call that goes well makes one.
+pub(super) struct Bodies<'a> {
+    asked: &'a Asked<'a>,
+    targets: &'a [Target],
+    made: Vec<OnceCell<Result<Outgoing, BodyError>>>,
+}
+
+impl<'a> Bodies<'a> {
+    /// For these targets; nothing is made yet.
+    pub(super) fn new(asked: &'a Asked<'a>, targets: &'a [Target]) -> Self {
+        Self { asked, targets, made: targets.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    /// What goes to this target; `None` where its dialect or its provider's data cannot say it.
+    pub(super) fn of(&self, target: usize) -> Option<&Outgoing> {
+        self.made(target)?.as_ref().ok()
+    }
+
+    /// Why nobody can be asked: what the first target refuses, where all of them refuse something.
+    pub(super) fn refusal(&self) -> Option<&BodyError> {
+        if (0..self.made.len()).any(|target| self.of(target).is_some()) {
+            return None;
+        }
+        self.error(0)
+    }
+
+    /// What this target refuses.
+    pub(super) fn error(&self, target: usize) -> Option<&BodyError> {
+        self.made(target)?.as_ref().err()
+    }
+
+    fn made(&self, target: usize) -> Option<&Result<Outgoing, BodyError>> {
+        let (cell, target) = (self.made.get(target)?, self.targets.get(target)?);
+        Some(cell.get_or_init(|| Outgoing::of(self.asked, target)))
+    }
 }
 
 /// By which of its routes a provider can answer: the client's own, or one of another dialect.

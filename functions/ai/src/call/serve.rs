@@ -13,15 +13,16 @@ use shared::reply::{Body, Reply};
 
 use crate::admission;
 use crate::call::Call;
-use crate::call::deadlines::{self, Deadlines};
+use crate::call::deadlines::Deadlines;
 use crate::call::kept::{self, Found};
-use crate::call::outgoing::{Outgoing, way_out};
+use crate::call::outgoing::{Bodies, way_out};
 use crate::call::reply::refused;
 use crate::call::screen::Watch;
 use crate::call::serving::Serving;
 use crate::dialect::Dialect;
 use crate::endpoint::Endpoint;
 use crate::registry;
+use crate::registry::choose::number_of;
 use crate::registry::way::Draw;
 use crate::request::Request;
 use crate::request::asked::Asked;
@@ -104,12 +105,9 @@ async fn make(
     plan: &Plan,
     watch: Option<Watch>,
 ) -> Result<Reply, Problem> {
-    let mut outgoing = Vec::with_capacity(plan.targets.len());
-    for target in &plan.targets {
-        match Outgoing::of(asked, target) {
-            Ok(one) => outgoing.push(one),
-            Err(error) => return Ok(refused(Dialect::of_errors(asked.endpoint()), &error)),
-        }
+    let bodies = Bodies::new(asked, &plan.targets);
+    if let Some(error) = bodies.refusal() {
+        return Ok(refused(Dialect::of_errors(asked.endpoint()), error));
     }
     let deadlines = Deadlines::of(cx);
     let call = Call::new(cx, caller, asked, plan).watched(watch.clone());
@@ -122,22 +120,15 @@ async fn make(
         Found::Bypass => (None, Some("bypass")),
         Found::Unasked => (None, None),
     };
-    let lease_ends_ms = cx.platform.now_ms() + deadlines::lease_ms(cx, deadlines);
-    admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await?;
-    let serving =
-        Serving { cx, asked, plan, outgoing: &outgoing, deadlines, watch: watch.as_ref(), leading: Cell::new(leading) };
+    call.reserve(cx, deadlines).await?;
+    let (watch, leading) = (watch.as_ref(), Cell::new(leading));
+    let serving = Serving { cx, asked, plan, bodies: &bodies, deadlines, watch, leading };
     serving.shadow(caller).await;
-    let reply = serving.run(call, spread(caller.user_id())).await;
+    let reply = serving.run(call, number_of(caller.user_id())).await;
     Ok(match mark {
         Some(mark) => reply.header("X-Cache", mark),
         None => reply,
     })
-}
-
-/// A number for a text, the same every time (FNV-1a): which of a provider's keys a person's calls begin with.
-fn spread(text: &str) -> usize {
-    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    usize::try_from(hash).unwrap_or(0)
 }
 
 /// Who is asked: those of the plan who have this route, and whom the caller's key opens.

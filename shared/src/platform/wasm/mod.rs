@@ -8,6 +8,7 @@ mod incoming;
 mod kv;
 mod mail;
 mod object;
+mod objects;
 mod outgoing;
 mod part;
 mod relay;
@@ -21,6 +22,7 @@ pub use incoming::{Incoming, enter};
 pub use kv::Kv;
 pub use mail::Socket;
 pub use object::{Object, Question};
+pub use objects::Streamed;
 pub use outgoing::Outgoing;
 pub use relay::Relay;
 
@@ -32,6 +34,7 @@ use web_sys::Request;
 use worker::Env;
 
 use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
+use crate::db::Statement;
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
 use crate::trace::Trace;
@@ -68,6 +71,17 @@ pub fn run(work: impl Future<Output = ()> + 'static) -> JsValue {
         Ok(JsValue::UNDEFINED)
     };
     task::begin(work, &JsValue::NULL)
+}
+
+/// Deletes what is over, as a schedule does: the statements are one batch. When it fails, `failed` says so in the log; the
+/// next time tries again.
+pub fn sweep(function: &'static str, env: &Env, statements: Vec<Statement>, failed: &'static str) -> JsValue {
+    let db = Db::of(env);
+    run(async move {
+        if let Err(error) = db.batch(statements).await {
+            crate::log::event(function, "error", "sweep", failed, Some(&format!("{error:?}")));
+        }
+    })
 }
 
 /// Another function's response, passed on as it is.
@@ -178,10 +192,18 @@ impl Platform {
     /// # Errors
     /// When none is bound, or it takes nothing.
     pub async fn enqueue(&self, queue: &str, texts: &[String]) -> Result<(), String> {
+        self.enqueue_later(queue, texts, 0).await
+    }
+
+    /// The same for texts that are not to arrive before so many seconds have passed, a day at most.
+    ///
+    /// # Errors
+    /// As `enqueue`.
+    pub async fn enqueue_later(&self, queue: &str, texts: &[String], seconds: u32) -> Result<(), String> {
         let queue = js_sys::Reflect::get(self.env.as_ref(), &queue.into()).ok().filter(JsValue::is_object);
         let queue = queue.ok_or_else(|| "the queue is not bound".to_owned())?;
         let batch: js_sys::Array = texts.iter().map(|text| JsValue::from_str(text)).collect();
-        task::of(&glue::send_batch(&queue, &batch)).await.map(|_| ()).map_err(|error| words(&error))
+        task::of(&glue::send_batch(&queue, &batch, seconds)).await.map(|_| ()).map_err(|error| words(&error))
     }
 
     /// Blocking round trips so far.
