@@ -24,6 +24,8 @@ pub enum Body {
     Bytes(Vec<u8>),
     /// Bytes that stay on the platform's side and are passed on by handle.
     Handle(crate::platform::Bytes),
+    /// An object of a bucket, streamed by handle.
+    Streamed(crate::platform::Streamed),
     /// A stream that is forwarded while it is read.
     Stream(Relay),
     /// Another function's whole response, headers and all; nothing is added to it.

@@ -5,7 +5,7 @@
 use ::futures::future::LocalBoxFuture;
 
 use crate::auth::Scope;
-use crate::auth::{Door, programs};
+use crate::auth::{Door, errand, programs};
 use crate::cx::Cx;
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -141,6 +141,8 @@ pub struct Row {
     pub scope: Option<Scope>,
     /// How programs get in, where the row names a scope.
     pub programs: Option<programs::Door>,
+    /// How jobs get in whose makers are not there, where the row asks for it.
+    pub errands: Option<errand::Door>,
     /// How often.
     pub limit: Limit,
     /// The shape of its errors.
@@ -166,7 +168,7 @@ pub struct Row {
 ///     POST "/v1/auth/login"     public strict problem       => sessions::create(Json<Credentials>) -> 200 Tokens;
 /// }
 /// ```
-/// `user(use:ai)` in the column `who` lets API keys in that have this scope.
+/// `user(use:ai)` in the column `who` lets API keys in that have this scope; `user(use:ai errands)` jobs, too.
 /// A wrong argument or reply type does not compile.
 #[macro_export]
 macro_rules! routes {
@@ -182,6 +184,7 @@ macro_rules! routes {
                 door: $crate::route_door!($who),
                 scope: $crate::route_scope!($($($scope)+)?),
                 programs: $crate::route_programs!($($($scope)+)?),
+                errands: $crate::route_errands!($($($scope)+)?),
                 limit: $crate::route_limit!($limit),
                 dialect: $crate::route_dialect!($dialect),
                 marks: {
@@ -293,7 +296,7 @@ macro_rules! route_scope {
     () => {
         None
     };
-    (use:ai) => {
+    (use:ai $(errands)?) => {
         Some($crate::auth::Scope::UseAi)
     };
     (read:usage) => {
@@ -310,6 +313,18 @@ macro_rules! route_programs {
     };
     ($($scope:tt)+) => {
         Some($crate::auth::programs::door)
+    };
+}
+
+/// The door for errands, behind a scope.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! route_errands {
+    ($a:tt : $b:tt errands) => {
+        Some($crate::auth::errand::door)
+    };
+    ($($scope:tt)*) => {
+        None
     };
 }
 

@@ -23,7 +23,15 @@ pub fn key(cx: &Cx, parts: &[&[u8]]) -> Result<[u8; 32], Problem> {
 /// # Errors
 /// 503 without `STORE_KEY`.
 pub fn keys(cx: &Cx, parts: &[&[u8]]) -> Result<Vec<[u8; 32]>, Problem> {
-    let secrets = secrets(cx);
+    keys_on(&cx.platform, parts)
+}
+
+/// As `keys`, where no request is about.
+///
+/// # Errors
+/// As `keys`.
+pub fn keys_on(platform: &Platform, parts: &[&[u8]]) -> Result<Vec<[u8; 32]>, Problem> {
+    let secrets = secrets_of(platform);
     if secrets.is_empty() { Err(missing()) } else { secrets.iter().map(|secret| derive(secret, parts)).collect() }
 }
 

@@ -33,6 +33,8 @@ export const functionNames = [
   "registry",
   "usage",
   "talk",
+  "files",
+  "jobs",
   "hash",
 ] as const;
 

@@ -23,6 +23,8 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "registry",
     "usage",
     "talk",
+    "files",
+    "jobs",
     "social",
     "wechat",
     "audit",

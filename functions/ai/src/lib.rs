@@ -38,14 +38,14 @@ routes! { "ai":
     GET  "/readyz"                     public       none   problem             => models::ready()                     -> 200 health::Health;
     GET  "/v1/models"                  user(use:ai) normal openai              => models::list()                      -> 200 ModelList;
     GET  "/v1/models/{*model}"         user(use:ai) normal openai              => models::read(Path)                  -> 200 Model;
-    POST "/v1/chat/completions"        user(use:ai) normal openai [once, slow] => calls::chat(Rc<Caller>)            -> 200 Reply;
-    POST "/v1/messages"                user(use:ai) normal anthropic [once, slow] => calls::messages(Rc<Caller>)     -> 200 Reply;
+    POST "/v1/chat/completions"        user(use:ai errands) normal openai [once, slow] => calls::chat(Rc<Caller>)            -> 200 Reply;
+    POST "/v1/messages"                user(use:ai errands) normal anthropic [once, slow] => calls::messages(Rc<Caller>)     -> 200 Reply;
     POST "/v1/messages/count_tokens"   user(use:ai) normal anthropic [slow]    => calls::count_tokens(Rc<Caller>)   -> 200 Reply;
-    POST "/v1/responses"               user(use:ai) normal openai [once, slow] => calls::responses(Rc<Caller>)      -> 200 Reply;
-    POST "/v1/embeddings"              user(use:ai) normal openai [once, slow] => calls::embeddings(Rc<Caller>)      -> 200 Reply;
-    POST "/v1/images/generations"      user(use:ai) normal openai [once, slow] => calls::images(Rc<Caller>)          -> 200 Reply;
+    POST "/v1/responses"               user(use:ai errands) normal openai [once, slow] => calls::responses(Rc<Caller>)      -> 200 Reply;
+    POST "/v1/embeddings"              user(use:ai errands) normal openai [once, slow] => calls::embeddings(Rc<Caller>)      -> 200 Reply;
+    POST "/v1/images/generations"      user(use:ai errands) normal openai [once, slow] => calls::images(Rc<Caller>)          -> 200 Reply;
     POST "/v1/audio/transcriptions"    user(use:ai) normal openai [slow]       => calls::transcriptions(Rc<Caller>)  -> 200 Reply;
     POST "/v1/audio/speech"            user(use:ai) normal openai [slow]       => calls::speech(Rc<Caller>)          -> 200 Reply;
-    POST "/v1/moderations"             user(use:ai) normal openai [once, slow] => calls::moderations(Rc<Caller>)     -> 200 Reply;
-    POST "/v1/rerank"                  user(use:ai) normal openai [once, slow] => calls::rerank(Rc<Caller>)          -> 200 Reply;
+    POST "/v1/moderations"             user(use:ai errands) normal openai [once, slow] => calls::moderations(Rc<Caller>)     -> 200 Reply;
+    POST "/v1/rerank"                  user(use:ai errands) normal openai [once, slow] => calls::rerank(Rc<Caller>)          -> 200 Reply;
 }

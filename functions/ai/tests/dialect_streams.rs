@@ -26,8 +26,8 @@ fn said() -> Said {
 fn pointers(upstream: Dialect) -> UsagePointers {
     let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let names = match upstream {
-        Dialect::Messages => ["/input_tokens", "/output_tokens"],
-        _ => ["/prompt_tokens", "/completion_tokens"],
+        Dialect::Messages | Dialect::Responses => ["/input_tokens", "/output_tokens"],
+        Dialect::Chat => ["/prompt_tokens", "/completion_tokens"],
     };
     UsagePointers {
         reply: of(&["/usage"]),
@@ -44,11 +44,13 @@ fn translated(upstream: Dialect, client: Dialect, pieces: &[&[u8]]) -> (Vec<u8>,
     feed(scanner, pieces)
 }
 
-const PAIRS: [(Dialect, Dialect); 6] = [
+const PAIRS: [(Dialect, Dialect); 8] = [
     (Dialect::Messages, Dialect::Chat),
     (Dialect::Chat, Dialect::Messages),
     (Dialect::Chat, Dialect::Responses),
     (Dialect::Messages, Dialect::Responses),
+    (Dialect::Responses, Dialect::Chat),
+    (Dialect::Responses, Dialect::Messages),
     (Dialect::Chat, Dialect::Chat),
     (Dialect::Messages, Dialect::Messages),
 ];
@@ -126,8 +128,14 @@ proptest! {
 fn an_error_in_the_stream_is_told_in_the_clients_dialect_and_nothing_after_it() {
     let chat = br#"data: {"error":{"message":"sk-secret","type":"server_error"}}"#;
     let messages = br#"data: {"type":"error","error":{"type":"overloaded_error","message":"x"}}"#;
+    let responses =
+        br#"data: {"type":"response.failed","response":{"error":{"code":"server_error","message":"sk-secret"}}}"#;
     for (upstream, client) in PAIRS {
-        let event: &[u8] = if upstream == Dialect::Chat { chat } else { messages };
+        let event: &[u8] = match upstream {
+            Dialect::Chat => chat,
+            Dialect::Messages => messages,
+            Dialect::Responses => responses,
+        };
         let stream = [event, b"\n\ndata: [DONE]\n\ndata: {\"type\":\"message_stop\"}\n\n"].concat();
         let (got, outcome) = translated(upstream, client, &[&stream]);
         let events = data(&got);
@@ -201,7 +209,20 @@ fn a_reply_of_another_shape_is_untranslatable() {
     {
         assert!(reply(Dialect::Chat, Dialect::Messages, body, &said()).is_err(), "{body}");
         assert!(reply(Dialect::Messages, Dialect::Chat, body, &said()).is_err(), "{body}");
+        assert!(reply(Dialect::Responses, Dialect::Chat, body, &said()).is_err(), "{body}");
     }
+}
+
+#[test]
+fn a_piece_of_another_item_than_the_last_fails_the_stream() {
+    let events = [
+        json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "function_call", "call_id": "a", "name": "f"}}),
+        json!({"type": "response.function_call_arguments.delta", "output_index": 1, "delta": "{}"}),
+    ];
+    let (got, outcome) =
+        translated(Dialect::Responses, Dialect::Messages, &[&bytes(&events.map(|event| event.to_string()))]);
+    assert!(outcome.error_seen);
+    assert_eq!(data(&got).last().unwrap()["type"], "error");
 }
 
 #[test]

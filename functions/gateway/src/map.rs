@@ -14,6 +14,8 @@ static GUESTS: Function = Function { name: "guests", binding: "GUESTS" };
 static AI: Function = Function { name: "ai", binding: "AI" };
 static REGISTRY: Function = Function { name: "registry", binding: "REGISTRY" };
 static TALK: Function = Function { name: "talk", binding: "TALK" };
+static FILES: Function = Function { name: "files", binding: "FILES" };
+static JOBS: Function = Function { name: "jobs", binding: "JOBS" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
@@ -34,6 +36,8 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &AI,
     &REGISTRY,
     &TALK,
+    &FILES,
+    &JOBS,
     &USAGE,
     &SOCIAL,
     &WECHAT,
@@ -152,6 +156,12 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/conversations/{id}/messages/{message_id}/feedback", function: &TALK, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls/{id}/feedback", function: &TALK, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/admin/feedback", function: &TALK, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files", function: &FILES, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/files/{id}", function: &FILES, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/files/{id}/content", function: &FILES, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/batches", function: &JOBS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/batches/{id}", function: &JOBS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/batches/{id}/cancel", function: &JOBS, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/usage", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls/{id}", function: &USAGE, dialect: Dialect::Problem, slow: false },

@@ -1,10 +1,11 @@
 //! Who calls: access tokens, verified by every function for itself and without I/O, the session behind
 //! them, asked of D1 where a row demands it, API keys, looked up in D1, or signing each request, and apps that
-//! people let in.
+//! people let in; and errands, for jobs whose makers are not there.
 
 pub mod api_key;
 mod app;
 pub mod claims;
+pub mod errand;
 mod fields;
 pub mod jwt;
 pub(crate) mod key;
@@ -69,6 +70,9 @@ async fn admit(cx: &Cx, row: &Row) -> Result<(), Problem> {
         let input = cx.platform.request_header("signature-input").ok_or_else(|| refused("invalid_request"))?;
         return program(cx, row, Proof::Signature(&input)).await;
     };
+    if let Some(door) = row.errands.filter(|_| token.starts_with(errand::PREFIX)) {
+        return door(cx, row, token);
+    }
     if token.starts_with(api_key::FAMILY) {
         return program(cx, row, Proof::Key(token)).await;
     }

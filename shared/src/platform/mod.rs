@@ -11,12 +11,13 @@ mod wasm;
 pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, log, now_ms,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, Streamed, log,
+    now_ms,
 };
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket, enter,
-    log, now_ms, run, sweep,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket,
+    Streamed, consume, enter, log, now_ms, scheduled, sweep,
 };
 
 use std::cell::Cell;
@@ -57,7 +58,7 @@ pub enum Target<'a> {
 pub struct Call<'a> {
     /// Whom.
     pub target: Target<'a>,
-    /// The method.
+    /// The method; `RUN` has a bound model answer a body that names it.
     pub method: &'a str,
     /// An absolute URL; of services and objects only the path matters.
     pub url: &'a str,

@@ -36,6 +36,10 @@ pub enum Code {
     RoleInUse,
     ConversationBusy,
     ConversationFull,
+    /// A job that has not ended reads the file.
+    FileInUse,
+    /// The job has ended, so nothing can be changed about it.
+    JobEnded,
     IdempotencyInProgress,
     RevisionChanged,
     IdempotencyMismatch,
@@ -87,6 +91,8 @@ impl Code {
         Self::RoleInUse,
         Self::ConversationBusy,
         Self::ConversationFull,
+        Self::FileInUse,
+        Self::JobEnded,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
@@ -143,6 +149,8 @@ impl Code {
             Self::ConversationBusy => {
                 (409, "conversation_busy", "An answer is being written in this conversation: one at a time")
             }
+            Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
+            Self::JobEnded => (409, "job_ended", "This job has ended already"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")

@@ -20,6 +20,7 @@ pub(crate) const REPLY: &[(&str, bool, &str)] = &[
     ("Location", false, "Where to go on."),
     ("ETag", false, "The version of this reply; send it back as `If-None-Match`."),
     ("Cache-Control", false, "How long anyone may keep this reply."),
+    ("Content-Disposition", false, "An attachment, with its name."),
     ("Idempotent-Replayed", false, "`true` when this is the stored reply of the first request with the key."),
     ("X-Cost-Nano-Usd", true, "What the call cost, in nano-dollars; on plain replies, when the price is known."),
     ("X-Model", false, "The model that answered."),

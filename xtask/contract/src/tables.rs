@@ -96,6 +96,17 @@ think of answers. Models are asked in the caller's name, at their cost.",
         table: &talk::TABLE,
     },
     Function {
+        title: "Files",
+        about: "Files that jobs read and write, in OpenAI's shape. They are their owner's alone and never shown inline.",
+        table: &files::TABLE,
+    },
+    Function {
+        title: "Jobs",
+        about: "What goes on when nobody waits: batches of calls, in OpenAI's shape. A job calls models in the name of whoever \
+made it, under the same budgets, for as long as their account and key live.",
+        table: &jobs::TABLE,
+    },
+    Function {
         title: "Usage",
         about: "What AI calls cost, and how each of them went. A finished call is visible here within seconds.",
         table: &usage::TABLE,
@@ -205,6 +216,11 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/admin/ai/calls/{id}", "call"),
     ("GET /v1/calls/{id}", "call"),
     ("GET /v1/calls/{id}/capture", "call"),
+    ("GET /v1/files/{id}", "file"),
+    ("DELETE /v1/files/{id}", "file"),
+    ("GET /v1/files/{id}/content", "file"),
+    ("GET /v1/batches/{id}", "batch"),
+    ("POST /v1/batches/{id}/cancel", "batch"),
     ("PUT /v1/calls/{id}/feedback", "call"),
     ("DELETE /v1/calls/{id}/feedback", "call"),
 ];

@@ -21,6 +21,7 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
         "oidc.authorize.show_form" => {
             Some(schemas.requests.subschema_for::<oidc::authorize::AuthorizationQuery>().to_value())
         }
+        "files.upload.create" => Some(file_form()),
         id => registry::document(id).or_else(|| models::request(id)),
     }
 }
@@ -29,7 +30,7 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
 pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
     match (id, is_form) {
         // It holds a file.
-        ("ai.calls.transcriptions", _) => "multipart/form-data",
+        ("ai.calls.transcriptions" | "files.upload.create", _) => "multipart/form-data",
         (_, true) => "application/x-www-form-urlencoded",
         (_, false) => "application/json",
     }
@@ -37,7 +38,7 @@ pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
 
 /// Whether the body that a handler reads itself is a form.
 pub(crate) fn is_form(id: &str) -> bool {
-    matches!(id, "oidc.authorize.show_form" | "ai.calls.transcriptions")
+    matches!(id, "oidc.authorize.show_form" | "ai.calls.transcriptions" | "files.upload.create")
 }
 
 /// The successes of an operation whose reply type does not tell them.
@@ -67,6 +68,11 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let about = "Both messages: JSON; or the chat route's own stream where `stream` is true.";
             let headers = &["X-Message-Id", "X-Answer-Id", "X-Cost-Nano-Usd", "X-Model", "X-Provider"];
             vec![Success { headers, ..success(200, about, &contents) }]
+        }
+        "files.content.read" => {
+            let bytes = json!({ "type": "string", "format": "binary" });
+            let reply = success(200, "The bytes, as an attachment.", &[("application/octet-stream", bytes)]);
+            vec![Success { headers: &["Content-Disposition"], ..reply }]
         }
         "talk.conversation.export.read" => {
             let about = "The conversation as JSON Lines, or as Markdown.";
@@ -115,6 +121,23 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             vec![text("A script.", "text/javascript")]
         }
         id => vec![models::replies(id)?],
+    })
+}
+
+/// The form of an upload.
+fn file_form() -> Value {
+    let purposes = ["batch", "fine-tune", "evals", "user_data"];
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["file", "purpose"],
+        "description": "A form in OpenAI's shape.",
+        "properties": {
+            "file": { "type": "string", "format": "binary", "description": "The file, with its name: 25 MiB at most." },
+            "purpose": { "type": "string", "enum": purposes, "description": "What it is for." },
+            "expires_after[anchor]": { "type": "string", "enum": ["created_at"], "description": "From when its life is counted." },
+            "expires_after[seconds]": {
+                "type": "integer", "minimum": 3600, "maximum": 2_592_000, "description": "How long it is kept.",
+            },
+        },
     })
 }
 

@@ -43,6 +43,7 @@ pub(super) async fn ask(
         body: Cow::Borrowed(outgoing.body.or(body.as_bytes())),
         media: Cow::Borrowed(asked.media()),
         stream: false,
+        same: false,
         deadlines,
         left_ms: timeout_ms,
         stays: false,

@@ -113,6 +113,11 @@ impl Asking<'_> {
             target.push_str(&one.provider().id);
             target.push('/');
             target.push_str(&one.model);
+            for name in &one.provider().pass {
+                if let Some(value) = self.cx.platform.request_header(name) {
+                    target.push_str(&["\n", name, ":", &value].concat());
+                }
+            }
         }
         let guard = document(self.cx, plan).unwrap_or_default();
         let org = self.caller.org_id();

@@ -12,6 +12,7 @@ mod degraded;
 mod hedge;
 mod kept;
 mod outgoing;
+pub(crate) mod prediction;
 mod quote;
 mod reply;
 mod screen;
@@ -34,7 +35,7 @@ use crate::call::deadlines::Deadlines;
 use crate::call::quote::Quote;
 use crate::call::screen::Watch;
 use crate::call::settling::units_kept;
-use crate::money::usage::{Units, Usage};
+use crate::money::usage::{Reported, Units, Usage};
 use crate::request::asked::Asked;
 use crate::route::plan::Plan;
 
@@ -46,6 +47,8 @@ pub(crate) struct Call {
     /// The quote of the target that is asked now.
     aim: usize,
     request_bytes: u64,
+    /// What the provider told at the beginning of an answer that it never told the end of.
+    early: Option<Reported>,
     /// The guard, whose findings are recorded.
     watch: Option<Watch>,
     /// How it ended, once it has: what others go by who saw the same answer pass.
@@ -82,7 +85,7 @@ impl Call {
         };
         let request_bytes = asked.body().len() as u64;
         let (platform, fate) = (cx.platform.background(), Rc::default());
-        Self { platform, record, quotes, aim: 0, request_bytes, watch: None, fate }.aimed(0)
+        Self { platform, record, quotes, aim: 0, request_bytes, early: None, watch: None, fate }.aimed(0)
     }
 
     /// The same call with its guard.
@@ -119,6 +122,7 @@ impl Call {
             platform: self.platform.clone(),
             record,
             quotes: self.quotes.clone(),
+            early: None,
             watch: self.watch.clone(),
             fate: self.fate(),
             ..*self
@@ -181,6 +185,11 @@ impl Call {
 
     fn quote(&self) -> Option<&Quote> {
         self.quotes.get(self.aim)
+    }
+
+    /// The same call, of which this was told at the beginning: an estimate keeps to it.
+    pub(crate) fn begun(self, early: Option<Reported>) -> Self {
+        Self { early, ..self }
     }
 
     /// The first chunk of a stream was seen.

@@ -9,7 +9,7 @@ use shared::head::HeaderName;
 use shared::ledger::Status;
 use shared::platform::Incoming;
 use shared::problem::{Code, Problem};
-use shared::reply::Reply;
+use shared::reply::{Body, Reply};
 
 use crate::admission;
 use crate::call::Call;
@@ -42,10 +42,27 @@ const LONGEST_FORM: usize = 26 * 1024 * 1024;
 pub(super) async fn create(cx: &Cx, caller: &Caller, endpoint: Endpoint) -> Result<Reply, Problem> {
     require_json(cx)?;
     let body = read_body(cx, Incoming::LARGEST).await?;
-    match Request::read(endpoint, &body) {
-        Ok(request) => serve(cx, caller, &Asked::Json(request)).await,
-        Err(error) => Ok(refused(Dialect::of_errors(endpoint), &error)),
+    let reply = match Request::read(endpoint, &body) {
+        Ok(request) => serve(cx, caller, &Asked::Json(request)).await?,
+        Err(error) => refused(Dialect::of_errors(endpoint), &error),
+    };
+    Ok(match Dialect::of_errors(endpoint) {
+        Dialect::Messages => with_request_id(cx, reply),
+        _ => reply,
+    })
+}
+
+/// An error of Anthropic's dialect names the request in its body, too.
+fn with_request_id(cx: &Cx, mut reply: Reply) -> Reply {
+    if reply.status >= 400
+        && let Body::Text(text) = &mut reply.body
+        && text.ends_with('}')
+    {
+        // An id has no characters that JSON would escape.
+        text.truncate(text.len() - 1);
+        text.push_str(&[",\"request_id\":\"", &cx.trace.request_id, "\"}"].concat());
     }
+    reply
 }
 
 /// The same for a form with a file.
@@ -140,7 +157,7 @@ pub(super) async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<
         plan.targets.retain(|target| admission::may_use(caller, &target.model));
     }
     let named = plan.targets.len();
-    plan.targets.retain(|target| way_out(asked.endpoint(), target.provider()).is_some());
+    plan.targets.retain(|target| way_out(asked.endpoint(), &target.upstream).is_some());
     match (named, plan.targets.is_empty()) {
         (0, _) => Err(unknown(asked.model())),
         (_, true) if asked.endpoint() == Endpoint::CountTokens => {

@@ -132,6 +132,7 @@ impl Serving<'_> {
             body: Cow::Borrowed(body),
             media: Cow::Borrowed(self.asked.media()),
             stream,
+            same: endpoint == self.asked.endpoint(),
             deadlines: self.deadlines,
             left_ms: self.left_ms().min(target.timeout_ms.unwrap_or(u32::MAX)).max(1),
             stays: false,
@@ -174,7 +175,7 @@ impl Serving<'_> {
             translation: outgoing.and_then(|outgoing| outgoing.translation(self.asked)),
         };
         let reply = match tried {
-            Tried::Begun(answer) => self.stream(call, &by, answer),
+            Tried::Begun(answer, prediction) => self.stream(call, &by, answer, prediction),
             Tried::Whole(media, bytes, handle) => self.plain(call, &by, media, &bytes, handle),
             _ => {
                 call.estimated(Status::ClientLeft, Seen::default()).book_later();

@@ -43,9 +43,13 @@ impl Call {
     }
 
     /// The record of a call the provider accepted and of which only this much was seen.
-    pub(crate) fn estimated(self, status: Status, seen: Seen) -> Settling {
+    pub(crate) fn estimated(mut self, status: Status, seen: Seen) -> Settling {
         let bounds = self.quote().map(|quote| quote.bounds);
-        let usage = bounds.map(|bounds| bounds.estimate(self.request_bytes, seen)).unwrap_or_default();
+        let mut usage = bounds.map(|bounds| bounds.estimate(self.request_bytes, seen)).unwrap_or_default();
+        if let Some(Reported { usage: told, raw }) = self.early.take() {
+            usage = Usage { completion_tokens: usage.completion_tokens.max(told.completion_tokens), ..told };
+            self.record.raw_usage = raw;
+        }
         let units = bounds.map(|bounds| bounds.units).unwrap_or_default();
         self.priced(status, usage, units)
     }

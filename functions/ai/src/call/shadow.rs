@@ -16,7 +16,7 @@ impl Serving<'_> {
     /// Asks the plan's shadow behind the request, where it has one. That it fails changes nothing.
     pub(super) async fn shadow(&self, caller: &Caller) {
         let (Some(target), Asked::Json(request)) = (&self.plan.shadow, self.asked) else { return };
-        if way_out(request.endpoint, target.provider()).is_none() {
+        if way_out(request.endpoint, &target.upstream).is_none() {
             return;
         }
         // Nobody reads its stream: it is asked for a plain answer, which tells its usage at once.
@@ -32,7 +32,7 @@ impl Serving<'_> {
         let sending = self.to(target, target.upstream.keys.first(), outgoing.endpoint, body, false);
         let trying = trying(self.cx.platform.background(), crate::call::attempt::Sending { stays: true, ..sending });
         let beside = Beside { call, target: target.clone(), endpoint: outgoing.endpoint };
-        self.cx.platform.wait_until(async move { beside.book(&trying.await) });
+        self.cx.platform.wait_until(async move { beside.book(trying.await) });
     }
 }
 

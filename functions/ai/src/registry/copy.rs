@@ -144,7 +144,7 @@ impl Copy {
 }
 
 fn build(platform: &Platform, snapshot: &Snapshot) -> Rc<Catalogue> {
-    let catalogue = Catalogue::build(|name| platform.var(name), snapshot);
+    let catalogue = Catalogue::build(|name| platform.var_or_binding(name), snapshot);
     for problem in catalogue.problems() {
         shared::log::event("ai", "error", "catalogue", &problem.variable, Some(problem.reason));
     }

@@ -6,7 +6,7 @@ use super::{RoundTrips, World};
 
 /// A bucket.
 pub struct Bucket {
-    world: Rc<World>,
+    pub(super) world: Rc<World>,
     trips: Rc<RoundTrips>,
 }
 
@@ -47,7 +47,7 @@ impl Bucket {
     }
 
     /// A test closes it by an object of this name.
-    fn open(&self) -> Result<(), String> {
+    pub(super) fn open(&self) -> Result<(), String> {
         self.trips.count_r2();
         if self.world.bucket.borrow().contains_key("closed") { Err("the bucket is closed".to_owned()) } else { Ok(()) }
     }

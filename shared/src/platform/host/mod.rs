@@ -6,6 +6,7 @@ mod answer;
 mod bucket;
 mod db;
 mod mail;
+mod objects;
 mod outgoing;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -14,6 +15,7 @@ pub use answer::{Answer, Bytes, Incoming, Relay};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
 pub use mail::Socket;
+pub use objects::Streamed;
 pub use outgoing::Outgoing;
 
 use std::cell::{Cell, RefCell};
@@ -39,6 +41,7 @@ pub(crate) struct World {
     pub(crate) vars: RefCell<HashMap<String, String>>,
     pub(crate) kv: RefCell<HashMap<String, String>>,
     pub(crate) bucket: RefCell<HashMap<String, String>>,
+    pub(crate) objects: RefCell<HashMap<String, Vec<u8>>>,
     pub(crate) windows: RefCell<HashMap<String, Window>>,
     pub(crate) script: RefCell<Script>,
     pub(crate) random: Cell<u64>,
@@ -106,6 +109,11 @@ impl Platform {
         self.world.vars.borrow().get(name).filter(|value| !value.is_empty()).cloned()
     }
 
+    /// The same: on the host a binding is a variable.
+    pub fn var_or_binding(&self, name: &str) -> Option<String> {
+        self.var(name)
+    }
+
     /// Nobody knows on the host.
     pub const fn country(&self) -> Option<String> {
         None
@@ -150,6 +158,14 @@ impl Platform {
         }
         self.world.queued.borrow_mut().extend(texts.iter().map(|text| (queue.to_owned(), text.clone())));
         Ok(())
+    }
+
+    /// The same; the test says when it is later.
+    ///
+    /// # Errors
+    /// As `enqueue`.
+    pub async fn enqueue_later(&self, queue: &str, texts: &[String], _: u32) -> Result<(), String> {
+        self.enqueue(queue, texts).await
     }
 
     /// Blocking round trips so far.

@@ -31,6 +31,7 @@ impl Outgoing {
             Body::Text(text) => text.into_bytes(),
             Body::Bytes(bytes) => bytes,
             Body::Handle(bytes) => bytes.0,
+            Body::Streamed(object) => object.0,
             Body::Stream(relay) => run(&relay),
             Body::Passed(passed) => passed.0,
         };

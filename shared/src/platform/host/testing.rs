@@ -87,6 +87,7 @@ impl Bench {
             vars: RefCell::new(all),
             kv: RefCell::default(),
             bucket: RefCell::default(),
+            objects: RefCell::default(),
             windows: RefCell::default(),
             script: RefCell::new(refuse),
             random: Cell::new(0),
@@ -126,6 +127,11 @@ impl Bench {
     /// The objects of the bucket; an object called `closed` makes it fail.
     pub fn objects<T>(&self, look: impl FnOnce(&mut HashMap<String, String>) -> T) -> T {
         look(&mut self.world.bucket.borrow_mut())
+    }
+
+    /// The objects of bytes in buckets.
+    pub fn stored<T>(&self, look: impl FnOnce(&mut HashMap<String, Vec<u8>>) -> T) -> T {
+        look(&mut self.world.objects.borrow_mut())
     }
 
     /// Moves the clock.

@@ -50,7 +50,7 @@ impl Bucket {
         kept.map(|kept| kept.as_bool().unwrap_or(false)).map_err(|error| words(&error))
     }
 
-    fn bound(&self) -> Result<JsValue, String> {
+    pub(super) fn bound(&self) -> Result<JsValue, String> {
         self.trips.count_r2();
         let bucket = Reflect::get(self.env.as_ref(), &self.binding.into()).ok().filter(JsValue::is_object);
         bucket.ok_or_else(|| format!("nothing is bound as {}", self.binding))

@@ -79,7 +79,7 @@ extern "C" {
     #[wasm_bindgen(js_name = deleteAll)]
     pub(super) fn delete_all(storage: &JsValue) -> Promise;
     #[wasm_bindgen(js_name = sendBatch)]
-    pub(super) fn send_batch(queue: &JsValue, texts: &Array) -> Promise;
+    pub(super) fn send_batch(queue: &JsValue, texts: &Array, delay_seconds: u32) -> Promise;
 }
 
 #[wasm_bindgen(module = "/src/platform/crypto.js")]
@@ -103,4 +103,12 @@ extern "C" {
     pub(super) fn bucket_get(bucket: &JsValue, name: &str) -> Promise;
     #[wasm_bindgen(js_name = bucketPut)]
     pub(super) fn bucket_put(bucket: &JsValue, name: &str, text: &str, once: bool) -> Promise;
+    #[wasm_bindgen(js_name = objectPut)]
+    pub(super) fn object_put(bucket: &JsValue, name: &str, bytes: &[u8]) -> Promise;
+    #[wasm_bindgen(js_name = objectsDelete)]
+    pub(super) fn objects_delete(bucket: &JsValue, names: &Array) -> Promise;
+    #[wasm_bindgen(js_name = objectBody)]
+    pub(super) fn object_body(bucket: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = objectsJoin)]
+    pub(super) fn objects_join(bucket: &JsValue, name: &str, names: &Array, length: f64) -> Promise;
 }

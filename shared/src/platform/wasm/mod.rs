@@ -3,11 +3,13 @@
 mod answer;
 mod bucket;
 mod db;
+mod event;
 mod glue;
 mod incoming;
 mod kv;
 mod mail;
 mod object;
+mod objects;
 mod outgoing;
 mod part;
 mod relay;
@@ -17,10 +19,12 @@ mod task;
 pub use answer::{Answer, Bytes};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
+pub use event::{consume, scheduled, sweep};
 pub use incoming::{Incoming, enter};
 pub use kv::Kv;
 pub use mail::Socket;
 pub use object::{Object, Question};
+pub use objects::Streamed;
 pub use outgoing::Outgoing;
 pub use relay::Relay;
 
@@ -32,7 +36,6 @@ use web_sys::Request;
 use worker::Env;
 
 use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
-use crate::db::Statement;
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
 use crate::trace::Trace;
@@ -60,26 +63,6 @@ fn millis(now: f64) -> u64 {
 /// Writes a line to the log.
 pub fn log(line: &str) {
     glue::log(line);
-}
-
-/// Does the work of an event that nobody waits for: a schedule. The runtime goes on until it is done.
-pub fn run(work: impl Future<Output = ()> + 'static) -> JsValue {
-    let work = async move {
-        work.await;
-        Ok(JsValue::UNDEFINED)
-    };
-    task::begin(work, &JsValue::NULL)
-}
-
-/// Deletes what is over, as a schedule does: the statements are one batch. When it fails, `failed` says so in the log; the
-/// next time tries again.
-pub fn sweep(function: &'static str, env: &Env, statements: Vec<Statement>, failed: &'static str) -> JsValue {
-    let db = Db::of(env);
-    run(async move {
-        if let Err(error) = db.batch(statements).await {
-            crate::log::event(function, "error", "sweep", failed, Some(&format!("{error:?}")));
-        }
-    })
 }
 
 /// Another function's response, passed on as it is.
@@ -129,6 +112,12 @@ impl Platform {
     /// A variable or secret of this function.
     pub fn var(&self, name: &str) -> Option<String> {
         js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok()?.as_string().filter(|value| !value.is_empty())
+    }
+
+    /// A variable or secret; of a binding that is an object, its name.
+    pub fn var_or_binding(&self, name: &str) -> Option<String> {
+        let bound = || js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok().filter(JsValue::is_object);
+        self.var(name).or_else(|| bound().map(|_| name.to_owned()))
     }
 
     /// A header that the head does not carry, because few requests are asked for it. Fields of one name are joined
@@ -184,10 +173,18 @@ impl Platform {
     /// # Errors
     /// When none is bound, or it takes nothing.
     pub async fn enqueue(&self, queue: &str, texts: &[String]) -> Result<(), String> {
+        self.enqueue_later(queue, texts, 0).await
+    }
+
+    /// The same for texts that are not to arrive before so many seconds have passed, a day at most.
+    ///
+    /// # Errors
+    /// As `enqueue`.
+    pub async fn enqueue_later(&self, queue: &str, texts: &[String], seconds: u32) -> Result<(), String> {
         let queue = js_sys::Reflect::get(self.env.as_ref(), &queue.into()).ok().filter(JsValue::is_object);
         let queue = queue.ok_or_else(|| "the queue is not bound".to_owned())?;
         let batch: js_sys::Array = texts.iter().map(|text| JsValue::from_str(text)).collect();
-        task::of(&glue::send_batch(&queue, &batch)).await.map(|_| ()).map_err(|error| words(&error))
+        task::of(&glue::send_batch(&queue, &batch, seconds)).await.map(|_| ()).map_err(|error| words(&error))
     }
 
     /// Blocking round trips so far.

@@ -107,6 +107,6 @@ impl Object {
         let queue = Reflect::get(&self.env, &queue.into()).ok().filter(JsValue::is_object);
         let queue = queue.ok_or_else(|| "the queue is not bound".to_owned())?;
         let batch: Array = texts.map(JsValue::from_str).collect();
-        task::of(&glue::send_batch(&queue, &batch)).await.map(|_| ()).map_err(|error| words(&error))
+        task::of(&glue::send_batch(&queue, &batch, 0)).await.map(|_| ()).map_err(|error| words(&error))
     }
 }

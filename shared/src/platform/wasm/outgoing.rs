@@ -38,6 +38,7 @@ impl Outgoing {
             Body::Empty => JsValue::NULL,
             Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes.as_slice()).into(),
             Body::Handle(bytes) => bytes.into_js(),
+            Body::Streamed(object) => object.into_js(),
             Body::Stream(relay) => relay.start(),
             Body::Passed(_) => JsValue::NULL,
         };

@@ -1,0 +1,128 @@
+//! A file that comes in one piece.
+
+use std::rc::Rc;
+
+use serde::Deserialize;
+use shared::auth::Caller;
+use shared::cx::Cx;
+use shared::extract::read_body;
+use shared::head::HeaderName;
+use shared::problem::{Code, Problem};
+use uploads::bytes::{NewFile, keep};
+use uploads::store::{self, MOST_BYTES, MOST_FILES};
+use uploads::{Owner, Purpose};
+
+use crate::form;
+use crate::model::FileObject;
+
+/// Bytes of a file at most: what an isolate can hold twice beside its other work.
+pub const LONGEST_FILE: usize = 25 * 1024 * 1024;
+/// Bytes of the form around it.
+const FORM: usize = 64 * 1024;
+/// Bytes of a file's name at most.
+const LONGEST_NAME: usize = 255;
+
+/// What a form says of a file.
+struct Wish<'a> {
+    filename: String,
+    purpose: Purpose,
+    seconds: Option<u64>,
+    bytes: &'a [u8],
+}
+
+/// `POST /v1/files`: keeps a file.
+///
+/// # Errors
+/// 415 for what is no form, 413 for a file that is too long, 422 for a form that does not fit, or when there are too many
+/// files already; 503 when the database or the bucket fails.
+pub async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<FileObject, Problem> {
+    let media = cx.head.header(HeaderName::ContentType).unwrap_or_default();
+    if !media.get(..19).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data")) {
+        let detail = "A file is sent as multipart/form-data.";
+        return Err(Problem::from(Code::UnsupportedMediaType).detail(detail));
+    }
+    let body = read_body(cx, LONGEST_FILE + FORM).await?;
+    let wish = wish(media, &body)?;
+    let owner = Owner::of(&caller);
+    make_room(cx, owner, wish.bytes.len() as u64).await?;
+    let now = cx.now_ms();
+    let expires_at = wish.seconds.map(|seconds| now.saturating_add(seconds * 1_000));
+    let new = NewFile { id: cx.new_id("file"), filename: &wish.filename, purpose: wish.purpose, expires_at, now };
+    keep(&cx.platform, owner, new, wish.bytes).await.map(FileObject::from)
+}
+
+#[derive(Deserialize)]
+struct Room {
+    files: u64,
+    bytes: u64,
+}
+
+async fn make_room(cx: &Cx, owner: Owner<'_>, more: u64) -> Result<(), Problem> {
+    let room: Option<Room> = cx.platform.db().first(store::room(owner.user_id)).await?;
+    let fits = room.is_none_or(|room| room.files < MOST_FILES && room.bytes.saturating_add(more) <= MOST_BYTES);
+    if fits { Ok(()) } else { Err(Problem::invalid("file", "too_many", "does not fit: delete other files first")) }
+}
+
+/// Reads the form: each field once, and none that is not known.
+fn wish<'a>(media: &str, body: &'a [u8]) -> Result<Wish<'a>, Problem> {
+    let parts = form::parts(media, body)
+        .ok_or_else(|| Problem::from(Code::MalformedRequest).detail("The form is torn or has no boundary."))?;
+    let (mut file, mut purpose, mut anchor, mut seconds) = (None, None, None, None);
+    for part in parts {
+        let text =
+            || std::str::from_utf8(part.value).map_err(|_| Problem::invalid(part.name, "invalid", "must be text"));
+        let again = match part.name {
+            "file" => file.replace((name_of(part.filename.as_deref())?, part.value)).is_some(),
+            "purpose" => purpose.replace(text()?).is_some(),
+            "expires_after[anchor]" => anchor.replace(text()?).is_some(),
+            "expires_after[seconds]" => seconds.replace(text()?).is_some(),
+            other => {
+                return Err(Problem::invalid(other.chars().take(64).collect::<String>(), "unknown", "is no field"));
+            }
+        };
+        if again {
+            return Err(Problem::invalid(part.name, "duplicate", "stands there twice"));
+        }
+    }
+    let (filename, bytes) = file.ok_or_else(|| Problem::invalid("file", "missing", "is missing"))?;
+    match bytes.len() {
+        0 => return Err(Problem::invalid("file", "empty", "must not be empty")),
+        length if length > LONGEST_FILE => {
+            return Err(
+                Problem::from(Code::PayloadTooLarge).detail(format!("At most {LONGEST_FILE} bytes are kept here."))
+            );
+        }
+        _ => {}
+    }
+    let purpose = purpose.ok_or_else(|| Problem::invalid("purpose", "missing", "is missing"))?;
+    let known = Purpose::named(purpose).filter(|purpose| purpose.is_uploaded());
+    let rule = "must be batch, fine-tune, evals or user_data";
+    let purpose = known.ok_or_else(|| Problem::invalid("purpose", "invalid", rule))?;
+    Ok(Wish { filename, purpose, seconds: life(anchor, seconds)?, bytes })
+}
+
+/// The name of a file without the folders that some clients send along.
+fn name_of(name: Option<&str>) -> Result<String, Problem> {
+    let name = name.ok_or_else(|| Problem::invalid("file", "invalid", "must be a file, with a name"))?;
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    let sound = (1..=LONGEST_NAME).contains(&last.len()) && !last.chars().any(char::is_control);
+    if sound {
+        Ok(last.to_owned())
+    } else {
+        Err(Problem::invalid("file", "invalid", "must have a name of 1 to 255 bytes"))
+    }
+}
+
+/// Seconds for which a file is kept.
+fn life(anchor: Option<&str>, seconds: Option<&str>) -> Result<Option<u64>, Problem> {
+    if anchor.is_none() && seconds.is_none() {
+        return Ok(None);
+    }
+    if anchor != Some("created_at") {
+        return Err(Problem::invalid("expires_after[anchor]", "invalid", "must be created_at"));
+    }
+    let seconds = seconds.and_then(|text| text.parse().ok()).filter(|seconds| (3_600..=2_592_000).contains(seconds));
+    seconds
+        .map(Some)
+        .ok_or_else(|| Problem::invalid("expires_after[seconds]", "invalid", "must be from 3600 to 2592000"))
+}

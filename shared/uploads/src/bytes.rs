@@ -1,0 +1,69 @@
+//! Bytes into the bucket and their record into the database, in the order that leaves nothing behind: announced, written,
+//! recorded.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use shared::platform::Platform;
+use shared::problem::{Code, Problem};
+
+use crate::BUCKET;
+use crate::owner::Owner;
+use crate::record::{File, Purpose};
+use crate::store;
+
+/// Milliseconds after which bytes without a record are swept: longer than any job writes at one file.
+pub const UNRECORDED_MS: u64 = 60 * 60_000;
+
+/// A file to be.
+pub struct NewFile<'a> {
+    /// `file_…`.
+    pub id: String,
+    /// As its owner calls it.
+    pub filename: &'a str,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Milliseconds since 1970; `None`: it stays until somebody deletes it.
+    pub expires_at: Option<u64>,
+    /// The time.
+    pub now: u64,
+}
+
+#[derive(Deserialize)]
+struct Added {
+    #[allow(dead_code, reason = "its presence is the answer")]
+    id: String,
+}
+
+/// Keeps bytes as a file: two batches of D1 and one call of R2.
+///
+/// # Errors
+/// 503 when the database or the bucket fails; nothing is seen of the file then.
+pub async fn keep(platform: &Platform, owner: Owner<'_>, new: NewFile<'_>, bytes: &[u8]) -> Result<File, Problem> {
+    let object = format!("files/{}", new.id);
+    platform.db().run(store::announce(&object, new.now.saturating_add(UNRECORDED_MS))).await?;
+    platform.bucket(BUCKET).put_bytes(&object, bytes).await.map_err(|cause| failed(&cause))?;
+    let file = File {
+        id: new.id,
+        filename: new.filename.to_owned(),
+        purpose: new.purpose,
+        bytes: bytes.len() as u64,
+        sha256: hex(&Sha256::digest(bytes)),
+        object,
+        status: "processed".to_owned(),
+        created_at: new.now,
+        expires_at: new.expires_at,
+    };
+    let added: Vec<Added> = platform.db().batch(store::add(owner, &file).to_vec()).await?.take(0)?;
+    if added.is_empty() { Err(failed("the bytes were swept before they had a record")) } else { Ok(file) }
+}
+
+/// What a bucket's failure means to a client.
+pub fn failed(cause: &str) -> Problem {
+    Problem::from(Code::Unavailable).because(format!("bucket: {cause}")).header("Retry-After", "1")
+}
+
+fn hex(digest: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    shared::trace::push_hex(&mut text, digest);
+    text
+}

@@ -1,0 +1,15 @@
+//! Files of people, for every function that reads or writes one: records in D1 are the truth, bytes lie in R2 under the
+//! binding `UPLOADS`. Bytes are written before their record, so nothing is seen until it is whole. Not here: the rows that
+//! people call (the function `files`).
+
+pub mod bytes;
+pub mod lines;
+pub mod owner;
+pub mod record;
+pub mod store;
+
+pub use owner::Owner;
+pub use record::{File, Purpose};
+
+/// The binding of the bucket.
+pub const BUCKET: &str = "UPLOADS";

@@ -1,0 +1,124 @@
+//! All SQL of files and of bytes without a record. `?1` is the caller, `?2` the organisation of their key, or NULL.
+
+use shared::db::Statement;
+use shared::sql;
+
+use crate::owner::Owner;
+use crate::record::{File, Purpose};
+
+/// Every statement of this file, for the test that prepares them.
+pub const ALL: &[&str] =
+    &[READ, LIST_NEWEST, LIST_OLDEST, HELD, DELETE, ANNOUNCE, ADD, KEEP, EXPIRE, TAKE, FORGET, LEAVE, ROOM];
+
+/// Files of a person at most.
+pub const MOST_FILES: u64 = 10_000;
+/// Bytes of a person's files at most: 10 GiB.
+pub const MOST_BYTES: u64 = 10 * 1024 * 1024 * 1024;
+
+/// What every reading statement gives, of files that this caller reaches and that are not over.
+macro_rules! reached_sql {
+    ($now:literal, $rest:literal) => {
+        concat!(
+            "SELECT id, filename, purpose, bytes, sha256, object, status, created_at, expires_at FROM files \
+WHERE user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND (expires_at IS NULL OR expires_at > ",
+            $now,
+            ")",
+            $rest
+        )
+    };
+}
+
+const READ: &str = reached_sql!("?4", " AND id = ?3");
+const LIST_NEWEST: &str =
+    reached_sql!("?3", " AND (?4 IS NULL OR purpose = ?4) AND (?5 IS NULL OR id < ?5) ORDER BY id DESC LIMIT ?6");
+const LIST_OLDEST: &str =
+    reached_sql!("?3", " AND (?4 IS NULL OR purpose = ?4) AND (?5 IS NULL OR id > ?5) ORDER BY id LIMIT ?6");
+// 1 where a job that has not ended reads the file.
+const HELD: &str =
+    "SELECT 1 AS one FROM batches WHERE user_id = ?1 AND input_file_id = ?2 AND ended_at IS NULL LIMIT 1";
+const DELETE: &str = "DELETE FROM files WHERE user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND id = ?3 \
+AND NOT EXISTS (SELECT 1 FROM batches WHERE user_id = ?1 AND input_file_id = ?3 AND ended_at IS NULL) RETURNING id AS id";
+const ANNOUNCE: &str = "INSERT INTO file_remains (object, due_at) VALUES (?1, ?2) \
+ON CONFLICT (object) DO UPDATE SET due_at = excluded.due_at WHERE taken_at IS NULL";
+const ROOM: &str = "SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM files WHERE user_id = ?1";
+// Only bytes that are announced and that the sweep has not taken get a record.
+const ADD: &str = "INSERT INTO files (id, user_id, organisation_id, filename, purpose, bytes, sha256, object, created_at, expires_at) \
+SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM file_remains WHERE object = ?8 AND taken_at IS NULL RETURNING id AS id";
+const KEEP: &str = "DELETE FROM file_remains WHERE object = ?1 AND EXISTS (SELECT 1 FROM files WHERE object = ?1)";
+const EXPIRE: &str = "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE expires_at <= ?1 LIMIT 500)";
+const TAKE: &str = "UPDATE file_remains SET taken_at = ?1 WHERE object IN \
+(SELECT object FROM file_remains WHERE due_at <= ?1 ORDER BY due_at LIMIT 500) RETURNING object AS object";
+const FORGET: &str =
+    "DELETE FROM file_remains WHERE taken_at IS NOT NULL AND object IN (SELECT value FROM json_each(?1))";
+const LEAVE: &str = "INSERT INTO file_remains (object, due_at) SELECT value, ?2 FROM json_each(?1) WHERE true \
+ON CONFLICT (object) DO UPDATE SET due_at = excluded.due_at";
+
+/// One file that the caller reaches.
+pub fn read(owner: Owner<'_>, id: &str, now: u64) -> Statement {
+    sql!(READ, owner.user_id, owner.organisation_id, id, now)
+}
+
+/// Files that the caller reaches, behind the one with the id `after`.
+pub fn list(
+    owner: Owner<'_>,
+    now: u64,
+    purpose: Option<Purpose>,
+    after: Option<&str>,
+    newest: bool,
+    limit: u64,
+) -> Statement {
+    let sql = if newest { LIST_NEWEST } else { LIST_OLDEST };
+    sql!(sql, owner.user_id, owner.organisation_id, now, purpose.map(Purpose::as_str), after, limit)
+}
+
+/// Whether a job that has not ended reads this file: a row of `One`.
+pub fn held(user_id: &str, id: &str) -> Statement {
+    sql!(HELD, user_id, id)
+}
+
+/// Deletes a record that no job reads; its bytes are left to the sweep. A row where there was one.
+pub fn delete(owner: Owner<'_>, id: &str) -> Statement {
+    sql!(DELETE, owner.user_id, owner.organisation_id, id)
+}
+
+/// Announces bytes that are about to be written: without a record by `due_at` they go.
+pub fn announce(object: &str, due_at: u64) -> Statement {
+    sql!(ANNOUNCE, object, due_at)
+}
+
+/// How many files a person has, and their bytes.
+pub fn room(user_id: &str) -> Statement {
+    sql!(ROOM, user_id)
+}
+
+/// Makes the record of bytes that were announced and written; a row where it was made.
+pub fn add(owner: Owner<'_>, file: &File) -> [Statement; 2] {
+    let File { id, filename, purpose, bytes, sha256, object, created_at, expires_at, .. } = file;
+    let (user, organisation) = (owner.user_id, owner.organisation_id);
+    let (id, filename, sha256) = (id.as_str(), filename.as_str(), sha256.as_str());
+    let purpose = purpose.as_str();
+    [
+        sql!(ADD, user, organisation, id, filename, purpose, *bytes, sha256, object.as_str(), *created_at, *expires_at),
+        sql!(KEEP, object.as_str()),
+    ]
+}
+
+/// Deletes records that are over.
+pub fn expire(now: u64) -> Statement {
+    sql!(EXPIRE, now)
+}
+
+/// Takes the names of bytes that are due, so that no record can take them: rows of `object`.
+pub fn take(now: u64) -> Statement {
+    sql!(TAKE, now)
+}
+
+/// Forgets names (a JSON list) whose bytes are gone.
+pub fn forget(objects: &str) -> Statement {
+    sql!(FORGET, objects)
+}
+
+/// Leaves bytes that nobody needs any more to the sweep: names in a JSON list.
+pub fn leave(objects: &str, due_at: u64) -> Statement {
+    sql!(LEAVE, objects, due_at)
+}
