@@ -56,6 +56,7 @@ const READERS: &[(&str, &[&str])] = &[
             "guests",
             "ai",
             "registry",
+            "usage",
             "talk",
             "files",
             "jobs",
