@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod budget;
+pub mod capture;
 pub mod challenge;
 pub mod config;
 pub mod cors;
@@ -25,6 +26,7 @@ pub mod permission;
 pub mod pipeline;
 pub mod platform;
 pub mod problem;
+pub mod queue;
 pub mod reply;
 pub mod route;
 #[cfg(not(target_arch = "wasm32"))]

@@ -6,6 +6,7 @@ mod aside;
 mod attempt;
 pub(crate) mod calls;
 mod candidates;
+mod capture;
 pub(crate) mod deadlines;
 mod degraded;
 mod hedge;
@@ -80,7 +81,7 @@ impl Call {
             started_at_ms: cx.now_ms(),
             first_token_ms: None,
             finished_at_ms: cx.now_ms(),
-            detail: Detail { route: plan.route.clone(), ..Detail::default() },
+            detail: Detail { route: plan.route.clone(), variant: plan.variant.clone(), ..Detail::default() },
         };
         let request_bytes = asked.body().len() as u64;
         let (platform, fate) = (cx.platform.background(), Rc::default());

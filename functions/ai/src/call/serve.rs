@@ -13,6 +13,7 @@ use shared::reply::{Body, Reply};
 
 use crate::admission;
 use crate::call::Call;
+use crate::call::capture::Capture;
 use crate::call::deadlines::Deadlines;
 use crate::call::kept::{self, Found};
 use crate::call::outgoing::{Bodies, way_out};
@@ -111,10 +112,15 @@ async fn make(
     }
     let deadlines = Deadlines::of(cx);
     let call = Call::new(cx, caller, asked, plan).watched(watch.clone());
+    let capture = Capture::of(cx, caller, asked, plan, call.id());
+    let captured = |reply| match capture {
+        Some(capture) => capture.reply(reply),
+        None => reply,
+    };
     let (leading, mark) = match kept::find(cx, caller, asked, plan, call.id()).await {
         Found::Answer(answer, how) => {
             call.unmade(Status::Succeeded, Some(how));
-            return Ok(kept::again(answer, how, cx.platform.now_ms()));
+            return Ok(captured(kept::again(answer, how, cx.platform.now_ms())));
         }
         Found::Lead(leading) => (Some(leading), Some("miss")),
         Found::Bypass => (None, Some("bypass")),
@@ -124,7 +130,7 @@ async fn make(
     let (watch, leading) = (watch.as_ref(), Cell::new(leading));
     let serving = Serving { cx, asked, plan, bodies: &bodies, deadlines, watch, leading };
     serving.shadow(caller).await;
-    let reply = serving.run(call, number_of(caller.user_id())).await;
+    let reply = captured(serving.run(call, number_of(caller.user_id())).await);
     Ok(match mark {
         Some(mark) => reply.header("X-Cache", mark),
         None => reply,
@@ -145,6 +151,8 @@ pub(super) async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<
     };
     let catalogue = registry::current(cx).await;
     let mut plan = catalogue.plan(asked.model(), &draw).map_err(|error| unknown(&error.name))?;
+    let header = || cx.platform.request_header("selvage-capture");
+    plan.capture = catalogue.captures(caller.org_id(), plan.capture, header);
     if !admission::may_use(caller, asked.model()) {
         plan.targets.retain(|target| admission::may_use(caller, &target.model));
     }
