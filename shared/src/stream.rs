@@ -50,11 +50,51 @@ pub trait Filter {
     fn end(&mut self, how: End) -> Ending;
 }
 
+/// What the client got of a stream, as text, for those who keep it.
+#[derive(Debug)]
+pub struct Transcript {
+    bytes: Vec<u8>,
+    longest: usize,
+    stopped: bool,
+}
+
+impl Transcript {
+    /// Nothing yet; more than `longest` bytes are not kept.
+    #[must_use]
+    pub const fn new(longest: usize) -> Self {
+        Self { bytes: Vec::new(), longest, stopped: false }
+    }
+
+    /// A chunk went by, and this is what was said of it.
+    pub fn saw(&mut self, chunk: &[u8], forward: &Forward) {
+        match forward {
+            Forward::Whole => self.add(chunk),
+            Forward::Bytes(bytes) => self.add(bytes),
+            Forward::Nothing => {}
+            // The upstream may end before it is told to: what was given up is not kept even then.
+            Forward::Stop(_) => self.stopped = true,
+        }
+    }
+
+    /// Bytes that were added at the end.
+    pub fn add(&mut self, bytes: &[u8]) {
+        // One byte too many is enough to know that it is too long.
+        if self.bytes.len() <= self.longest {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// The whole text, which is taken out; `None` when the filter gave the stream up, it is too long, or it is no text.
+    pub fn text(&mut self) -> Option<String> {
+        let whole = !self.stopped && self.bytes.len() <= self.longest;
+        whole.then(|| String::from_utf8(std::mem::take(&mut self.bytes)).ok()).flatten()
+    }
+}
+
 /// Keeps what was forwarded, so that a retry with the same idempotency key gets it again.
 pub(crate) struct Keeping {
     inner: Box<dyn Filter>,
-    kept: Vec<u8>,
-    stopped: bool,
+    kept: Transcript,
     claim: Option<Claim>,
     platform: Platform,
 }
@@ -65,34 +105,21 @@ const LONGEST: usize = 1024 * 1024;
 impl Keeping {
     /// Wraps a filter.
     pub(crate) fn new(inner: Box<dyn Filter>, claim: Claim, platform: Platform) -> Self {
-        Self { inner, kept: Vec::new(), stopped: false, claim: Some(claim), platform }
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        if self.kept.len() <= LONGEST {
-            self.kept.extend_from_slice(bytes);
-        }
+        Self { inner, kept: Transcript::new(LONGEST), claim: Some(claim), platform }
     }
 }
 
 impl Filter for Keeping {
     fn push(&mut self, chunk: &[u8]) -> Forward {
         let forward = self.inner.push(chunk);
-        match &forward {
-            Forward::Whole => self.keep(chunk),
-            Forward::Bytes(bytes) => self.keep(bytes),
-            Forward::Nothing => {}
-            // The upstream may end before it is told to: what was given up is not kept even then.
-            Forward::Stop(_) => self.stopped = true,
-        }
+        self.kept.saw(chunk, &forward);
         forward
     }
 
     fn end(&mut self, how: End) -> Ending {
         let Ending { tail, then } = self.inner.end(how);
-        self.keep(&tail);
-        let whole = how == End::Finished && !self.stopped && self.kept.len() <= LONGEST;
-        let text = whole.then(|| String::from_utf8(std::mem::take(&mut self.kept)).ok()).flatten();
+        self.kept.add(&tail);
+        let text = if how == End::Finished { self.kept.text() } else { None };
         let kept = text.map(|text| Kept { status: 200, media: "text/event-stream", text });
         let (claim, platform) = (self.claim.take(), self.platform.clone());
         let then = Box::pin(async move {

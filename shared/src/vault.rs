@@ -66,8 +66,18 @@ pub fn signed(cx: &Cx, parts: &[&[u8]], half: &[u8]) -> bool {
 /// # Errors
 /// 503 without `STORE_KEY`.
 pub async fn seal(cx: &Cx, parts: &[&[u8]], text: &str) -> Result<String, Problem> {
-    let sealed = cx.platform.seal(&key(cx, parts)?, text).await.map_err(Problem::internal)?;
-    Ok(format!("{}.{sealed}", current_id(cx)?))
+    seal_on(&cx.platform, parts, text).await
+}
+
+/// As `seal`, where no request is about any more.
+///
+/// # Errors
+/// As `seal`.
+pub async fn seal_on(platform: &Platform, parts: &[&[u8]], text: &str) -> Result<String, Problem> {
+    let secrets = secrets_of(platform);
+    let secret = secrets.first().ok_or_else(missing)?;
+    let sealed = platform.seal(&derive(secret, parts)?, text).await.map_err(Problem::internal)?;
+    Ok(format!("{}.{sealed}", id_of(secret)))
 }
 
 /// Opens what `seal` made, under the current key or an older one.

@@ -1,6 +1,6 @@
 // Schemathesis over the API description, against the built Workers through the gateway: as nobody, as a user and as
 // an administrator. No reply is 5xx, and every reply is as it is described. What it is told is in `schemathesis.toml`
-// and `hooks.py`. `SELVAGE_EXAMPLES` is the number of cases an operation and phase gets at most, 40 unless set.
+// and `hooks.py`. `SELVAGE_EXAMPLES` is the number of cases an operation and phase gets at most, 20 unless set.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { admin, change, logLines, type OwnStack, type Person, person, startStack } from "../blackbox/harness.ts";
 
 const folder = import.meta.dirname;
-const examples = process.env.SELVAGE_EXAMPLES ?? "40";
+const examples = process.env.SELVAGE_EXAMPLES ?? "20";
 
 let stack: OwnStack;
 

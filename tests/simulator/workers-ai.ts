@@ -1,15 +1,17 @@
 // Workers AI's own route, `POST …/ai/run/{model}`: the answer wrapped in `result`, streams of `response` pieces.
-// Its OpenAI-shaped routes are those of every provider.
+// Texts of a model of vectors get those. Its OpenAI-shaped routes are those of every provider.
 
 import { compose } from "./answer.ts";
 import { chatDialect } from "./chat.ts";
-import { completion, type Job, jsonOf, type ProviderRequest } from "./job.ts";
-import { quotedPieces } from "./text.ts";
+import { completion, type Job, jsonOf, type ProviderRequest, plainJob } from "./job.ts";
+import { countTokens, quotedPieces } from "./text.ts";
+import { embed } from "./vectors.ts";
 
 /** `POST …/ai/run/{model}`. */
 export function runModel(request: ProviderRequest): Job {
   const given = jsonOf(request.raw);
   const model = request.params[0] ?? "";
+  if (given["text"] !== undefined) return vectors(model, given["text"]);
   const messages = given["messages"] ?? [{ role: "user", content: given["prompt"] }];
   const body = { ...given, model, messages };
   const dialect = chatDialect("workers-ai");
@@ -38,4 +40,15 @@ export function runModel(request: ProviderRequest): Job {
       return { events, end: "data: [DONE]\n\n", usage: answer.usage };
     },
   };
+}
+
+function vectors(model: string, text: unknown): Job {
+  const texts = (Array.isArray(text) ? text : [text]).map(String);
+  const data = texts.map((one) => embed(one));
+  const prompt = texts.reduce((sum, one) => sum + countTokens(one), 0);
+  const usage = { prompt, completion: 0, cached: 0, cacheWrite: 0, reasoning: 0 };
+  const result = { shape: [data.length, data[0]?.length ?? 0], data, pooling: "mean" };
+  return plainJob({ model, message: texts[0] ?? "" }, () => {
+    return { json: { result, success: true, errors: [], messages: [] }, usage };
+  });
 }

@@ -19,6 +19,7 @@ import { type Apart, startApart } from "./apart.ts";
 import { type Database, migrate } from "./migrations.ts";
 import { type Command, type Plan, parseCommand, parsePlan, type WorkerPlan } from "./protocol.ts";
 import { serveQueries } from "./queries.ts";
+import { standIns } from "./stand-in.ts";
 import { workerOptions } from "./workers.ts";
 
 function emit(event: Readonly<Record<string, unknown>>): void {
@@ -88,7 +89,10 @@ class Stack {
       unsafeTriggerHandlers: true,
       handleStructuredLogs: ({ level, message }) => tell(this.#log, level, message),
       unsafeHandleRuntimeRestart: () => this.#announce("restarted"),
-      workers: workers.map((plan, index) => workerOptions(plan, index, this.#apart?.addresses)),
+      workers: [
+        ...workers.map((plan, index) => workerOptions(plan, index, this.#apart?.addresses)),
+        ...standIns(workers),
+      ],
     });
   }
 

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import type { WorkerPlan } from "./protocol.ts";
+import { standInOf } from "./stand-in.ts";
 
 /** Options for Miniflare; bindings, limits and queues are those of the `wrangler.toml`. */
 export function workerOptions(plan: WorkerPlan, index: number, apart: ReadonlyMap<string, string> = new Map()) {
@@ -15,7 +16,7 @@ export function workerOptions(plan: WorkerPlan, index: number, apart: ReadonlyMa
     name: plan.worker,
     // Names, or what wrangler made of them: Miniflare checks the shape itself.
     serviceBindings: Object.fromEntries(
-      Object.entries(serviceBindings as Record<string, string>).map(([name, service]) => {
+      Object.entries({ ...(serviceBindings as Record<string, string>), ...standInOf(plan) }).map(([name, service]) => {
         return [name, elsewhere(service, apart) ?? service];
       }),
     ) as Record<string, string>,

@@ -106,6 +106,7 @@ fn run(builder: &Builder, suite: &str, files: &[PathBuf], variables: &[(&str, Pa
     command
         // A test that hangs fails in the end, and does not hold the others up for ever.
         .args(["--disable-warning=ExperimentalWarning", "--test", "--test-timeout=1200000"])
+        .args(files_at_once().map(|files| format!("--test-concurrency={files}")))
         .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
         .arg("--test-reporter=tap")
         .arg(format!("--test-reporter-destination={}", tap.display()))
@@ -119,6 +120,13 @@ fn run(builder: &Builder, suite: &str, files: &[PathBuf], variables: &[(&str, Pa
         counts += Counts::one(false);
     }
     Ok(counts)
+}
+
+/// How many test files run at once, where Node's own choice, one less than there are cores, comes to one: two, for tests
+/// of a stack wait most of their time.
+fn files_at_once() -> Option<usize> {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (cores <= 2).then_some(2)
 }
 
 /// The `*.test.ts` of a folder whose names begin like this; none is a failure.

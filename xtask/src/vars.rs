@@ -108,6 +108,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("GEMINI_BASE_URL", &["ai"]),
     ("WORKERS_AI_API_TOKEN", &["ai"]),
     ("WORKERS_AI_BASE_URL", &["ai"]),
+    ("WORKERS_AI_STAND_IN_URL", &["ai"]),
     ("OLLAMA_API_KEY", &["ai"]),
     ("OLLAMA_BASE_URL", &["ai"]),
     ("VLLM_API_KEY", &["ai"]),

@@ -8,7 +8,6 @@ pub mod admission;
 pub mod cache;
 mod call;
 pub mod dialect;
-pub mod endpoint;
 pub mod fault;
 pub mod guard;
 pub mod money;
@@ -28,7 +27,7 @@ use shared::health;
 use shared::reply::Reply;
 use shared::routes;
 
-pub use ::catalogue::json;
+pub use ::catalogue::{endpoint, json};
 use call::calls;
 use provider::models;
 pub use provider::models::{Model, ModelList};

@@ -4,14 +4,17 @@
 
 mod answers;
 mod assembly;
+#[path = "streams/feed.rs"]
+mod feed;
 
 use std::sync::Arc;
 
 use ai::dialect::{Dialect, Said, Stream, reply};
 use ai::money::usage::UsagePointers;
-use ai::stream::scan::{Forward, Options, Outcome, Scanner};
+use ai::stream::scan::{Options, Outcome, Scanner};
 use answers::{answer, bytes};
 use assembly::{assembled, data};
+use feed::feed;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -23,8 +26,8 @@ fn said() -> Said {
 fn pointers(upstream: Dialect) -> UsagePointers {
     let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let names = match upstream {
-        Dialect::Messages => ["/input_tokens", "/output_tokens"],
-        _ => ["/prompt_tokens", "/completion_tokens"],
+        Dialect::Messages | Dialect::Responses => ["/input_tokens", "/output_tokens"],
+        Dialect::Chat => ["/prompt_tokens", "/completion_tokens"],
     };
     UsagePointers {
         reply: of(&["/usage"]),
@@ -37,25 +40,17 @@ fn pointers(upstream: Dialect) -> UsagePointers {
 /// What a client gets of a stream that is translated, and what the gateway knows at its end.
 fn translated(upstream: Dialect, client: Dialect, pieces: &[&[u8]]) -> (Vec<u8>, Outcome) {
     let options = Options::new(Arc::new(pointers(upstream)), false).spoken(upstream);
-    let mut scanner = Scanner::new(options).translated_by(Stream::new(upstream, client, said(), true));
-    let mut got = Vec::new();
-    for piece in pieces {
-        match scanner.push(piece) {
-            Forward::Whole => got.extend_from_slice(piece),
-            Forward::Bytes(bytes) | Forward::Stop(bytes) => got.extend_from_slice(&bytes),
-            Forward::Nothing => {}
-        }
-    }
-    let outcome = scanner.finish();
-    got.extend(outcome.last.iter().flatten());
-    (got, outcome)
+    let scanner = Scanner::new(options).translated_by(Stream::new(upstream, client, said(), true));
+    feed(scanner, pieces)
 }
 
-const PAIRS: [(Dialect, Dialect); 6] = [
+const PAIRS: [(Dialect, Dialect); 8] = [
     (Dialect::Messages, Dialect::Chat),
     (Dialect::Chat, Dialect::Messages),
     (Dialect::Chat, Dialect::Responses),
     (Dialect::Messages, Dialect::Responses),
+    (Dialect::Responses, Dialect::Chat),
+    (Dialect::Responses, Dialect::Messages),
     (Dialect::Chat, Dialect::Chat),
     (Dialect::Messages, Dialect::Messages),
 ];
@@ -133,8 +128,14 @@ proptest! {
 fn an_error_in_the_stream_is_told_in_the_clients_dialect_and_nothing_after_it() {
     let chat = br#"data: {"error":{"message":"sk-secret","type":"server_error"}}"#;
     let messages = br#"data: {"type":"error","error":{"type":"overloaded_error","message":"x"}}"#;
+    let responses =
+        br#"data: {"type":"response.failed","response":{"error":{"code":"server_error","message":"sk-secret"}}}"#;
     for (upstream, client) in PAIRS {
-        let event: &[u8] = if upstream == Dialect::Chat { chat } else { messages };
+        let event: &[u8] = match upstream {
+            Dialect::Chat => chat,
+            Dialect::Messages => messages,
+            Dialect::Responses => responses,
+        };
         let stream = [event, b"\n\ndata: [DONE]\n\ndata: {\"type\":\"message_stop\"}\n\n"].concat();
         let (got, outcome) = translated(upstream, client, &[&stream]);
         let events = data(&got);
@@ -208,7 +209,20 @@ fn a_reply_of_another_shape_is_untranslatable() {
     {
         assert!(reply(Dialect::Chat, Dialect::Messages, body, &said()).is_err(), "{body}");
         assert!(reply(Dialect::Messages, Dialect::Chat, body, &said()).is_err(), "{body}");
+        assert!(reply(Dialect::Responses, Dialect::Chat, body, &said()).is_err(), "{body}");
     }
+}
+
+#[test]
+fn a_piece_of_another_item_than_the_last_fails_the_stream() {
+    let events = [
+        json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "function_call", "call_id": "a", "name": "f"}}),
+        json!({"type": "response.function_call_arguments.delta", "output_index": 1, "delta": "{}"}),
+    ];
+    let (got, outcome) =
+        translated(Dialect::Responses, Dialect::Messages, &[&bytes(&events.map(|event| event.to_string()))]);
+    assert!(outcome.error_seen);
+    assert_eq!(data(&got).last().unwrap()["type"], "error");
 }
 
 #[test]

@@ -122,6 +122,16 @@ fn responses_become_messages_as_the_table_says() {
     requests("request responses messages", Dialect::Responses, Dialect::Messages);
 }
 
+#[test]
+fn chat_becomes_responses_as_the_table_says() {
+    requests("request chat responses", Dialect::Chat, Dialect::Responses);
+}
+
+#[test]
+fn messages_become_responses_as_the_table_says() {
+    requests("request messages responses", Dialect::Messages, Dialect::Responses);
+}
+
 fn answered(upstream: Dialect) -> Value {
     match upstream {
         Dialect::Messages => json!({
@@ -129,7 +139,13 @@ fn answered(upstream: Dialect) -> Value {
             "stop_sequence": null, "content": [{"type": "text", "text": "Yes"}],
             "usage": {"input_tokens": 5, "output_tokens": 9},
         }),
-        _ => json!({
+        Dialect::Responses => json!({
+            "id": "resp_1", "object": "response", "created_at": 1, "model": "theirs", "status": "completed", "error": null,
+            "output": [{"id": "msg_1", "type": "message", "role": "assistant", "status": "completed",
+                "content": [{"type": "output_text", "text": "Yes", "annotations": []}]}],
+            "usage": {"input_tokens": 5, "output_tokens": 9, "total_tokens": 14},
+        }),
+        Dialect::Chat => json!({
             "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "theirs",
             "choices": [{"index": 0, "message": {"role": "assistant", "content": "Yes"}, "finish_reason": "stop"}],
             "usage": {"prompt_tokens": 5, "completion_tokens": 9},
@@ -173,4 +189,14 @@ fn chat_is_told_as_responses_as_the_table_says() {
 #[test]
 fn messages_are_told_as_responses_as_the_table_says() {
     replies("reply messages responses", Dialect::Messages, Dialect::Responses);
+}
+
+#[test]
+fn responses_are_told_as_chat_as_the_table_says() {
+    replies("reply responses chat", Dialect::Responses, Dialect::Chat);
+}
+
+#[test]
+fn responses_are_told_as_messages_as_the_table_says() {
+    replies("reply responses messages", Dialect::Responses, Dialect::Messages);
 }

@@ -20,12 +20,12 @@ pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
 pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
-    shared::platform::run(async move {
-        let statements = crate::sweep::statements(shared::platform::now_ms());
-        if let Err(error) = shared::platform::Db::of(&env).batch(statements).await {
-            shared::log::event("auth", "error", "sweep", "expired rows were not deleted", Some(&format!("{error:?}")));
-        }
-    })
+    shared::platform::sweep(
+        "auth",
+        &env,
+        crate::sweep::statements(shared::platform::now_ms()),
+        "expired rows were not deleted",
+    )
 }
 
 /// Counts the calls of one client to one strict row.

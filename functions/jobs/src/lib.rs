@@ -6,6 +6,7 @@ pub mod batch;
 pub mod dispatch;
 pub mod evaluation;
 pub mod step;
+pub mod upstream;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 

@@ -15,11 +15,11 @@ pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
 pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
-    shared::platform::run(async move {
-        let days = env.var("CONVERSATION_RETENTION_DAYS").ok().map(|days| days.to_string());
-        let statements = crate::sweep::statements(days, shared::platform::now_ms());
-        if let Err(error) = shared::platform::Db::of(&env).batch(statements).await {
-            shared::log::event("talk", "error", "sweep", "conversations were not deleted", Some(&format!("{error:?}")));
-        }
-    })
+    let days = env.var("CONVERSATION_RETENTION_DAYS").ok().map(|days| days.to_string());
+    shared::platform::sweep(
+        "talk",
+        &env,
+        crate::sweep::statements(days, shared::platform::now_ms()),
+        "conversations were not deleted",
+    )
 }

@@ -8,6 +8,8 @@ use shared::extract::Query;
 use shared::problem::Problem;
 use shared::time;
 
+use crate::calls::administers;
+use crate::calls::query::moments;
 use crate::model::{Group, Report, ReportQuery, Sums};
 use crate::store;
 
@@ -16,28 +18,16 @@ use crate::store;
 /// # Errors
 /// 422 for times that cannot be read, or more groups than a report holds.
 pub async fn read(cx: &Cx, caller: Rc<Caller>, Query(query): Query<ReportQuery>) -> Result<Report, Problem> {
-    let (from, to) = period(&query, cx.now_ms())?;
-    let admin = caller.claims.roles.iter().any(|role| role == "admin");
-    let user = (!admin).then(|| caller.user_id());
+    let now = cx.now_ms();
+    // A call begun in this very millisecond is in the default period.
+    let (from, to) = moments(query.from.as_deref(), query.to.as_deref(), time::month_start(now), now + 1)?;
+    let user = (!administers(&caller)).then(|| caller.user_id());
     let data: Vec<Group> = cx.platform.db().all(store::sums(query.group_by, from, to, user)).await?;
     if data.len() > store::MOST_GROUPS {
         return Err(Problem::invalid("from", "too_wide", "has more than 1,000 groups; ask for a shorter period"));
     }
     let total = data.iter().fold(Sums::default(), |total, group| total.plus(&group.sums));
     Ok(Report { from: time::rfc3339(from), to: time::rfc3339(to), group_by: query.group_by, data, total })
-}
-
-/// `[from, to)` in milliseconds. A call begun in this very millisecond is in the default period.
-fn period(query: &ReportQuery, now: u64) -> Result<(u64, u64), Problem> {
-    let read = |name: &'static str, text: &Option<String>, default: u64| match text {
-        None => Ok(default),
-        Some(text) => {
-            time::parse(text).ok_or_else(|| Problem::invalid(name, "invalid", "is no day and no RFC 3339 time"))
-        }
-    };
-    let from = read("from", &query.from, time::month_start(now))?;
-    let to = read("to", &query.to, now + 1)?;
-    if from > to { Err(Problem::invalid("to", "invalid", "is before `from`")) } else { Ok((from, to)) }
 }
 
 impl Sums {

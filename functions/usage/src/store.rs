@@ -11,7 +11,7 @@ use crate::model::GroupBy;
 /// Every statement of this function, for the test that prepares them.
 pub const ALL: &[&str] = &[ADD, WARN, NOTE_UNPRICED, BY_MODEL, BY_DAY, BY_USER, BY_PROVIDER, BY_KEY];
 
-/// One row a call. Delivered again it changes nothing; the end of a call that had been given up for
+/// One row a call, which comes back where it was written. Delivered again it changes nothing; the end of a call that had been given up for
 /// killed replaces the estimate.
 const ADD: &str = "INSERT INTO ledger (call_id, org_id, user_id, key_id, request_id, trace_id, model, provider, stream, \
 status, settlement, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, raw_usage, priced_as, price_version, \
@@ -22,7 +22,8 @@ prompt_tokens = excluded.prompt_tokens, cached_tokens = excluded.cached_tokens, 
 reasoning_tokens = excluded.reasoning_tokens, raw_usage = excluded.raw_usage, priced_as = excluded.priced_as, \
 price_version = excluded.price_version, cost_nano_usd = excluded.cost_nano_usd, first_token_at = excluded.first_token_at, \
 finished_at = excluded.finished_at, endpoint = excluded.endpoint, cache_write_tokens = excluded.cache_write_tokens, \
-cache_write_long_tokens = excluded.cache_write_long_tokens, units = excluded.units, detail = excluded.detail WHERE ledger.status = 'killed' AND excluded.status <> 'killed'";
+cache_write_long_tokens = excluded.cache_write_long_tokens, units = excluded.units, detail = excluded.detail WHERE ledger.status = 'killed' AND excluded.status <> 'killed' \
+RETURNING call_id AS name";
 
 /// A trigger writes the letter. Delivered again it is no new row, and no second letter.
 const WARN: &str = "INSERT INTO budget_warnings (org_id, scope, period, begins_day, version, percent, spent_nano_usd, \
@@ -109,10 +110,10 @@ pub fn add(record: &CallRecord) -> Statement {
 const NOTE_UNPRICED: &str = "INSERT INTO unpriced_models (id, day, provider, model, call_id, noted_at) \
 SELECT ?1 || '/' || ?2 || '/' || ?3, ?1, ?2, ?3, ?4, ?5 WHERE true ON CONFLICT (id) DO NOTHING RETURNING id AS name";
 
-/// A model that was noted: day, provider and model.
+/// What was written just now: a call, or a model that was noted.
 #[derive(Debug, Deserialize)]
 pub struct Noted {
-    /// `2026-11-20/acme/big`.
+    /// The call's id; `2026-11-20/acme/big`.
     pub name: String,
 }
 

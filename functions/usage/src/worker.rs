@@ -1,11 +1,11 @@
 //! The Worker's events.
 
-use shared::db::Statement;
+use shared::db::{DbError, Statement};
 use shared::log;
 use shared::platform::Db;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, MessageBatch, MessageExt, RawMessage, Result, event};
+use worker::{Context, Env, MessageBatch, MessageExt, RawMessage, event};
 
 use crate::consumer;
 use crate::store::Noted;
@@ -20,38 +20,66 @@ pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
 /// Takes finished calls into the ledger. Each message is acknowledged or retried on its own: an `Err`
 /// from here would panic and lose the whole isolate.
 #[event(queue)]
-async fn queue(batch: MessageBatch<JsValue>, env: Env, _: Context) -> Result<()> {
+async fn queue(batch: MessageBatch<JsValue>, env: Env, _: Context) -> worker::Result<()> {
     let messages: Vec<RawMessage> = batch.raw_iter().collect();
     let bodies: Vec<Option<String>> = messages.iter().map(|message| message.body().as_string()).collect();
-    let consumer::Batch { statements, read, unreadable, unpriced } =
-        consumer::read(&bodies, shared::platform::now_ms());
-    for (i, reason) in unreadable {
-        log::event("usage", "error", "ledger::unreadable", "a message is no call record and no warning", Some(&reason));
-        retry(messages.get(i));
+    let read = consumer::read(&bodies, shared::platform::now_ms());
+    for (i, reason) in &read.unreadable {
+        log::event("usage", "error", "ledger::unreadable", "a message is nothing that is known here", Some(reason));
+        retry(messages.get(*i));
     }
-    if statements.is_empty() {
-        return Ok(());
+    if !read.statements.is_empty() {
+        write(&Db::of(&env), &messages, read).await;
     }
-    let db = Db::of(&env);
-    let whole = db.batch(statements.clone()).await;
-    let Err(error) = whole else {
-        read.iter().filter_map(|i| messages.get(*i)).for_each(MessageExt::ack);
-        note(&db, unpriced).await;
-        return Ok(());
-    };
-    // One bad row must not keep the others out: a second try, one by one.
-    log::event("usage", "warn", "ledger::batch", "a batch was refused", Some(&format!("{error:?}")));
-    for (statement, i) in statements.into_iter().zip(read) {
-        match db.run(statement).await {
-            Ok(()) => messages.get(i).into_iter().for_each(MessageExt::ack),
-            Err(error) => {
-                log::event("usage", "error", "ledger::row", "a call was refused", Some(&format!("{error:?}")));
-                retry(messages.get(i));
+    Ok(())
+}
+
+/// Writes what was read as one transaction; where that is refused, one by one: a bad row must not keep the others out.
+async fn write(db: &Db, messages: &[RawMessage], batch: consumer::Batch) {
+    let consumer::Batch { statements, lines, read, unpriced, .. } = batch;
+    match db.batch(statements.clone()).await {
+        Ok(mut rows) => {
+            for (at, line) in lines.iter().enumerate() {
+                tell(line.as_deref(), rows.take(at));
+            }
+            read.iter().filter_map(|i| messages.get(*i)).for_each(MessageExt::ack);
+        }
+        Err(error) => {
+            log::event("usage", "warn", "ledger::batch", "a batch was refused", Some(&format!("{error:?}")));
+            for ((statement, line), i) in statements.into_iter().zip(lines).zip(read) {
+                match db.all::<Noted>(statement).await {
+                    Ok(rows) => {
+                        tell(line.as_deref(), Ok(rows));
+                        messages.get(i).into_iter().for_each(MessageExt::ack);
+                    }
+                    Err(error) => {
+                        log::event("usage", "error", "ledger::row", "a call was refused", Some(&format!("{error:?}")));
+                        retry(messages.get(i));
+                    }
+                }
             }
         }
     }
-    note(&db, unpriced).await;
-    Ok(())
+    note(db, unpriced).await;
+}
+
+/// Writes the line of a call that is in the ledger since just now.
+fn tell(line: Option<&str>, rows: Result<Vec<Noted>, DbError>) {
+    if let (Some(line), Ok([_, ..])) = (line, rows.as_deref()) {
+        shared::platform::log(line);
+    }
+}
+
+/// The `scheduled` event: deletes what was said where it is kept no longer. Its failure is logged; the next hour tries again.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
+    shared::platform::run(async move {
+        let sweep = crate::capture::store::sweep(shared::platform::now_ms());
+        if let Err(error) = Db::of(&env).run(sweep).await {
+            log::event("usage", "error", "capture::sweep", "nothing was deleted", Some(&format!("{error:?}")));
+        }
+    })
 }
 
 /// Raises an event for each model that was called without a price for the first time on a day. The calls are in the

@@ -1,7 +1,7 @@
 //! The ways in: which of the known routes of AI services a call takes. What each one's body looks like is in
 //! `request`; where a provider has it stands in the provider's data.
 
-/// A route that clients of OpenAI, Anthropic or Cohere know, and that a provider may have.
+/// A route that clients of OpenAI, Anthropic or Cohere know, or that only a provider has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// OpenAI's chat completions.
@@ -24,11 +24,13 @@ pub enum Endpoint {
     Moderations,
     /// Documents in the order of how well they answer.
     Rerank,
+    /// Cloudflare's models by their binding: no client comes by it.
+    Run,
 }
 
 impl Endpoint {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Chat,
         Self::Messages,
         Self::CountTokens,
@@ -39,6 +41,7 @@ impl Endpoint {
         Self::Speech,
         Self::Moderations,
         Self::Rerank,
+        Self::Run,
     ];
 
     /// The name in a provider's data, in records and in logs.
@@ -55,13 +58,14 @@ impl Endpoint {
             Self::Speech => "speech",
             Self::Moderations => "moderations",
             Self::Rerank => "rerank",
+            Self::Run => "run",
         }
     }
 
     /// The model reads a conversation and answers it.
     #[must_use]
     pub const fn converses(self) -> bool {
-        matches!(self, Self::Chat | Self::Messages | Self::Responses | Self::CountTokens)
+        matches!(self, Self::Chat | Self::Messages | Self::Responses | Self::CountTokens | Self::Run)
     }
 
     /// A plain answer is one JSON object.

@@ -25,6 +25,8 @@ pub struct Provider {
     pub base_url: Option<String>,
     /// The variable that overrides or gives the base URL; empty: none.
     pub base_url_env: String,
+    /// The binding that its models are called by where no base URL is given.
+    pub binding: Option<String>,
     /// The variable that holds the key.
     pub key_env: Option<String>,
     /// Without a key the provider is not configured.
@@ -33,6 +35,8 @@ pub struct Provider {
     pub auth: Auth,
     /// Headers it wants on every call, such as the version of its API.
     pub headers: Vec<(String, String)>,
+    /// Headers of a client that pass on to it where both speak the same dialect, lower case.
+    pub pass: Vec<String>,
     /// Its routes, after the base URL.
     pub paths: Vec<(Endpoint, String)>,
     /// The variable that lists further models, separated by commas.

@@ -22,6 +22,8 @@ pub struct Route {
     pub cache: Option<String>,
     /// What is masked or refused: an object that the guard reads.
     pub guard: Option<String>,
+    /// What is said is kept for some days.
+    pub capture: bool,
 }
 
 /// What keeps a caller with the same variant.
@@ -87,6 +89,7 @@ impl Route {
             degraded: fields.maybe("degraded", degraded),
             cache: fields.maybe("cache", object),
             guard: fields.maybe("guard", object),
+            capture: fields.flag("capture"),
         };
         fields.whole(route)
     }

@@ -119,6 +119,12 @@ pub enum Kind {
     ProviderKeyChanged,
     /// The administrator removed a provider's key.
     ProviderKeyRemoved,
+    /// The administrator said whose calls are captured.
+    CaptureChanged,
+    /// Somebody else read what was said in a call of the person's.
+    CaptureRead,
+    /// The administrator priced calls again.
+    LedgerRepriced,
 }
 
 impl Kind {
@@ -179,6 +185,9 @@ impl Kind {
             Self::ProviderKeyAdded => "provider_key_added",
             Self::ProviderKeyChanged => "provider_key_changed",
             Self::ProviderKeyRemoved => "provider_key_removed",
+            Self::CaptureChanged => "capture_changed",
+            Self::CaptureRead => "capture_read",
+            Self::LedgerRepriced => "ledger_repriced",
         }
     }
 }

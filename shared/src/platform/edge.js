@@ -160,6 +160,20 @@ class Exchange {
     this.controller.abort();
   }
 
+  // An answer that no signal ends: given up when the call is, and let go when it comes after that.
+  unless(answer) {
+    return new Promise((resolve, reject) => {
+      this.controller.signal.addEventListener("abort", () => {
+        reject("cancelled");
+        answer.then(
+          (response) => response.body?.cancel(),
+          () => {},
+        );
+      });
+      answer.then(resolve, reject);
+    });
+  }
+
   // Runs one step of the call under a deadline; rejects with "deadline", "left" or the failure's words.
   async within(milliseconds, step) {
     const timer = setTimeout(() => this.cancel("deadline"), milliseconds);
@@ -181,9 +195,16 @@ export function send(target, url, method, headers, body, milliseconds, client) {
   client?.signal?.addEventListener("abort", () => exchange.cancel("left"));
   return exchange.within(milliseconds, async () => {
     const init = { method, headers: pairs, body, redirect: "manual", signal: exchange.controller.signal };
-    exchange.response = await (target ?? globalThis).fetch(url, init);
+    const answer = method === "RUN" ? run(target, body) : (target ?? globalThis).fetch(url, init);
+    exchange.response = await (method === "RUN" ? exchange.unless(answer) : answer);
     return exchange;
   });
+}
+
+// What a model answers that is bound to this Worker: its raw response, errors included.
+function run(ai, body) {
+  const { model, ...inputs } = JSON.parse(new TextDecoder().decode(body));
+  return ai.run(model, inputs, { returnRawResponse: true });
 }
 
 // Settles as `work` does, or rejects with "deadline"; what fails is told in words.

@@ -17,7 +17,7 @@ pub use host::{
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
     Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket,
-    Streamed, enter, log, now_ms, run,
+    Streamed, enter, log, now_ms, run, sweep,
 };
 
 use std::cell::Cell;
@@ -58,7 +58,7 @@ pub enum Target<'a> {
 pub struct Call<'a> {
     /// Whom.
     pub target: Target<'a>,
-    /// The method.
+    /// The method; `RUN` has a bound model answer a body that names it.
     pub method: &'a str,
     /// An absolute URL; of services and objects only the path matters.
     pub url: &'a str,

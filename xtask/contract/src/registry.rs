@@ -198,6 +198,7 @@ fn route() -> Value {
             "degraded": object(&["text"], &json!({ "text": text("What the client is told when nobody answers.") })),
             "cache": { "type": "object", "description": "How answers are cached." },
             "guard": { "type": "object", "description": "What is masked or refused." },
+            "capture": { "type": "boolean", "description": "Whether what is said is kept, masked and sealed, for some days." },
         }),
     )
 }

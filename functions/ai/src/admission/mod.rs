@@ -79,16 +79,6 @@ pub async fn reserve(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(),
     Ok(())
 }
 
-/// Reserves this worst case for a call that has a reservation, in the place of the old one and in one step: a dearer
-/// target after a cheaper one. When it does not fit the old one stands, so the call is to be settled either way.
-///
-/// # Errors
-/// As `reserve`.
-pub async fn raise(cx: &Cx, record: CallRecord, expires_ms: u64) -> Result<(), Problem> {
-    let ask = asking(cx, &record, expires_ms)?;
-    answered(verdict(cx, &record.org_id, &ask).await?).map(|_| ())
-}
-
 fn asking(cx: &Cx, record: &CallRecord, expires_ms: u64) -> Result<Reserve, Problem> {
     Ok(Reserve {
         call_id: record.call_id.clone(),

@@ -11,13 +11,14 @@ use crate::call::Call;
 use crate::call::outgoing::said;
 use crate::call::reply::{media_of, refused_with, told, with_cost};
 use crate::call::serving::Serving;
-use crate::dialect::{self, Dialect, Stream};
+use crate::dialect::{self, Dialect, Stream, run};
 use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
 use crate::guard::Decision;
 use crate::money::units;
 use crate::money::usage::{self, UsagePointers};
 use crate::provider::target::Target;
+use crate::request::asked::Asked;
 use crate::stream::filter::ChatFilter;
 use crate::stream::glance::glance_reply;
 use crate::stream::open::OpenFilter;
@@ -112,8 +113,13 @@ impl Serving<'_> {
 
     /// The answer in the client's dialect; `None` where it is that already.
     fn translated(&self, by: &By<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, ()> {
-        let Some((client, upstream)) = by.translation else { return Ok(None) };
         let json = std::str::from_utf8(bytes).map_err(|_| ())?;
+        if let (Endpoint::Run, Asked::Json(request)) = (by.endpoint, self.asked)
+            && request.endpoint == Endpoint::Embeddings
+        {
+            return run::vectors(json, request).map(Some).ok_or(());
+        }
+        let Some((client, upstream)) = by.translation else { return Ok(None) };
         let said = said(self.cx, self.asked, client);
         dialect::reply(upstream, client, json, &said).map(Some).map_err(|_| ())
     }

@@ -7,18 +7,18 @@ use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::ledger::Status;
 
-use crate::admission;
 use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::attempt::{Sending, Tried, attempt};
-use crate::call::deadlines::{self, Deadlines};
+use crate::call::deadlines::Deadlines;
+use crate::call::outgoing::{Outgoing, said};
 use crate::call::serve::plan;
+use crate::dialect::{self, Dialect};
 use crate::endpoint::Endpoint;
 use crate::money::usage::{self, UsagePointers};
 use crate::request::Request;
 use crate::request::asked::Asked;
-use crate::request::patch::UpstreamBody;
-use crate::stream::glance::glance;
+use crate::stream::glance::glance_reply;
 
 /// The plain reply to `body`; `None` when there is none, for whatever reason. `role` is what the record says of it.
 pub(super) async fn ask(
@@ -32,21 +32,18 @@ pub(super) async fn ask(
     let asked = Asked::Json(Request::read(endpoint, body.as_bytes()).ok()?);
     let plan = plan(cx, caller, &asked).await.ok()?;
     let target = plan.targets.first()?;
-    let patched = asked.upstream_body(target).ok()?;
+    let outgoing = Outgoing::of(&asked, target).ok()?;
     let deadlines = Deadlines { total: timeout_ms, ..Deadlines::of(cx) };
     let call = Call::new(cx, caller, &asked, &plan).in_role(role);
-    let lease_ends_ms = cx.platform.now_ms() + deadlines::lease_ms(cx, deadlines);
-    admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await.ok()?;
+    call.reserve(cx, deadlines).await.ok()?;
     let sending = Sending {
-        endpoint,
+        endpoint: outgoing.endpoint,
         target: Cow::Borrowed(target),
         key: target.upstream.keys.first().map(Cow::Borrowed),
-        body: match &patched {
-            UpstreamBody::Changed(bytes) => Cow::Borrowed(bytes.as_slice()),
-            UpstreamBody::Unchanged => Cow::Borrowed(body.as_bytes()),
-        },
+        body: Cow::Borrowed(outgoing.body.or(body.as_bytes())),
         media: Cow::Borrowed(asked.media()),
         stream: false,
+        same: false,
         deadlines,
         left_ms: timeout_ms,
         stays: false,
@@ -60,8 +57,15 @@ pub(super) async fn ask(
         settling.book_later();
         return None;
     };
-    let pointers = UsagePointers::of(endpoint, &target.provider().usage);
-    let seen = Seen { written_bytes: glance(&bytes).written_bytes, written_events: 0 };
+    let pointers = UsagePointers::of(outgoing.endpoint, &target.provider().usage);
+    let spoken = Dialect::of(outgoing.endpoint).unwrap_or_default();
+    let seen = Seen { written_bytes: glance_reply(spoken, &bytes).written_bytes, written_events: 0 };
     call.ended(Status::Succeeded, usage::of_reply(&bytes, &pointers), None, seen).book_later();
-    String::from_utf8(bytes).ok()
+    let answer = match outgoing.translation(&asked) {
+        None => bytes,
+        Some((client, upstream)) => {
+            dialect::reply(upstream, client, std::str::from_utf8(&bytes).ok()?, &said(cx, &asked, client)).ok()?
+        }
+    };
+    String::from_utf8(answer).ok()
 }

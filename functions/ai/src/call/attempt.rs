@@ -10,14 +10,16 @@ use crate::call::reply::media_of;
 use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
 use crate::fault::upstream_error::UpstreamError;
-use crate::provider::Class;
 use crate::provider::target::{Key, Target};
+use crate::provider::{Class, Provider};
 use crate::route::tries::Lesson;
 
 /// A plain reply of a provider may have this many bytes.
 const LONGEST_REPLY: usize = 16 * 1024 * 1024;
 /// So much of a provider's error is read.
 const LONGEST_ERROR: usize = 64 * 1024;
+/// A header of the client's that is longer (bytes) does not pass.
+const LONGEST_HEADER: usize = 1_024;
 /// A pause that a provider asks for is not believed beyond this many seconds.
 const LONGEST_REST_S: u64 = 3_600;
 
@@ -31,6 +33,8 @@ pub(super) struct Sending<'a> {
     /// The answer is passed on as it comes.
     pub(super) stream: bool,
     pub(super) deadlines: Deadlines,
+    /// The client speaks the target's dialect, and its headers mean the same there.
+    pub(super) same: bool,
     /// Milliseconds that are left of the whole call.
     pub(super) left_ms: u32,
     /// It goes on when the client leaves.
@@ -114,14 +118,20 @@ async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<Answer, Send
     if let Some((name, value)) = &auth {
         headers.push((name, value));
     }
-    for (name, value) in &sending.target.provider().headers {
-        headers.push((name, value));
+    let provider = sending.target.provider();
+    let passed = if sending.same { passed(platform, provider) } else { Vec::new() };
+    headers.extend(passed.iter().map(|(name, value)| (*name, value.as_str())));
+    for (name, value) in &provider.headers {
+        if !passed.iter().any(|(known, _)| known == name) {
+            headers.push((name, value));
+        }
     }
+    let binding = provider.binding.as_deref().filter(|_| sending.target.upstream.bound);
     let head = sending.deadlines.connect.saturating_add(sending.deadlines.first_token);
     let deadline_ms = if sending.stream { head.min(sending.left_ms) } else { sending.left_ms };
     let call = platform::Call {
-        target: platform::Target::Internet,
-        method: "POST",
+        target: binding.map_or(platform::Target::Internet, platform::Target::Service),
+        method: if binding.is_some() { "RUN" } else { "POST" },
         url: &url,
         headers: &headers,
         body: Some(&sending.body),
@@ -129,6 +139,14 @@ async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<Answer, Send
         ends_with_client: !sending.stays,
     };
     platform.send(&call).await
+}
+
+/// The client's headers that the provider's data lets pass.
+fn passed<'p>(platform: &Platform, provider: &'p Provider) -> Vec<(&'p str, String)> {
+    let fit = |value: &String| value.len() <= LONGEST_HEADER && value.bytes().all(|b| (b' '..=b'~').contains(&b));
+    let found =
+        provider.pass.iter().filter_map(|name| Some((name.as_str(), platform.request_header(name).filter(fit)?)));
+    found.collect()
 }
 
 /// Nothing is sent to the client before the first chunk is here, so a stream that never begins can be tried

@@ -8,11 +8,9 @@ use futures::future::{Either, select};
 use shared::ledger::Status;
 use shared::platform::Platform;
 
-use crate::admission;
 use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::attempt::{Sending, Tried, attempt};
-use crate::call::deadlines;
 use crate::call::serving::{Made, Serving};
 use crate::endpoint::Endpoint;
 use crate::money::units;
@@ -66,7 +64,9 @@ impl Serving<'_> {
     /// The first try; with a second one beside it when the plan says so and the first is slow.
     pub(super) async fn first(&self, call: Call, candidate: Candidate, tries: &mut Tries) -> Option<Made> {
         let Some(wait_ms) = self.plan.hedge_ms else { return self.one(call, candidate).await };
-        let Some(other) = tries.other() else { return self.one(call, candidate).await };
+        let Some(other) = tries.other().filter(|other| self.bodies.of(other.target).is_some()) else {
+            return self.one(call, candidate).await;
+        };
         let call = call.aimed(candidate.target);
         let begun_ms = call.age_ms();
         let first = trying(self.cx.platform.clone(), self.sending(candidate)?);
@@ -76,8 +76,7 @@ impl Serving<'_> {
             Either::Right(((), first)) => first,
         };
         let second_call = call.again(self.cx).in_role("hedge").aimed(other.target);
-        let lease_ends_ms = self.cx.platform.now_ms() + deadlines::lease_ms(self.cx, self.deadlines);
-        let admitted = admission::reserve(self.cx, second_call.worst_case(lease_ends_ms), lease_ends_ms).await;
+        let admitted = second_call.reserve(self.cx, self.deadlines).await;
         let Some(sending) = admitted.ok().and_then(|()| self.sending(other)) else {
             return Some(self.made(call, candidate, first.await, begun_ms));
         };

@@ -10,7 +10,7 @@ use shared::cx::Cx;
 use shared::ledger::Status;
 use shared::platform::Platform;
 use shared::reply::{Body, Reply};
-use shared::stream::{End, Ending, Filter, Forward};
+use shared::stream::{End, Ending, Filter, Forward, Transcript};
 
 use crate::cache::answer::{Answer, LONGEST_ANSWER};
 use crate::cache::asking::{Deciding, Neighbourhood, Place, Turn};
@@ -113,6 +113,11 @@ impl Asking<'_> {
             target.push_str(&one.provider().id);
             target.push('/');
             target.push_str(&one.model);
+            for name in &one.provider().pass {
+                if let Some(value) = self.cx.platform.request_header(name) {
+                    target.push_str(&["\n", name, ":", &value].concat());
+                }
+            }
         }
         let guard = document(self.cx, plan).unwrap_or_default();
         let org = self.caller.org_id();
@@ -172,7 +177,7 @@ impl Leading {
         target: &Target,
         fate: Rc<Cell<Option<Status>>>,
     ) -> Box<dyn Filter> {
-        Box::new(Keeping { inner, leading: Some((self, target.clone())), kept: Vec::new(), fate })
+        Box::new(Keeping { inner, leading: Some((self, target.clone())), kept: Transcript::new(LONGEST_ANSWER), fate })
     }
 }
 
@@ -190,37 +195,25 @@ impl Drop for Leading {
 struct Keeping {
     inner: Box<dyn Filter>,
     leading: Option<(Leading, Target)>,
-    kept: Vec<u8>,
+    kept: Transcript,
     fate: Rc<Cell<Option<Status>>>,
-}
-
-impl Keeping {
-    fn keep(&mut self, bytes: &[u8]) {
-        // One byte too many is enough to know that it is too long.
-        if self.kept.len() <= LONGEST_ANSWER {
-            self.kept.extend_from_slice(bytes);
-        }
-    }
 }
 
 impl Filter for Keeping {
     fn push(&mut self, chunk: &[u8]) -> Forward {
         let forward = self.inner.push(chunk);
-        match &forward {
-            Forward::Whole => self.keep(chunk),
-            Forward::Bytes(bytes) => self.keep(bytes),
-            Forward::Nothing => {}
+        self.kept.saw(chunk, &forward);
+        if matches!(forward, Forward::Stop(_)) {
             // What the filter gave up is no answer.
-            Forward::Stop(_) => self.leading = None,
+            self.leading = None;
         }
         forward
     }
 
     fn end(&mut self, how: End) -> Ending {
         let Ending { tail, then } = self.inner.end(how);
-        self.keep(&tail);
-        let whole = self.fate.get() == Some(Status::Succeeded) && self.kept.len() <= LONGEST_ANSWER;
-        let text = whole.then(|| String::from_utf8(std::mem::take(&mut self.kept)).ok()).flatten();
+        self.kept.add(&tail);
+        let text = if self.fate.get() == Some(Status::Succeeded) { self.kept.text() } else { None };
         // Without a text the right is dropped here, and with it given up.
         let keeping = self.leading.take().zip(text).map(|((leading, target), text)| leading.keep(&target, text));
         let then = Box::pin(async move {

@@ -5,6 +5,8 @@ mod answering;
 mod aside;
 mod attempt;
 pub(crate) mod calls;
+mod candidates;
+mod capture;
 pub(crate) mod deadlines;
 mod degraded;
 mod hedge;
@@ -15,23 +17,23 @@ mod reply;
 mod screen;
 pub(crate) mod serve;
 mod serving;
+mod settling;
 mod shadow;
 
 use std::cell::Cell;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::ledger::{Attempt, CallRecord, Detail, Settlement, Status};
-use shared::log;
 use shared::platform::Platform;
+use shared::problem::Problem;
 
 use crate::admission;
-use crate::admission::bounds::Seen;
+use crate::call::deadlines::Deadlines;
 use crate::call::quote::Quote;
 use crate::call::screen::Watch;
-use crate::money::price::Cost;
+use crate::call::settling::units_kept;
 use crate::money::usage::{Reported, Units, Usage};
 use crate::request::asked::Asked;
 use crate::route::plan::Plan;
@@ -44,6 +46,8 @@ pub(crate) struct Call {
     /// The quote of the target that is asked now.
     aim: usize,
     request_bytes: u64,
+    /// What the provider told at the beginning of an answer that it never told the end of.
+    early: Option<Reported>,
     /// The guard, whose findings are recorded.
     watch: Option<Watch>,
     /// How it ended, once it has: what others go by who saw the same answer pass.
@@ -76,11 +80,11 @@ impl Call {
             started_at_ms: cx.now_ms(),
             first_token_ms: None,
             finished_at_ms: cx.now_ms(),
-            detail: Detail { route: plan.route.clone(), ..Detail::default() },
+            detail: Detail { route: plan.route.clone(), variant: plan.variant.clone(), ..Detail::default() },
         };
         let request_bytes = asked.body().len() as u64;
         let (platform, fate) = (cx.platform.background(), Rc::default());
-        Self { platform, record, quotes, aim: 0, request_bytes, watch: None, fate }.aimed(0)
+        Self { platform, record, quotes, aim: 0, request_bytes, early: None, watch: None, fate }.aimed(0)
     }
 
     /// The same call with its guard.
@@ -104,21 +108,6 @@ impl Call {
         Rc::clone(&self.fate)
     }
 
-    /// The record of a call that was answered, or refused, without anybody being asked: it was not admitted, costs
-    /// nothing and goes to the ledger by itself. `cache` says where the answer was found.
-    pub(crate) fn unmade(mut self, status: Status, cache: Option<&str>) {
-        self.record.detail.cache = cache.map(str::to_owned);
-        let Settling { platform, record } = self.refused(status);
-        let background = platform.clone();
-        let work = async move {
-            let Ok(text) = serde_json::to_string(&record) else { return };
-            if let Err(cause) = background.enqueue("USAGE", &[text]).await {
-                log::event("ai", "error", "call::unmade", "a record was lost", Some(&cause));
-            }
-        };
-        platform.wait_until(Box::pin(work) as Pin<Box<dyn Future<Output = ()>>>);
-    }
-
     /// The same call once more: a try that may have cost something has been booked, and this is another.
     pub(crate) fn again(&self, cx: &Cx) -> Self {
         let now_ms = self.platform.now_ms();
@@ -132,6 +121,7 @@ impl Call {
             platform: self.platform.clone(),
             record,
             quotes: self.quotes.clone(),
+            early: None,
             watch: self.watch.clone(),
             fate: self.fate(),
             ..*self
@@ -166,8 +156,17 @@ impl Call {
         self.platform.now_ms().saturating_sub(self.record.started_at_ms)
     }
 
+    /// Reserves what the call can cost at most, for as long as it may take.
+    ///
+    /// # Errors
+    /// As [`admission::reserve`].
+    pub(crate) async fn reserve(&self, cx: &Cx, deadlines: Deadlines) -> Result<(), Problem> {
+        let lease_ends_ms = cx.platform.now_ms() + deadlines::lease_ms(cx, deadlines);
+        admission::reserve(cx, self.worst_case(lease_ends_ms), lease_ends_ms).await
+    }
+
     /// The record the call is charged by if nobody settles it by then: the worst case at the dearest of its targets.
-    pub(crate) fn worst_case(&self, finished_at_ms: u64) -> CallRecord {
+    fn worst_case(&self, finished_at_ms: u64) -> CallRecord {
         let dearest = self.quotes.iter().enumerate().max_by_key(|(i, quote)| (quote.worst_case(), usize::MAX - i));
         let mut record = self.record.clone();
         if let Some((_, quote)) = dearest {
@@ -187,94 +186,13 @@ impl Call {
         self.quotes.get(self.aim)
     }
 
+    /// The same call, of which this was told at the beginning: an estimate keeps to it.
+    pub(crate) fn begun(self, early: Option<Reported>) -> Self {
+        Self { early, ..self }
+    }
+
     /// The first chunk of a stream was seen.
     pub(crate) fn saw_first_token(&mut self, now_ms: u64) {
         self.record.first_token_ms.get_or_insert(now_ms);
-    }
-
-    /// The record of a call the provider never accepted: it costs nothing.
-    pub(crate) fn refused(mut self, status: Status) -> Settling {
-        self.record.settlement = Settlement::Reported;
-        self.priced(status, Usage::default(), Units::default())
-    }
-
-    /// The record of a call whose provider said what it used.
-    pub(crate) fn reported(mut self, status: Status, reported: Reported, units: Units) -> Settling {
-        self.record.settlement = Settlement::Reported;
-        self.record.raw_usage = reported.raw;
-        self.priced(status, reported.usage, units)
-    }
-
-    /// The record of a call the provider accepted and of which only this much was seen.
-    pub(crate) fn estimated(self, status: Status, seen: Seen) -> Settling {
-        let bounds = self.quote().map(|quote| quote.bounds);
-        let usage = bounds.map(|bounds| bounds.estimate(self.request_bytes, seen)).unwrap_or_default();
-        let units = bounds.map(|bounds| bounds.units).unwrap_or_default();
-        self.priced(status, usage, units)
-    }
-
-    /// Reported where the provider said something, or nothing is billed that it could say; estimated otherwise.
-    pub(crate) fn ended(
-        mut self,
-        status: Status,
-        reported: Option<Reported>,
-        units: Option<Units>,
-        seen: Seen,
-    ) -> Settling {
-        let asked = self.quote().map(|quote| quote.bounds.units).unwrap_or_default();
-        let by_token =
-            self.quote().and_then(|quote| quote.price.as_ref()).is_none_or(|price| price.rates.bill_tokens());
-        match reported {
-            Some(reported) => self.reported(status, reported, units.unwrap_or(asked)),
-            None if by_token => self.estimated(status, seen),
-            None => {
-                self.record.settlement = if units.is_some() { Settlement::Reported } else { Settlement::Estimated };
-                self.priced(status, Usage::default(), units.unwrap_or(asked))
-            }
-        }
-    }
-
-    fn priced(mut self, status: Status, usage: Usage, units: Units) -> Settling {
-        let price = self.quote().and_then(|quote| quote.price.clone());
-        let cost = price.map_or(Cost::Unknown, |price| price.cost(&usage, &units));
-        self.fate.set(Some(status));
-        self.record.detail.guard = self.watch.as_ref().and_then(Watch::told);
-        self.record.status = status;
-        self.record.usage = usage;
-        self.record.units = units_kept(units);
-        self.record.cost_nano_usd = cost.nano_usd();
-        self.record.price_version = cost.version().map(str::to_owned);
-        self.record.finished_at_ms = self.platform.now_ms().max(self.record.started_at_ms);
-        Settling { platform: self.platform, record: self.record }
-    }
-}
-
-/// Units worth keeping: that it was one call goes without saying.
-fn units_kept(units: Units) -> Option<Units> {
-    (units != Units { calls: units.calls.min(1), ..Units::default() }).then_some(units)
-}
-
-/// A call whose cost is known and has to be booked.
-pub(crate) struct Settling {
-    platform: Platform,
-    record: CallRecord,
-}
-
-impl Settling {
-    /// The cost; `None` when no price is known.
-    pub(crate) const fn cost_nano_usd(&self) -> Option<u64> {
-        self.record.cost_nano_usd
-    }
-
-    /// Books it. Runs on after the reply.
-    pub(crate) async fn book(self) {
-        admission::settle(&self.platform, &self.record).await;
-    }
-
-    /// Books it without anybody waiting.
-    pub(crate) fn book_later(self) {
-        let platform = self.platform.clone();
-        // Boxed: one kind of background work is compiled, not one for each caller.
-        platform.wait_until(Box::pin(self.book()) as Pin<Box<dyn Future<Output = ()>>>);
     }
 }

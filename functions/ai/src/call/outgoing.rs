@@ -1,11 +1,13 @@
 //! What goes to a target: by which of its routes, with which body, and what could not be said there.
 
+use std::cell::OnceCell;
+
 use shared::cx::Cx;
 
 use crate::admission::bounds::UNKNOWN_MAX_OUTPUT;
-use crate::dialect::{self, Dialect, Said};
+use crate::dialect::{self, Dialect, Said, run};
 use crate::endpoint::Endpoint;
-use crate::provider::Provider;
+use crate::provider::configured::Upstream;
 use crate::provider::target::Target;
 use crate::request::asked::Asked;
 use crate::request::patch::UpstreamBody;
@@ -21,15 +23,53 @@ pub(super) struct Outgoing {
     pub(super) dropped: Vec<String>,
 }
 
+/// The request as each target of a plan gets it: made when the target is asked, so a call that goes well makes one.
+pub(super) struct Bodies<'a> {
+    asked: &'a Asked<'a>,
+    targets: &'a [Target],
+    made: Vec<OnceCell<Result<Outgoing, BodyError>>>,
+}
+
+impl<'a> Bodies<'a> {
+    /// For these targets; nothing is made yet.
+    pub(super) fn new(asked: &'a Asked<'a>, targets: &'a [Target]) -> Self {
+        Self { asked, targets, made: targets.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    /// What goes to this target; `None` where its dialect or its provider's data cannot say it.
+    pub(super) fn of(&self, target: usize) -> Option<&Outgoing> {
+        self.made(target)?.as_ref().ok()
+    }
+
+    /// Why nobody can be asked: what the first target refuses, where all of them refuse something.
+    pub(super) fn refusal(&self) -> Option<&BodyError> {
+        if (0..self.made.len()).any(|target| self.of(target).is_some()) {
+            return None;
+        }
+        self.error(0)
+    }
+
+    /// What this target refuses.
+    pub(super) fn error(&self, target: usize) -> Option<&BodyError> {
+        self.made(target)?.as_ref().err()
+    }
+
+    fn made(&self, target: usize) -> Option<&Result<Outgoing, BodyError>> {
+        let (cell, target) = (self.made.get(target)?, self.targets.get(target)?);
+        Some(cell.get_or_init(|| Outgoing::of(self.asked, target)))
+    }
+}
+
 /// By which of its routes a provider can answer: the client's own, or one of another dialect.
-pub(super) fn way_out(asked: Endpoint, provider: &Provider) -> Option<Endpoint> {
+pub(super) fn way_out(asked: Endpoint, upstream: &Upstream) -> Option<Endpoint> {
     let further: &[Endpoint] = match asked {
-        Endpoint::Chat => &[Endpoint::Messages],
-        Endpoint::Messages => &[Endpoint::Chat],
-        Endpoint::Responses => &[Endpoint::Chat, Endpoint::Messages],
+        Endpoint::Chat => &[Endpoint::Responses, Endpoint::Messages, Endpoint::Run],
+        Endpoint::Messages => &[Endpoint::Chat, Endpoint::Responses, Endpoint::Run],
+        Endpoint::Responses => &[Endpoint::Chat, Endpoint::Messages, Endpoint::Run],
+        Endpoint::Embeddings => &[Endpoint::Run],
         _ => &[],
     };
-    [asked].iter().chain(further).copied().find(|endpoint| provider.path(*endpoint).is_some())
+    [asked].iter().chain(further).copied().find(|endpoint| upstream.path(*endpoint).is_some())
 }
 
 impl Outgoing {
@@ -38,7 +78,10 @@ impl Outgoing {
     /// # Errors
     /// [`BodyError`] when the provider's data refuses a value, or its dialect cannot say it.
     pub(super) fn of(asked: &Asked<'_>, target: &Target) -> Result<Self, BodyError> {
-        let endpoint = way_out(asked.endpoint(), target.provider()).unwrap_or(asked.endpoint());
+        let endpoint = way_out(asked.endpoint(), &target.upstream).unwrap_or(asked.endpoint());
+        if let (Asked::Json(request), Endpoint::Run, Endpoint::Embeddings) = (asked, endpoint, asked.endpoint()) {
+            return Ok(Self { endpoint, body: run::embedding(request, &target.model), dropped: Vec::new() });
+        }
         let (Some(client), Some(upstream)) = (Dialect::of(asked.endpoint()), Dialect::of(endpoint)) else {
             return Ok(Self { endpoint, body: asked.upstream_body(target)?, dropped: Vec::new() });
         };
@@ -59,7 +102,8 @@ impl Outgoing {
     /// The client's dialect and the target's, where they differ.
     pub(super) fn translation(&self, asked: &Asked<'_>) -> Option<(Dialect, Dialect)> {
         let (client, upstream) = (Dialect::of(asked.endpoint())?, Dialect::of(self.endpoint)?);
-        (client != upstream).then_some((client, upstream))
+        // A bound model answers almost as in a chat.
+        (client != upstream || self.endpoint == Endpoint::Run).then_some((client, upstream))
     }
 }
 

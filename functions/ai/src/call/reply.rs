@@ -2,8 +2,8 @@
 
 use shared::reply::{Body, Reply};
 
-use crate::call::Settling;
 use crate::call::attempt::Tried;
+use crate::call::settling::Settling;
 use crate::dialect::{self, Dialect, error_body};
 use crate::fault::failure::ErrorBody;
 use crate::request::BodyError;

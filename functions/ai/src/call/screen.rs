@@ -25,6 +25,9 @@ use crate::stream::sse::Framer;
 /// Guards that were read are remembered, so many at most.
 const MOST_REMEMBERED: usize = 64;
 
+/// What is masked in what is kept of a call.
+const KEPT: &str = r#"{"rules":[{"id":"kept","find":["email","id","card","phone"]}]}"#;
+
 thread_local! {
     static KNOWN: RefCell<HashMap<String, Guard>> = RefCell::default();
 }
@@ -111,6 +114,37 @@ impl Watch {
         }
     }
 
+    /// The guard of what is kept of a call: every kind is masked.
+    pub(super) fn masking() -> Option<Self> {
+        Guard::read(KEPT).ok().map(|guard| Self { guard, outcomes: Rc::default() })
+    }
+
+    /// A text of this media type, masked; `None` where nobody can say what it holds. Of JSON that is `torn` the texts
+    /// cannot be told apart: it is masked as one.
+    pub(super) fn masked(&self, media: &str, text: &str, torn: bool, endpoint: Endpoint) -> Option<String> {
+        let outcomes = &mut Outcomes::default();
+        let decision = match media {
+            "text/event-stream" => {
+                let mut filter = self.filter(Box::new(Through), endpoint);
+                let mut out = match filter.push(text.as_bytes()) {
+                    Forward::Whole => text.as_bytes().to_vec(),
+                    Forward::Bytes(bytes) | Forward::Stop(bytes) => bytes,
+                    Forward::Nothing => Vec::new(),
+                };
+                // An event that did not come to its end is left out.
+                out.extend(filter.end(End::Left).tail);
+                Decision::Changed(out)
+            }
+            "application/json" if !torn => self.guard.reply(text, outcomes),
+            _ => self.guard.text(text, outcomes),
+        };
+        match decision {
+            Decision::Pass => Some(text.to_owned()),
+            Decision::Changed(bytes) => String::from_utf8(bytes).ok(),
+            Decision::Blocked(_) => None,
+        }
+    }
+
     /// What was found, for the record.
     pub(super) fn told(&self) -> Option<String> {
         self.outcomes.borrow().to_json(&self.guard)
@@ -136,6 +170,19 @@ async fn judged(cx: &Cx, caller: &Caller, judge: &Judge, body: &str) -> bool {
         None => None,
     };
     judge.refuses(verdict)
+}
+
+/// A filter that lets everything through.
+struct Through;
+
+impl Filter for Through {
+    fn push(&mut self, _: &[u8]) -> Forward {
+        Forward::Whole
+    }
+
+    fn end(&mut self, _: End) -> Ending {
+        Ending { tail: Vec::new(), then: Box::pin(async {}) }
+    }
 }
 
 /// A filter with a guard behind it.

@@ -9,19 +9,21 @@ use shared::head::HeaderName;
 use shared::ledger::Status;
 use shared::platform::Incoming;
 use shared::problem::{Code, Problem};
-use shared::reply::Reply;
+use shared::reply::{Body, Reply};
 
 use crate::admission;
 use crate::call::Call;
-use crate::call::deadlines::{self, Deadlines};
+use crate::call::capture::Capture;
+use crate::call::deadlines::Deadlines;
 use crate::call::kept::{self, Found};
-use crate::call::outgoing::{Outgoing, way_out};
+use crate::call::outgoing::{Bodies, way_out};
 use crate::call::reply::refused;
 use crate::call::screen::Watch;
 use crate::call::serving::Serving;
 use crate::dialect::Dialect;
 use crate::endpoint::Endpoint;
 use crate::registry;
+use crate::registry::choose::number_of;
 use crate::registry::way::Draw;
 use crate::request::Request;
 use crate::request::asked::Asked;
@@ -40,10 +42,27 @@ const LONGEST_FORM: usize = 26 * 1024 * 1024;
 pub(super) async fn create(cx: &Cx, caller: &Caller, endpoint: Endpoint) -> Result<Reply, Problem> {
     require_json(cx)?;
     let body = read_body(cx, Incoming::LARGEST).await?;
-    match Request::read(endpoint, &body) {
-        Ok(request) => serve(cx, caller, &Asked::Json(request)).await,
-        Err(error) => Ok(refused(Dialect::of_errors(endpoint), &error)),
+    let reply = match Request::read(endpoint, &body) {
+        Ok(request) => serve(cx, caller, &Asked::Json(request)).await?,
+        Err(error) => refused(Dialect::of_errors(endpoint), &error),
+    };
+    Ok(match Dialect::of_errors(endpoint) {
+        Dialect::Messages => with_request_id(cx, reply),
+        _ => reply,
+    })
+}
+
+/// An error of Anthropic's dialect names the request in its body, too.
+fn with_request_id(cx: &Cx, mut reply: Reply) -> Reply {
+    if reply.status >= 400
+        && let Body::Text(text) = &mut reply.body
+        && text.ends_with('}')
+    {
+        // An id has no characters that JSON would escape.
+        text.truncate(text.len() - 1);
+        text.push_str(&[",\"request_id\":\"", &cx.trace.request_id, "\"}"].concat());
     }
+    reply
 }
 
 /// The same for a form with a file.
@@ -87,40 +106,35 @@ async fn make(
     plan: &Plan,
     watch: Option<Watch>,
 ) -> Result<Reply, Problem> {
-    let mut outgoing = Vec::with_capacity(plan.targets.len());
-    for target in &plan.targets {
-        match Outgoing::of(asked, target) {
-            Ok(one) => outgoing.push(one),
-            Err(error) => return Ok(refused(Dialect::of_errors(asked.endpoint()), &error)),
-        }
+    let bodies = Bodies::new(asked, &plan.targets);
+    if let Some(error) = bodies.refusal() {
+        return Ok(refused(Dialect::of_errors(asked.endpoint()), error));
     }
     let deadlines = Deadlines::of(cx);
     let call = Call::new(cx, caller, asked, plan).watched(watch.clone());
+    let capture = Capture::of(cx, caller, asked, plan, call.id());
+    let captured = |reply| match capture {
+        Some(capture) => capture.reply(reply),
+        None => reply,
+    };
     let (leading, mark) = match kept::find(cx, caller, asked, plan, call.id()).await {
         Found::Answer(answer, how) => {
             call.unmade(Status::Succeeded, Some(how));
-            return Ok(kept::again(answer, how, cx.platform.now_ms()));
+            return Ok(captured(kept::again(answer, how, cx.platform.now_ms())));
         }
         Found::Lead(leading) => (Some(leading), Some("miss")),
         Found::Bypass => (None, Some("bypass")),
         Found::Unasked => (None, None),
     };
-    let lease_ends_ms = cx.platform.now_ms() + deadlines::lease_ms(cx, deadlines);
-    admission::reserve(cx, call.worst_case(lease_ends_ms), lease_ends_ms).await?;
-    let serving =
-        Serving { cx, asked, plan, outgoing: &outgoing, deadlines, watch: watch.as_ref(), leading: Cell::new(leading) };
+    call.reserve(cx, deadlines).await?;
+    let (watch, leading) = (watch.as_ref(), Cell::new(leading));
+    let serving = Serving { cx, asked, plan, bodies: &bodies, deadlines, watch, leading };
     serving.shadow(caller).await;
-    let reply = serving.run(call, spread(caller.user_id())).await;
+    let reply = captured(serving.run(call, number_of(caller.user_id())).await);
     Ok(match mark {
         Some(mark) => reply.header("X-Cache", mark),
         None => reply,
     })
-}
-
-/// A number for a text, the same every time (FNV-1a): which of a provider's keys a person's calls begin with.
-fn spread(text: &str) -> usize {
-    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    usize::try_from(hash).unwrap_or(0)
 }
 
 /// Who is asked: those of the plan who have this route, and whom the caller's key opens.
@@ -137,11 +151,13 @@ pub(super) async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<
     };
     let catalogue = registry::current(cx).await;
     let mut plan = catalogue.plan(asked.model(), &draw).map_err(|error| unknown(&error.name))?;
+    let header = || cx.platform.request_header("selvage-capture");
+    plan.capture = catalogue.captures(caller.org_id(), plan.capture, header);
     if !admission::may_use(caller, asked.model()) {
         plan.targets.retain(|target| admission::may_use(caller, &target.model));
     }
     let named = plan.targets.len();
-    plan.targets.retain(|target| way_out(asked.endpoint(), target.provider()).is_some());
+    plan.targets.retain(|target| way_out(asked.endpoint(), &target.upstream).is_some());
     match (named, plan.targets.is_empty()) {
         (0, _) => Err(unknown(asked.model())),
         (_, true) if asked.endpoint() == Endpoint::CountTokens => {

@@ -7,36 +7,27 @@ use shared::cx::Cx;
 use shared::ledger::{Attempt, Status};
 use shared::reply::Reply;
 
-use crate::admission;
 use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::answering::By;
 use crate::call::attempt::{Sending, Tried, attempt};
-use crate::call::deadlines::{self, Deadlines};
+use crate::call::deadlines::Deadlines;
 use crate::call::hedge::Beside;
 use crate::call::kept::Leading;
-use crate::call::outgoing::Outgoing;
-use crate::call::reply::{failed, gone, told};
+use crate::call::outgoing::{Bodies, Outgoing};
+use crate::call::reply::{failed, gone};
 use crate::call::screen::Watch;
 use crate::dialect::Dialect;
 use crate::endpoint::Endpoint;
-use crate::fault::failure::Failure;
 use crate::provider::Class;
 use crate::provider::target::{Key, Target};
 use crate::request::asked::Asked;
-use crate::request::patch::UpstreamBody;
-use crate::route::breaker::Allowed;
 use crate::route::plan::Plan;
 use crate::route::tries::{Candidate, Next, Tries, candidates};
 use crate::route::watch;
 
 /// Nobody is waited for longer than this, in milliseconds, before a second try: the client can do that itself.
 const LONGEST_WAIT_MS: u64 = 1_000;
-
-/// All who could answer have failed too often, until then.
-struct Resting {
-    until_ms: u64,
-}
 
 /// A try that is over.
 pub(super) struct Made {
@@ -51,7 +42,7 @@ pub(super) struct Serving<'a> {
     pub(super) asked: &'a Asked<'a>,
     pub(super) plan: &'a Plan,
     /// What goes to each target of the plan.
-    pub(super) outgoing: &'a [Outgoing],
+    pub(super) bodies: &'a Bodies<'a>,
     pub(super) deadlines: Deadlines,
     pub(super) watch: Option<&'a Watch>,
     /// The right to make the answer for those who wait for it; taken by the answer.
@@ -60,14 +51,15 @@ pub(super) struct Serving<'a> {
 
 impl Serving<'_> {
     /// Tries until somebody answers, nobody is left, or the time is over.
-    pub(super) async fn run(&self, mut call: Call, start: usize) -> Reply {
+    pub(super) async fn run(&self, mut call: Call, start: u64) -> Reply {
         let keys: Vec<usize> = self.plan.targets.iter().map(|target| target.upstream.keys.len()).collect();
         let order = match self.in_order(candidates(&keys, start)).await {
             Ok(order) => order,
             Err(resting) => return self.unasked(call, &resting),
         };
         let mut tries = Tries::new(order, LONGEST_WAIT_MS);
-        let Some(mut candidate) = tries.first() else { return gone() };
+        let first = tries.first().map_or(Next::Stop, |first| Next::Try(first, 0));
+        let Next::Try(mut candidate, _) = self.sayable(first, &mut tries) else { return self.unsayable(call) };
         let mut made = self.first(call, candidate, &mut tries).await;
         loop {
             let Some(Made { call: tried_call, candidate: of, tried }) = made else { return gone() };
@@ -76,22 +68,21 @@ impl Serving<'_> {
             let name = self.name(candidate);
             let Some(lesson) = tried.lesson() else {
                 watch::well(self.cx, &name);
-                let outgoing = self.outgoing.get(candidate.target);
-                return self.answer(call, target, outgoing, tried);
+                return self.answer(call, target, self.bodies.of(candidate.target), tried);
             };
             watch::ill(self.cx, &name, lesson.class, lesson.wait_ms);
             let next = if self.left_ms() == 0 {
                 Next::Stop
             } else {
-                tries.after(lesson, u32::from_le_bytes(self.cx.platform.random()))
+                let next = tries.after(lesson, u32::from_le_bytes(self.cx.platform.random()));
+                self.sayable(next, &mut tries)
             };
             let Next::Try(following, pause_ms) = next else { return self.lost(call, target, &tried) };
             if tried.may_have_cost() {
                 // What it cost is booked; another try is another call, and needs room in the budget of its own.
                 let again = call.again(self.cx);
                 call.estimated(Status::Failed, Seen::default()).book_later();
-                let lease_ends_ms = self.cx.platform.now_ms() + deadlines::lease_ms(self.cx, self.deadlines);
-                if admission::reserve(self.cx, again.worst_case(lease_ends_ms), lease_ends_ms).await.is_err() {
+                if again.reserve(self.cx, self.deadlines).await.is_err() {
                     return self.told(target, &tried);
                 }
                 call = again;
@@ -101,43 +92,6 @@ impl Serving<'_> {
             }
             made = self.one(call, following).await;
         }
-    }
-
-    /// Those whose breakers are closed, in their order; then those that rest; and one that is to be tried again first,
-    /// if nobody else tries it already.
-    async fn in_order(&self, all: Vec<Candidate>) -> Result<Vec<Candidate>, Resting> {
-        watch::sync(self.cx);
-        let (mut order, mut rather, mut until_ms) = (Vec::new(), Vec::new(), u64::MAX);
-        for candidate in all {
-            let name = self.name(candidate);
-            match watch::allows(self.cx, &name) {
-                Allowed::Yes => order.push(candidate),
-                Allowed::Rather => rather.push(candidate),
-                Allowed::Probe if watch::may_probe(self.cx, &name).await => order.insert(0, candidate),
-                Allowed::Probe => until_ms = until_ms.min(self.cx.platform.now_ms() + 1_000),
-                Allowed::No(until) => until_ms = until_ms.min(until),
-            }
-        }
-        order.append(&mut rather);
-        if order.is_empty() { Err(Resting { until_ms }) } else { Ok(order) }
-    }
-
-    /// What the breaker knows a candidate by: the provider and its key's name.
-    fn name(&self, candidate: Candidate) -> String {
-        let Some(target) = self.plan.targets.get(candidate.target) else { return String::new() };
-        let key = candidate.key.and_then(|i| target.upstream.keys.get(i)).map_or("", |key| key.id.as_str());
-        format!("{}/{key}", target.provider().id)
-    }
-
-    /// Nobody was asked: all have failed too often just now.
-    fn unasked(&self, call: Call, resting: &Resting) -> Reply {
-        call.refused(Status::Failed).book_later();
-        let seconds = resting.until_ms.saturating_sub(self.cx.platform.now_ms()).div_ceil(1_000).max(1);
-        let failure = Failure::Resting;
-        if let Some(reply) = self.degraded() {
-            return reply;
-        }
-        told(self.dialect(), failure.status(), &failure.body()).header("Retry-After", seconds.to_string())
     }
 
     pub(super) fn left_ms(&self) -> u32 {
@@ -157,11 +111,8 @@ impl Serving<'_> {
     pub(super) fn sending(&self, candidate: Candidate) -> Option<Sending<'_>> {
         let target = self.plan.targets.get(candidate.target)?;
         let key = candidate.key.and_then(|i| target.upstream.keys.get(i));
-        let outgoing = self.outgoing.get(candidate.target)?;
-        let body = match &outgoing.body {
-            UpstreamBody::Changed(bytes) => bytes,
-            UpstreamBody::Unchanged => self.asked.body(),
-        };
+        let outgoing = self.bodies.of(candidate.target)?;
+        let body = outgoing.body.or(self.asked.body());
         Some(self.to(target, key, outgoing.endpoint, body, self.asked.flows()))
     }
 
@@ -181,6 +132,7 @@ impl Serving<'_> {
             body: Cow::Borrowed(body),
             media: Cow::Borrowed(self.asked.media()),
             stream,
+            same: endpoint == self.asked.endpoint(),
             deadlines: self.deadlines,
             left_ms: self.left_ms().min(target.timeout_ms.unwrap_or(u32::MAX)).max(1),
             stays: false,
@@ -207,7 +159,7 @@ impl Serving<'_> {
     /// A call at a candidate that is not the one that is answered.
     pub(super) fn beside(&self, call: Call, candidate: Candidate) -> Option<Beside> {
         let target = self.plan.targets.get(candidate.target)?.clone();
-        Some(Beside { call, target, endpoint: self.outgoing.get(candidate.target)?.endpoint })
+        Some(Beside { call, target, endpoint: self.bodies.of(candidate.target)?.endpoint })
     }
 
     /// How errors are told.

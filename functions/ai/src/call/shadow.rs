@@ -3,23 +3,20 @@
 
 use shared::auth::Caller;
 
-use crate::admission;
 use crate::call::Call;
-use crate::call::deadlines;
 use crate::call::hedge::{Beside, trying};
 use crate::call::outgoing::{Outgoing, way_out};
 use crate::call::serving::Serving;
 use crate::json::splice::Splice;
 use crate::request::Request;
 use crate::request::asked::Asked;
-use crate::request::patch::UpstreamBody;
 use crate::route::plan::Plan;
 
 impl Serving<'_> {
     /// Asks the plan's shadow behind the request, where it has one. That it fails changes nothing.
     pub(super) async fn shadow(&self, caller: &Caller) {
         let (Some(target), Asked::Json(request)) = (&self.plan.shadow, self.asked) else { return };
-        if way_out(request.endpoint, target.provider()).is_none() {
+        if way_out(request.endpoint, &target.upstream).is_none() {
             return;
         }
         // Nobody reads its stream: it is asked for a plain answer, which tells its usage at once.
@@ -28,14 +25,10 @@ impl Serving<'_> {
         let asked = Asked::Json(request);
         let Ok(outgoing) = Outgoing::of(&asked, target) else { return };
         let call = Call::new(self.cx, caller, &asked, &Plan::of(target.clone())).in_role("shadow").aimed(0);
-        let lease_ends_ms = self.cx.platform.now_ms() + deadlines::lease_ms(self.cx, self.deadlines);
-        if admission::reserve(self.cx, call.worst_case(lease_ends_ms), lease_ends_ms).await.is_err() {
+        if call.reserve(self.cx, self.deadlines).await.is_err() {
             return;
         }
-        let body = match &outgoing.body {
-            UpstreamBody::Changed(bytes) => bytes,
-            UpstreamBody::Unchanged => asked.body(),
-        };
+        let body = outgoing.body.or(asked.body());
         let sending = self.to(target, target.upstream.keys.first(), outgoing.endpoint, body, false);
         let trying = trying(self.cx.platform.background(), crate::call::attempt::Sending { stays: true, ..sending });
         let beside = Beside { call, target: target.clone(), endpoint: outgoing.endpoint };

@@ -11,6 +11,7 @@ mod claude;
 mod error;
 mod media;
 mod node;
+pub(crate) mod run;
 mod write;
 
 pub use answer::Untranslatable;
@@ -39,7 +40,7 @@ impl Dialect {
     #[must_use]
     pub const fn of(endpoint: Endpoint) -> Option<Self> {
         match endpoint {
-            Endpoint::Chat => Some(Self::Chat),
+            Endpoint::Chat | Endpoint::Run => Some(Self::Chat),
             Endpoint::Messages | Endpoint::CountTokens => Some(Self::Messages),
             Endpoint::Responses => Some(Self::Responses),
             _ => None,
@@ -92,10 +93,7 @@ pub fn request(
     let body = match upstream {
         Dialect::Chat => ask::to_chat::write(&ask, model, &mut notes),
         Dialect::Messages => ask::to_messages::write(&ask, model, max_output, &mut notes),
-        Dialect::Responses => {
-            notes.refuse("", "The model's provider cannot be asked in this dialect.");
-            String::new()
-        }
+        Dialect::Responses => ask::to_responses::write(&ask, model, &mut notes),
     };
     notes.whole().map(|dropped| Translated { body: body.into_bytes(), dropped })
 }

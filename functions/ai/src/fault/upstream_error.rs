@@ -131,7 +131,7 @@ impl Said {
             // A number as status is no kind: it repeats HTTP's.
             kind: field("/type").or_else(|| pointer::string(pointer::at(error, "/status")?).map(Cow::into_owned)),
             param: field("/param"),
-            code: field("/code"),
+            code: field("/code").or_else(|| field("/internalCode")),
             reason: field("/details/0/reason"),
         }
     }

@@ -31,6 +31,7 @@ pub const DEFAULT_MODEL_ENV: &str = "CHAT_DEFAULT_MODEL";
 pub struct Catalogue {
     pub(crate) configured: Vec<Rc<Upstream>>,
     pub(crate) registry: Rc<Registry>,
+    captures: Rc<str>,
     default_model: Option<String>,
     problems: Vec<Problem>,
 }
@@ -52,6 +53,7 @@ impl Catalogue {
         let registry = Rc::clone(&registered.registry);
         let prices = Rc::new(PriceBook::new(registry.prices.clone()));
         let mut catalogue = Self { default_model: lookup(DEFAULT_MODEL_ENV), registry, ..Self::default() };
+        catalogue.captures = Rc::clone(&registered.captures);
         for data in all_providers(&registered.registry) {
             match configure(&data, &lookup, &registered.keys, &prices) {
                 Ok(Some(configured)) => catalogue.configured.push(Rc::new(configured)),
@@ -88,6 +90,18 @@ impl Catalogue {
                 if idle { Err(UnknownModel::new(name)) } else { Ok(plan) }
             }
             None => self.resolve(meant).map(Plan::of).map_err(|_| UnknownModel::new(name)),
+        }
+    }
+
+    /// Whether what is said is kept: as the route says, unless the organisation that pays wants all of it, or nothing,
+    /// or leaves it to the header of a call.
+    pub(crate) fn captures(&self, org: &str, by_route: bool, header: impl Fn() -> Option<String>) -> bool {
+        let mode = self.captures.split(' ').find_map(|one| one.strip_prefix(org)?.strip_prefix('='));
+        match mode {
+            Some("all") => true,
+            Some("asked") => by_route || header().as_deref() == Some("on"),
+            Some(_) => false,
+            None => by_route,
         }
     }
 

@@ -32,6 +32,8 @@ pub struct Upstream {
     /// Registered prices, which count before the built-in ones.
     pub(crate) prices: Rc<PriceBook>,
     base: String,
+    /// Its models are called by its binding, and by nothing else.
+    pub(crate) bound: bool,
     /// Models only the environment names.
     pub(crate) further: Vec<String>,
     /// The environment allows any model.
@@ -46,7 +48,9 @@ pub(crate) fn configure(
     prices: &Rc<PriceBook>,
 ) -> Result<Option<Upstream>, Problem> {
     let given = lookup(&data.base_url_env);
-    let Some(base) = given.as_deref().or(data.base_url.as_deref()) else {
+    let bound = given.is_none() && data.binding.as_deref().is_some_and(|name| lookup(name).is_some());
+    let nowhere = bound.then_some("http://binding");
+    let Some(base) = given.as_deref().or(data.base_url.as_deref()).or(nowhere) else {
         return Ok(None);
     };
     let mut keys = data.key_env.as_deref().and_then(|name| Some(keys(name, &lookup(name)?))).unwrap_or_default();
@@ -54,7 +58,7 @@ pub(crate) fn configure(
     let here = origin(base);
     let of_here = pool.iter().filter(|pooled| pooled.provider == data.id && here.as_ref() == Some(&pooled.origin));
     keys.extend(of_here.map(|pooled| pooled.key.clone()));
-    if data.key_required && keys.is_empty() {
+    if data.key_required && keys.is_empty() && !bound {
         return Ok(None);
     }
     let (base, host) = base_url(base).ok_or(Problem {
@@ -66,7 +70,7 @@ pub(crate) fn configure(
     further.retain(|name| name != "*");
     let price_list = price_list(data, host).to_owned();
     let (data, prices) = (Arc::clone(data), Rc::clone(prices));
-    Ok(Some(Upstream { data, price_list, keys, prices, base, further, open }))
+    Ok(Some(Upstream { data, price_list, keys, prices, base, bound, further, open }))
 }
 
 /// The keys of a variable: one, or several with commas between them. Each is named after its place.
@@ -97,7 +101,12 @@ impl Upstream {
     /// The URL of one of its routes; `None` where it has no such route.
     #[must_use]
     pub fn url(&self, endpoint: Endpoint) -> Option<String> {
-        Some(format!("{}{}", self.base, self.data.path(endpoint)?))
+        Some(format!("{}{}", self.base, self.path(endpoint)?))
+    }
+
+    /// Where it has this route, as it is configured.
+    pub(crate) fn path(&self, endpoint: Endpoint) -> Option<&str> {
+        self.data.path(endpoint).filter(|_| self.bound == (endpoint == Endpoint::Run))
     }
 
     /// A model of the data file or of the environment's list.

@@ -3,7 +3,7 @@
 //! What a provider is stands in the crate `catalogue`, because the function that changes them reads them, too.
 
 pub mod catalogue;
-mod configured;
+pub(crate) mod configured;
 mod listed;
 pub(crate) mod models;
 pub mod target;

@@ -106,11 +106,16 @@ impl Copy {
 
     async fn refresh(&self, platform: &Platform, asked_ms: u64) {
         let known = self.state.borrow().snapshot.clone();
-        let news = platform.db().first::<NewsRow>(store::news(known.revision, known.keys_revision)).await;
+        let news = platform
+            .db()
+            .first::<NewsRow>(store::news(known.revision, known.keys_revision, known.captures_revision))
+            .await;
         match news {
             Ok(news) => {
                 let news = news.unwrap_or_default();
-                let changed = news.revision != known.revision || news.keys_revision != known.keys_revision;
+                let changed = news.revision != known.revision
+                    || news.keys_revision != known.keys_revision
+                    || news.captures_revision != known.captures_revision;
                 let next = if changed { Some(known.with(news, platform).await) } else { None };
                 self.learn(platform, next, asked_ms);
             }
@@ -139,7 +144,7 @@ impl Copy {
 }
 
 fn build(platform: &Platform, snapshot: &Snapshot) -> Rc<Catalogue> {
-    let catalogue = Catalogue::build(|name| platform.var(name), snapshot);
+    let catalogue = Catalogue::build(|name| platform.var_or_binding(name), snapshot);
     for problem in catalogue.problems() {
         shared::log::event("ai", "error", "catalogue", &problem.variable, Some(problem.reason));
     }

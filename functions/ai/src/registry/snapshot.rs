@@ -18,6 +18,10 @@ pub struct Snapshot {
     pub revision: u64,
     /// That of the keys.
     pub keys_revision: u64,
+    /// That of the captures.
+    pub captures_revision: u64,
+    /// Whose calls are kept: `org_1=all usr_2=asked`.
+    pub captures: Rc<str>,
     /// The registry.
     pub registry: Rc<Registry>,
     /// The keys that are used.
@@ -78,6 +82,10 @@ impl Snapshot {
     /// as known, so that it is not asked for again and again.
     pub async fn with(&self, news: NewsRow, platform: &Platform) -> Self {
         let mut next = Self { revision: news.revision, keys_revision: news.keys_revision, ..self.clone() };
+        next.captures_revision = news.captures_revision;
+        if let Some(captures) = news.captures {
+            next.captures = captures.into();
+        }
         // Without a body there is nothing registered, if the revision is 0.
         let body = news.body.or_else(|| (news.revision == 0).then(|| "{}".to_owned()));
         if let Some(body) = body {

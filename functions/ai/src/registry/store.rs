@@ -11,8 +11,9 @@ pub const ALL: &[&str] = &[NEWS];
 const NEWS: &str = "SELECT coalesce(r.revision, 0) AS revision, k.revision AS keys_revision, \
 CASE WHEN coalesce(r.revision, 0) <> ?1 THEN r.body END AS body, \
 CASE WHEN k.revision <> ?2 THEN (SELECT json_group_array(json_object('id', p.id, 'provider', p.provider, \
-'origin', p.origin, 'sealed', p.sealed)) FROM (SELECT * FROM provider_keys WHERE enabled = 1 ORDER BY id) p) END AS keys \
-FROM provider_keys_state k LEFT JOIN registry_revisions r \
+'origin', p.origin, 'sealed', p.sealed)) FROM (SELECT * FROM provider_keys WHERE enabled = 1 ORDER BY id) p) END AS keys, c.revision AS captures_revision, CASE WHEN c.revision <> ?3 THEN \
+(SELECT coalesce(group_concat(s.org_id || '=' || s.mode, ' '), '') FROM capture_settings s) END AS captures \
+FROM provider_keys_state k JOIN capture_state c LEFT JOIN registry_revisions r \
 ON r.revision = (SELECT max(revision) FROM registry_revisions)";
 
 /// What the database says.
@@ -26,10 +27,14 @@ pub struct NewsRow {
     pub body: Option<String>,
     /// The keys that are used, where they are others.
     pub keys: Option<String>,
+    /// The revision of the captures.
+    pub captures_revision: u64,
+    /// Whose calls are kept, where that is something else than was known.
+    pub captures: Option<String>,
 }
 
 /// Asks what is new since these revisions.
 #[must_use]
-pub fn news(revision: u64, keys_revision: u64) -> Statement {
-    sql!(NEWS, revision, keys_revision)
+pub fn news(revision: u64, keys_revision: u64, captures_revision: u64) -> Statement {
+    sql!(NEWS, revision, keys_revision, captures_revision)
 }

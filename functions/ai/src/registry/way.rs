@@ -68,12 +68,14 @@ pub fn plan(catalogue: &Catalogue, route: &Arc<Route>, draw: &Draw<'_>) -> Plan 
     let shadow = route.shadow.as_ref().filter(|shadow| draw.is_among(shadow.percent));
     Plan {
         route: Some(route.id.clone()),
+        variant: choose(&route.variants, draw.number(route)).map(|variant| variant.name.clone()),
         targets,
         shadow: shadow.and_then(|shadow| catalogue.target(&shadow.provider, &shadow.model)),
         hedge_ms: route.hedge_ms,
         degraded: route.degraded.clone(),
         guard: route.guard.clone(),
         cache: route.cache.clone(),
+        capture: route.capture,
     }
 }
 

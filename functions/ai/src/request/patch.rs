@@ -19,6 +19,17 @@ pub enum UpstreamBody {
     Changed(Vec<u8>),
 }
 
+impl UpstreamBody {
+    /// The bytes; `unchanged` are the client's.
+    #[must_use]
+    pub fn or<'a>(&'a self, unchanged: &'a [u8]) -> &'a [u8] {
+        match self {
+            Self::Changed(bytes) => bytes,
+            Self::Unchanged => unchanged,
+        }
+    }
+}
+
 impl Request<'_> {
     /// The body for `target`: its model's name, usage asked for in streams, its provider's
     /// renames and clamps.

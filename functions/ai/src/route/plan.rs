@@ -7,6 +7,8 @@ use crate::provider::target::Target;
 pub struct Plan {
     /// The route that made the choice; `None` where the name is a model's own.
     pub route: Option<String>,
+    /// The variant of that route.
+    pub variant: Option<String>,
     /// Who is asked, in this order: the next one when the one before cannot answer.
     pub targets: Vec<Target>,
     /// Who is asked, too, without the client hearing of it.
@@ -19,6 +21,8 @@ pub struct Plan {
     pub guard: Option<String>,
     /// The route's cache, as JSON.
     pub cache: Option<String>,
+    /// What is said is kept.
+    pub capture: bool,
 }
 
 impl Plan {

@@ -130,12 +130,13 @@ impl Tries {
 /// All that a plan offers: its targets in order, each with its keys, of which the one at `start` (modulo their number)
 /// comes first: callers stay with a key, so that its provider's prompt cache serves them.
 #[must_use]
-pub fn candidates(keys: &[usize], start: usize) -> Vec<Candidate> {
+pub fn candidates(keys: &[usize], start: u64) -> Vec<Candidate> {
     let mut all = Vec::new();
     for (target, &count) in keys.iter().enumerate() {
         if count == 0 {
             all.push(Candidate { target, key: None });
         }
+        let start = usize::try_from(start % (count as u64).max(1)).unwrap_or(0);
         all.extend((0..count).map(|i| Candidate { target, key: Some((start + i) % count) }));
     }
     all

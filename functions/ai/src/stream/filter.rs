@@ -45,7 +45,7 @@ impl Filter for ChatFilter {
             tail.extend(failure.map(|failure| error_event(self.dialect, &failure.body())).unwrap_or_default());
         }
         let seen = Seen { written_bytes: outcome.written_bytes, written_events: outcome.written_events };
-        let settling = call.ended(status, outcome.usage, None, seen);
+        let settling = call.begun(outcome.early_usage).ended(status, outcome.usage, None, seen);
         Ending { tail, then: Box::pin(settling.book()) }
     }
 }

@@ -21,7 +21,7 @@ struct Words {
 
 const CHAT: Words = Words {
     telling: &[b"usage", b"finish_reason", b"error"],
-    written: &[b"content", b"reasoning_content", b"reasoning", b"refusal", b"arguments"],
+    written: &[b"content", b"reasoning_content", b"reasoning", b"refusal", b"arguments", b"response"],
     ends: &[],
 };
 

@@ -37,7 +37,12 @@ impl Answer {
                 let (reason, usage) = self.messages_end();
                 json!({"content": self.blocks(), "stop_reason": reason, "usage": usage}).to_string()
             }
-            _ => {
+            Dialect::Responses => {
+                let mut response = self.response();
+                response["output"] = json!(self.items());
+                response.to_string()
+            }
+            Dialect::Chat => {
                 let (reason, usage) = self.chat_end();
                 let calls: Vec<Value> = self.ids().map(|(id, name, input)| chat_call(&id, name, input)).collect();
                 let message = json!({"role": "assistant", "reasoning_content": self.thinking,
@@ -60,6 +65,31 @@ impl Answer {
         ([stop, "length", "content_filter"][self.stop], usage)
     }
 
+    /// The response without its output.
+    fn response(&self) -> Value {
+        let reason = [None, Some("max_output_tokens"), Some("content_filter")][self.stop];
+        let usage = json!({"input_tokens": 8, "output_tokens": 9, "input_tokens_details": {"cached_tokens": 3}});
+        let status = if reason.is_some() { "incomplete" } else { "completed" };
+        json!({"status": status, "error": null, "usage": usage,
+            "incomplete_details": reason.map(|reason| json!({"reason": reason}))})
+    }
+
+    fn items(&self) -> Vec<Value> {
+        let mut items = Vec::new();
+        if !self.thinking.is_empty() {
+            let summary =
+                [json!({"type": "summary_text", "text": self.thinking}), json!({"type": "summary_text", "text": "so"})];
+            items.push(json!({"type": "reasoning", "summary": summary, "encrypted_content": "c2ln"}));
+        }
+        if !self.text.is_empty() {
+            let content = [json!({"type": "output_text", "text": self.text, "annotations": []})];
+            items.push(json!({"type": "message", "role": "assistant", "content": content}));
+        }
+        let call = |(id, name, input): (String, &String, &Value)| json!({"type": "function_call", "call_id": id, "name": name, "arguments": input.to_string()});
+        items.extend(self.ids().map(call));
+        items
+    }
+
     fn blocks(&self) -> Vec<Value> {
         let mut blocks = Vec::new();
         if !self.thinking.is_empty() {
@@ -77,7 +107,8 @@ impl Answer {
     pub(crate) fn events(&self, upstream: Dialect, cuts: &[usize], mixed: bool) -> Vec<String> {
         match upstream {
             Dialect::Messages => self.messages_events(cuts),
-            _ => self.chat_events(cuts, mixed),
+            Dialect::Responses => self.responses_events(cuts, mixed),
+            Dialect::Chat => self.chat_events(cuts, mixed),
         }
     }
 
@@ -117,6 +148,45 @@ impl Answer {
         let output = json!({"output_tokens": usage["output_tokens"]});
         events.push(json!({"type": "message_delta", "delta": {"stop_reason": reason}, "usage": output}));
         events.push(json!({"type": "message_stop"}));
+        events.iter().map(Value::to_string).collect()
+    }
+
+    /// If `terse`, texts come with the items alone.
+    fn responses_events(&self, cuts: &[usize], terse: bool) -> Vec<String> {
+        let mut events = vec![json!({"type": "response.created", "response": {"status": "in_progress", "output": []}})];
+        for (index, item) in self.items().into_iter().enumerate() {
+            let mut added = item.clone();
+            for name in ["summary", "content"] {
+                if added[name].is_array() {
+                    added[name] = json!([]);
+                }
+            }
+            added["encrypted_content"] = json!(null);
+            let parts: Vec<(&str, &str, Value)> = match item["type"].as_str().unwrap() {
+                "reasoning" => {
+                    let part = |(at, part): (usize, &Value)| {
+                        ("reasoning_summary_text", "summary_index", json!([at, part["text"]]))
+                    };
+                    item["summary"].as_array().unwrap().iter().enumerate().map(part).collect()
+                }
+                "message" => vec![("output_text", "content_index", json!([0, item["content"][0]["text"]]))],
+                _ => {
+                    added["arguments"] = json!("");
+                    vec![("function_call_arguments", "none", json!([0, item["arguments"]]))]
+                }
+            };
+            events.push(json!({"type": "response.output_item.added", "output_index": index, "item": added}));
+            for (kind, place, part) in parts.iter().filter(|_| !terse) {
+                let delta = |text: String| json!({"type": format!("response.{kind}.delta"), "output_index": index, *place: part[0], "delta": text});
+                events.extend(torn(part[1].as_str().unwrap(), cuts).into_iter().map(delta));
+                events.push(json!({"type": format!("response.{kind}.done"), "output_index": index, "text": part[1]}));
+            }
+            events.push(json!({"type": "response.output_item.done", "output_index": index, "item": item}));
+        }
+        let mut response = self.response();
+        response["output"] = json!(self.items());
+        let kind = format!("response.{}", response["status"].as_str().unwrap());
+        events.push(json!({"type": kind, "response": response}));
         events.iter().map(Value::to_string).collect()
     }
 

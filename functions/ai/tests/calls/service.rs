@@ -135,6 +135,14 @@ impl Service {
         out
     }
 
+    /// `POST /v1/messages`.
+    pub(crate) fn message(&self, body: &str) -> Outgoing {
+        let headers = [(HeaderName::Authorization, self.token.as_str())];
+        let out = self.bench.request("POST", "/v1/messages", &headers, body);
+        self.bench.settle();
+        out
+    }
+
     /// `GET` of a path.
     pub(crate) fn get(&self, path: &str) -> (u16, Value) {
         let out = self.bench.request("GET", path, &[(HeaderName::Authorization, &self.token)], "");

@@ -77,3 +77,33 @@ fn a_stream_that_never_begins_is_an_error_with_a_status() {
     let (status, settlement, _) = service.settled_as();
     assert_eq!((status.as_str(), settlement.as_str()), ("failed", "estimated"));
 }
+
+#[test]
+fn a_message_that_breaks_off_is_charged_the_prompt_its_provider_told() {
+    let start = r#"{"type":"message_start","message":{"usage":{"input_tokens":5,"cache_read_input_tokens":20,"output_tokens":1}}}"#;
+    let delta = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello, world"}}"#;
+    let service = Service::new(move || answer(200, &format!("data: {start}\n\ndata: {delta}\n\n")));
+    service.message(
+        r#"{"model":"simulated-chat","max_tokens":99,"stream":true,"messages":[{"role":"user","content":"Hi"}]}"#,
+    );
+    let (status, settlement, _) = service.settled_as();
+    assert_eq!((status.as_str(), settlement.as_str()), ("truncated", "estimated"));
+    let record = service.settled()["record"].take();
+    let usage = &record["usage"];
+    assert_eq!((&usage["prompt_tokens"], &usage["cached_tokens"]), (&25.into(), &20.into()));
+    assert_eq!(usage["completion_tokens"], 3);
+    assert!(record["raw_usage"].as_str().unwrap().contains("cache_read_input_tokens"));
+}
+
+#[test]
+fn an_error_in_anthropics_dialect_names_the_request() {
+    let service = Service::new(|| answer(400, r#"{"error":{"message":"No.","type":"invalid_request_error"}}"#));
+    let body = r#"{"model":"simulated-chat","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}"#;
+    for body in [body, r#"{"max_tokens":9}"#] {
+        let out = service.message(body);
+        let told: Value = serde_json::from_slice(&out.body).unwrap();
+        assert_eq!((out.status, told["type"].as_str()), (400, Some("error")), "{told}");
+        assert_eq!(told["request_id"].as_str(), out.header("X-Request-Id"));
+        assert!(told["request_id"].is_string());
+    }
+}

@@ -19,6 +19,7 @@ pub(super) fn provider(registry: &Registry, provider: &Provider, place: Where, f
     faults.unless(is_provider(&provider.id), "/id", "invalid", WORDS);
     let environment = "is for built-in providers: what is registered reads no variables";
     faults.unless(provider.base_url_env.is_empty(), "/base_url_env", "unknown", environment);
+    faults.unless(provider.binding.is_none(), "/binding", "unknown", environment);
     faults.unless(provider.key_env.is_none(), "/key_env", "unknown", environment);
     faults.unless(provider.models_env.is_none(), "/models_env", "unknown", environment);
     url(provider, place, faults);
@@ -32,6 +33,11 @@ pub(super) fn provider(registry: &Registry, provider: &Provider, place: Where, f
         faults.unless(fit, &format!("/headers/{name}"), "invalid", "is no header that may be set, in lower case");
         let plain = (1..=256).contains(&value.len()) && value.bytes().all(|b| (b' '..=b'~').contains(&b));
         faults.unless(plain, &format!("/headers/{name}"), "invalid", "must be 1 to 256 visible ASCII characters");
+    }
+    for (i, name) in provider.pass.iter().enumerate() {
+        // What says which form of a dialect is spoken, and nothing of who speaks.
+        let fit = ["-beta", "-version"].iter().any(|end| name.ends_with(end)) && is_header(name);
+        faults.unless(fit, &format!("/pass/{i}"), "invalid", "must be a header that ends in -beta or -version");
     }
     faults.unless(!provider.paths.is_empty(), "/paths", "missing", "must have a route");
     for (endpoint, path) in &provider.paths {

@@ -109,6 +109,11 @@ impl Platform {
         self.world.vars.borrow().get(name).filter(|value| !value.is_empty()).cloned()
     }
 
+    /// The same: on the host a binding is a variable.
+    pub fn var_or_binding(&self, name: &str) -> Option<String> {
+        self.var(name)
+    }
+
     /// Nobody knows on the host.
     pub const fn country(&self) -> Option<String> {
         None

@@ -34,6 +34,7 @@ use web_sys::Request;
 use worker::Env;
 
 use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
+use crate::db::Statement;
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
 use crate::trace::Trace;
@@ -70,6 +71,17 @@ pub fn run(work: impl Future<Output = ()> + 'static) -> JsValue {
         Ok(JsValue::UNDEFINED)
     };
     task::begin(work, &JsValue::NULL)
+}
+
+/// Deletes what is over, as a schedule does: the statements are one batch. When it fails, `failed` says so in the log; the
+/// next time tries again.
+pub fn sweep(function: &'static str, env: &Env, statements: Vec<Statement>, failed: &'static str) -> JsValue {
+    let db = Db::of(env);
+    run(async move {
+        if let Err(error) = db.batch(statements).await {
+            crate::log::event(function, "error", "sweep", failed, Some(&format!("{error:?}")));
+        }
+    })
 }
 
 /// Another function's response, passed on as it is.
@@ -119,6 +131,12 @@ impl Platform {
     /// A variable or secret of this function.
     pub fn var(&self, name: &str) -> Option<String> {
         js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok()?.as_string().filter(|value| !value.is_empty())
+    }
+
+    /// A variable or secret; of a binding that is an object, its name.
+    pub fn var_or_binding(&self, name: &str) -> Option<String> {
+        let bound = || js_sys::Reflect::get(self.env.as_ref(), &name.into()).ok().filter(JsValue::is_object);
+        self.var(name).or_else(|| bound().map(|_| name.to_owned()))
     }
 
     /// A header that the head does not carry, because few requests are asked for it. Fields of one name are joined

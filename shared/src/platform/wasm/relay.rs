@@ -36,10 +36,13 @@ impl Relay {
 
     /// Keeps what is forwarded, for a retry with the same idempotency key.
     pub(crate) fn keep_under(&self, claim: Claim) {
+        self.behind(|inner| Box::new(Keeping::new(inner, claim, self.platform.clone())));
+    }
+
+    /// Puts a filter behind the one there is: it sees what the client gets.
+    pub fn behind(&self, further: impl FnOnce(Box<dyn Filter>) -> Box<dyn Filter>) {
         let filter = self.filter.take();
-        let keeping =
-            filter.map(|inner| Box::new(Keeping::new(inner, claim, self.platform.clone())) as Box<dyn Filter>);
-        *self.filter.borrow_mut() = keeping;
+        *self.filter.borrow_mut() = filter.map(further);
     }
 
     /// Begins to pump; the value is the client's side of the stream.

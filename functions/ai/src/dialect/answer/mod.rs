@@ -1,12 +1,13 @@
 //! A reply as every dialect means it: what the model said, why it stopped, what it used.
 //!
-//! A plain reply and a stream are read into the same pieces (`read_chat`, `read_messages`) and gathered by the same `draft`, so an
-//! answer is the same either way. `plain` writes it whole, `stream` as it comes.
+//! A plain reply and a stream are read into the same pieces (`read_chat`, `read_messages`, `read_responses`) and gathered by the
+//! same `draft`, so an answer is the same either way. `plain` writes it whole, `stream` as it comes.
 
 pub(crate) mod draft;
 pub(crate) mod plain;
 mod read_chat;
 mod read_messages;
+mod read_responses;
 pub(crate) mod said;
 mod shape;
 pub(crate) mod stream;
@@ -39,7 +40,7 @@ pub(crate) fn reply(upstream: Dialect, client: Dialect, json: &str, said: &Said)
     match upstream {
         Dialect::Chat => read_chat::whole(json, &mut draft)?,
         Dialect::Messages => read_messages::whole(json, &mut draft)?,
-        Dialect::Responses => return Err(Untranslatable("replies of this dialect are not translated")),
+        Dialect::Responses => read_responses::whole(json, &mut draft)?,
     }
     draft.close();
     Ok(plain::write(client, &draft, said).into_bytes())

@@ -26,9 +26,17 @@ pub(crate) fn member<'a>(members: &[Member<'a>], name: &str) -> Option<&'a str> 
 pub(crate) fn whole(json: &str, draft: &mut Draft) -> Result<(), Untranslatable> {
     let reply = members(json).map_err(|_| Untranslatable("the reply is no JSON object"))?;
     let choice = pointer::at(json, "/choices/0").and_then(|choice| members(choice.get()).ok());
-    let choice = choice.ok_or(Untranslatable("the reply has no choice"))?;
-    let message = member(&choice, "message").and_then(|message| members(message).ok());
-    let message = message.ok_or(Untranslatable("the choice has no message"))?;
+    let choice = match choice {
+        Some(choice) => choice,
+        // A model bound to the Worker says what a message would, without one around it.
+        None if ["response", "tool_calls"].iter().any(|name| member(&reply, name).is_some()) => Vec::new(),
+        None => return Err(Untranslatable("the reply has no choice")),
+    };
+    let message = match member(&choice, "message") {
+        Some(message) => members(message).map_err(|_| Untranslatable("the message is no object"))?,
+        None if choice.is_empty() => members(json).unwrap_or_default(),
+        None => return Err(Untranslatable("the choice has no message")),
+    };
     around(&reply, &choice, draft);
     said(&message, draft);
     for call in calls(&message) {
@@ -52,6 +60,11 @@ fn around(reply: &[Member<'_>], choice: &[Member<'_>], draft: &mut Draft) {
             _ => Stop::End,
         });
     }
+    tier(reply, draft);
+}
+
+/// The tier that served it, in OpenAI's two dialects.
+pub(crate) fn tier(reply: &[Member<'_>], draft: &mut Draft) {
     draft.tier = match member(reply, "service_tier") {
         Some("\"default\"") => Some("default"),
         Some("\"priority\"") => Some("priority"),
@@ -66,7 +79,7 @@ fn said(message: &[Member<'_>], hear: &mut dyn Hear) {
     if let Some(piece) = thoughts.and_then(|text| piece(text, Piece::Thinking)) {
         hear.piece(piece);
     }
-    match member(message, "content") {
+    match member(message, "content").or(member(message, "response")) {
         Some(parts) if parts.starts_with('[') => {
             for part in array(parts).unwrap_or_default() {
                 let text = pointer::at(part.get(), "/text").map(RawValue::get);
@@ -75,7 +88,9 @@ fn said(message: &[Member<'_>], hear: &mut dyn Hear) {
                 }
             }
         }
-        Some(text) => piece(text, Piece::Text).into_iter().for_each(|piece| hear.piece(piece)),
+        Some(text) if text.starts_with('"') => piece(text, Piece::Text).into_iter().for_each(|piece| hear.piece(piece)),
+        // Bound models give JSON that was asked for as it is.
+        Some(json) => hear.piece(Piece::Text(inner(&string(json)))),
         None => {}
     }
     if let Some(piece) = member(message, "refusal").and_then(|text| piece(text, Piece::Refusal)) {
@@ -95,12 +110,13 @@ fn calls<'a>(message: &[Member<'a>]) -> Vec<Call<'a>> {
     let calls = member(message, "tool_calls").and_then(array).unwrap_or_default();
     let read = |call: &'a RawValue| {
         let call = members(call.get()).ok()?;
-        let function = member(&call, "function").and_then(|function| members(function).ok()).unwrap_or_default();
-        let arguments = member(&function, "arguments").unwrap_or("\"\"");
+        let function = member(&call, "function").and_then(|function| members(function).ok());
+        let function = function.as_ref().unwrap_or(&call);
+        let arguments = member(function, "arguments").unwrap_or("\"\"");
         Some(Call {
             index: member(&call, "index").and_then(|index| index.parse().ok()),
             id: member(&call, "id").map(inner).unwrap_or_default(),
-            name: member(&function, "name").map(inner).unwrap_or_default(),
+            name: member(function, "name").map(inner).unwrap_or_default(),
             // Some servers give the object itself.
             arguments: if arguments.starts_with('"') { arguments.into() } else { string(arguments).into() },
         })
@@ -139,21 +155,21 @@ impl Reader {
             .find(|choice| pointer::at(choice.get(), "/index").is_none_or(|index| index.get() == "0"));
         let choice = first.and_then(|choice| members(choice.get()).ok()).unwrap_or_default();
         around(chunk, &choice, hear.draft());
-        let Some(delta) = member(&choice, "delta").and_then(|delta| members(delta).ok()) else {
-            return true;
-        };
+        let delta = member(&choice, "delta").and_then(|delta| members(delta).ok());
+        let bound = delta.is_none() && member(chunk, "choices").is_none();
+        let Some(delta) = delta.as_deref().or(bound.then_some(chunk)) else { return true };
         if self.busy() {
             let mut late = Draft::default();
-            said(&delta, &mut late);
+            said(delta, &mut late);
             for block in late.blocks {
                 if let crate::dialect::answer::draft::Block::Text(text) = block {
                     self.late.push_str(&text);
                 }
             }
         } else {
-            said(&delta, hear);
+            said(delta, hear);
         }
-        for call in calls(&delta) {
+        for call in calls(delta) {
             if !self.take(&call) {
                 return false;
             }
@@ -179,8 +195,9 @@ impl Reader {
     fn take(&mut self, call: &Call<'_>) -> bool {
         let found = match call.index {
             Some(index) => self.calls.iter().position(|known| known.index == index),
-            // Without an index a call with a new id is a new one, and all else belongs to the last.
-            None if call.id.is_empty() => self.calls.len().checked_sub(1),
+            // Without an index a call with a new id or name is a new one, and all else belongs to the last.
+            None if call.id.is_empty() && call.name.is_empty() => self.calls.len().checked_sub(1),
+            None if call.id.is_empty() => None,
             None => self.calls.iter().position(|known| known.id == call.id),
         };
         let at = found.unwrap_or_else(|| {

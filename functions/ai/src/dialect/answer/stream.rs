@@ -6,7 +6,9 @@
 use crate::dialect::Dialect;
 use crate::dialect::answer::draft::{Block, Draft, Hear, Piece};
 use crate::dialect::answer::said::Said;
-use crate::dialect::answer::{read_chat, read_messages, stream_chat, stream_messages, stream_responses};
+use crate::dialect::answer::{
+    read_chat, read_messages, read_responses, stream_chat, stream_messages, stream_responses,
+};
 use crate::dialect::error::error_event;
 use crate::dialect::write::Json;
 use crate::fault::failure::{ErrorBody, Failure};
@@ -19,6 +21,7 @@ pub struct Stream {
     upstream: Dialect,
     chat: read_chat::Reader,
     messages: read_messages::Reader,
+    responses: read_responses::Reader,
     telling: Telling,
     failed: bool,
 }
@@ -45,7 +48,8 @@ impl Stream {
         let echo = if client == Dialect::Responses { stream_responses::echo(&said.asked) } else { String::new() };
         let draft = Draft::new(&said.id);
         let telling = Telling { client, said, wants_usage, draft, echo, sequence: 0, out: Vec::new(), begun: false };
-        Self { upstream, chat: Default::default(), messages: Default::default(), telling, failed: false }
+        let (chat, messages, responses) = Default::default();
+        Self { upstream, chat, messages, responses, telling, failed: false }
     }
 
     /// Takes a whole event and adds what the client gets for it. The event's name is not needed: what has a name repeats it.
@@ -58,7 +62,8 @@ impl Stream {
             Err(_) => self.fail(&Failure::InvalidReply.body()),
             Ok(event) => {
                 let kind = read_chat::member(&event, "type");
-                if read_chat::member(&event, "error").is_some() || kind == Some("\"error\"") {
+                let failed = matches!(kind, Some("\"error\"" | "\"response.failed\""));
+                if failed || read_chat::member(&event, "error").is_some() {
                     let overloaded = data.contains("overloaded");
                     self.fail(&upstream_error::ours(if overloaded { 503 } else { 502 }));
                 } else {
@@ -69,7 +74,7 @@ impl Stream {
                             self.messages.event(&event, &mut self.telling);
                             true
                         }
-                        Dialect::Responses => false,
+                        Dialect::Responses => self.responses.event(&event, &mut self.telling),
                     };
                     if !whole {
                         self.fail(&Failure::InvalidReply.body());

@@ -56,6 +56,17 @@ impl Tokens {
         }
     }
 
+    /// Reads the usage of OpenAI's responses.
+    pub(crate) fn of_responses(usage: &str) -> Self {
+        Self {
+            input: count(usage, &["/input_tokens"]),
+            cached: count(usage, &["/input_tokens_details/cached_tokens"]),
+            cache_written: count(usage, &["/input_tokens_details/cache_write_tokens"]),
+            output: count(usage, &["/output_tokens"]),
+            reasoning: count(usage, &["/output_tokens_details/reasoning_tokens"]),
+        }
+    }
+
     /// As OpenAI's chat has it.
     pub(crate) fn chat(&self, out: &mut Json) {
         out.field("usage", "{").count("prompt_tokens", self.input).count("completion_tokens", self.output);

@@ -23,6 +23,7 @@ pub(crate) fn read<'a>(json: &'a str, notes: &mut Notes) -> Ask<'a> {
     ask.parallel = body.flag("parallel_tool_calls", notes);
     bounds(&mut body, &mut ask, notes);
     ask.stop = stop(&mut body, notes);
+    ask.stop_at = "/stop";
     ask.format = body.object("response_format", notes).and_then(|format| self::format(format, notes));
     if let Some(effort) = body.word("reasoning_effort", notes) {
         ask.effort = Some((effort, body.under("reasoning_effort")));

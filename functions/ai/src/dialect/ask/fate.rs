@@ -10,8 +10,8 @@ pub(crate) enum Fate {
     Drop,
     /// The request cannot be served without it.
     Refuse(&'static str),
-    /// OpenAI's chat has it under this name; elsewhere it is left out.
-    Chat(&'static str),
+    /// OpenAI's other dialect has it under this name; elsewhere it is left out.
+    Openai(&'static str),
 }
 
 /// A member's name, the values that ask for nothing (JSON text, parted by blanks), and its fate otherwise.
@@ -39,13 +39,13 @@ pub(crate) const CHAT: &[Row] = &[
     ("n", "1", Fate::Refuse("The model's provider gives one choice.")),
     ("prediction", "", Fate::Drop),
     ("presence_penalty", "0", Fate::Drop),
-    ("prompt_cache_key", "", Fate::Drop),
+    ("prompt_cache_key", "", Fate::Openai("prompt_cache_key")),
     ("prompt_cache_options", "{}", Fate::Drop),
-    ("prompt_cache_retention", "", Fate::Drop),
+    ("prompt_cache_retention", "", Fate::Openai("prompt_cache_retention")),
     ("seed", "", Fate::Drop),
     ("store", "false", Fate::Refuse(STORED)),
     ("top_logprobs", "0", Fate::Refuse(LOGPROBS)),
-    ("verbosity", "\"medium\"", Fate::Drop),
+    ("verbosity", "\"medium\"", Fate::Openai("verbosity")),
     ("web_search_options", "", Fate::Refuse(BUILT_IN)),
 ];
 
@@ -72,9 +72,9 @@ pub(crate) const RESPONSES: &[Row] = &[
     ("moderation", "", Fate::Refuse(MODERATED)),
     ("previous_response_id", "", Fate::Refuse(STORED)),
     ("prompt", "", Fate::Refuse("Prompt templates of the provider cannot be named here.")),
-    ("prompt_cache_key", "", Fate::Chat("prompt_cache_key")),
+    ("prompt_cache_key", "", Fate::Openai("prompt_cache_key")),
     ("prompt_cache_options", "{}", Fate::Drop),
-    ("prompt_cache_retention", "", Fate::Chat("prompt_cache_retention")),
+    ("prompt_cache_retention", "", Fate::Openai("prompt_cache_retention")),
     ("store", "false", Fate::Refuse(STORED)),
     ("top_logprobs", "0", Fate::Refuse(LOGPROBS)),
     ("truncation", "\"disabled\"", Fate::Drop),
@@ -99,7 +99,7 @@ pub(crate) fn meet<'a>(table: &[Row], object: &mut Object<'a>, ask: &mut Ask<'a>
         match *fate {
             Fate::Drop => notes.drop(&at),
             Fate::Refuse(reason) => notes.refuse(&at, reason),
-            Fate::Chat(name) => ask.extras.push(Extra { name, value, at }),
+            Fate::Openai(name) => ask.extras.push(Extra { name, value, at }),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::dialect::ask::fate::{MESSAGES, meet};
 use crate::dialect::ask::parts::{anthropic, silent, text};
-use crate::dialect::ask::{Ask, Format, Part, Role, tools};
+use crate::dialect::ask::{Ask, Format, Part, Role, thinking, tools};
 use crate::dialect::node::{Element, Notes, Object, elements};
 
 /// What the body `json` asks for.
@@ -60,6 +60,7 @@ fn bounds<'a>(body: &mut Object<'a>, ask: &mut Ask<'a>, notes: &mut Notes) {
     ask.stream = body.flag("stream", notes).unwrap_or(false);
     ask.stop =
         body.list("stop_sequences", notes).into_iter().map(|one| one.json).filter(|one| one.starts_with('"')).collect();
+    ask.stop_at = "/stop_sequences";
     match body.word("service_tier", notes).as_deref() {
         Some("standard_only") => ask.tier = Some((Cow::Borrowed("default"), String::new())),
         Some("auto") => ask.tier = Some((Cow::Borrowed("auto"), String::new())),
@@ -131,8 +132,13 @@ fn block<'a>(block: Element<'a>, notes: &mut Notes) -> Vec<Part<'a>> {
     let parts = match kind.as_ref() {
         "thinking" => {
             let text = Cow::Borrowed(object.need("thinking", notes));
-            silent(&mut object, &["signature"], "\"\"", notes);
-            vec![Part::Thinking { text, signature: None }]
+            // What others signed nobody here can check.
+            let signature = object.text("signature", notes).filter(|signature| *signature != "\"\"");
+            let kept = signature.filter(|signature| thinking::of_openai(signature).is_some());
+            if kept.is_none() && signature.is_some() {
+                notes.drop(&object.under("signature"));
+            }
+            vec![Part::Thinking { text, signature: kept.map(Cow::Borrowed) }]
         }
         "redacted_thinking" => {
             notes.drop(&object.at);

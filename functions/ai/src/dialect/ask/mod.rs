@@ -1,7 +1,7 @@
 //! A request as every dialect means it: what is asked, in which turns, with which tools.
 //!
 //! Values are JSON text of the client's body. Each dialect is read in a file of its own (`chat`, `messages`, `responses`) and
-//! written in one (`to_chat`, `to_messages`); `fate` says what becomes of members that stand for themselves.
+//! written in one (`to_chat`, `to_messages`, `to_responses`); `fate` says what becomes of members that stand for themselves.
 
 pub(crate) mod chat;
 mod effort;
@@ -12,6 +12,7 @@ pub(crate) mod responses;
 pub(crate) mod thinking;
 pub(crate) mod to_chat;
 pub(crate) mod to_messages;
+pub(crate) mod to_responses;
 pub(crate) mod tools;
 
 use std::borrow::Cow;
@@ -102,7 +103,7 @@ pub(crate) enum Format<'a> {
     Schema { schema: &'a str, name: Option<&'a str>, description: Option<&'a str>, strict: Option<&'a str>, at: String },
 }
 
-/// A member that only OpenAI's dialects have: its name in chat, its value, and where it stands.
+/// A member that only OpenAI's dialects have: its name in the other one, its value, and where it stands.
 pub(crate) struct Extra<'a> {
     pub(crate) name: &'static str,
     pub(crate) value: &'a str,
@@ -125,6 +126,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) top_k: Option<&'a str>,
     /// JSON strings.
     pub(crate) stop: Vec<&'a str>,
+    /// Where they stand.
+    pub(crate) stop_at: &'static str,
     pub(crate) stream: bool,
     /// OpenAI's word for it, and where it stands.
     pub(crate) effort: Option<(Cow<'a, str>, String)>,

@@ -11,7 +11,7 @@ use crate::dialect::ask::{Ask, Part, Role, thinking, tools};
 use crate::dialect::node::{Element, Notes, Object, elements};
 
 /// What `text` holds beside the format.
-const TEXT: &[Row] = &[("verbosity", "\"medium\"", Fate::Chat("verbosity"))];
+const TEXT: &[Row] = &[("verbosity", "\"medium\"", Fate::Openai("verbosity"))];
 
 /// What `reasoning` holds beside the effort. A summary is shown whenever there is thinking.
 const REASONING: &[Row] = &[

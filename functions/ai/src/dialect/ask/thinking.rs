@@ -14,6 +14,19 @@ const SIGNED: &str = "thinking:";
 /// What it begins with where it holds thinking that nobody else can read.
 const REDACTED: &str = "redacted:";
 
+/// What a signature begins with that is `encrypted_content` of OpenAI's.
+const OPENAI: &str = "openai:";
+
+/// A signature that holds `encrypted_content` of OpenAI's; inner texts.
+pub(crate) fn openai(sealed: &str) -> String {
+    [OPENAI, sealed].concat()
+}
+
+/// What such a signature, a JSON string, holds; `None` for that of another maker.
+pub(crate) fn of_openai(signature: &str) -> Option<&str> {
+    inner(signature).strip_prefix(OPENAI)
+}
+
 /// JSON strings as one, with `between` in between.
 pub(crate) fn joined<'a>(strings: &[&str], between: &str) -> Cow<'a, str> {
     let inners: Vec<&str> = strings.iter().map(|string| inner(string)).collect();
@@ -31,7 +44,10 @@ pub(crate) fn detail(out: &mut Json, text: Option<(&str, &str)>, redacted: &str,
             out.field("type", "\"reasoning.encrypted\"").word("data", redacted);
         }
     }
-    out.field("format", "\"anthropic-claude-v1\"").count("index", index as u64).close('}');
+    let openai = text.is_some_and(|(_, signature)| signature.starts_with(OPENAI));
+    out.word("format", if openai { "openai-responses-v1" } else { "anthropic-claude-v1" })
+        .count("index", index as u64)
+        .close('}');
 }
 
 /// Thinking in an element of `reasoning_details`, if it is of the kind written here.

@@ -7,10 +7,10 @@ use crate::dialect::node::{Notes, inner};
 use crate::dialect::write::{Json, string};
 
 /// A blank line, as it stands in a JSON string.
-const BLANK_LINE: &str = "\\n\\n";
+pub(crate) const BLANK_LINE: &str = "\\n\\n";
 
 const BY_URL: &str = "The model's provider takes no documents by their address; send the bytes.";
-const NOT_PDF: &str = "The model's provider takes documents as text or PDF.";
+pub(crate) const NOT_PDF: &str = "The model's provider takes documents as text or PDF.";
 
 /// The body that asks for this.
 pub(crate) fn write(ask: &Ask<'_>, model: &str, notes: &mut Notes) -> String {
@@ -186,7 +186,7 @@ fn assistant(parts: &[Part<'_>], out: &mut Json, notes: &mut Notes) {
 }
 
 /// What stands between the quotes of a part's text.
-fn text<'p>(part: &'p Part<'_>) -> Option<&'p str> {
+pub(crate) fn text<'p>(part: &'p Part<'_>) -> Option<&'p str> {
     match part {
         Part::Text { text, .. } => Some(inner(text)),
         Part::File { source: Source::Text(text), .. } => Some(inner(text)),

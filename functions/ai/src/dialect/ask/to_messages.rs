@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::ask::thinking::of_openai;
 use crate::dialect::ask::{Ask, Choice, Format, Part, Role, Tool, effort};
 use crate::dialect::media::Source;
 use crate::dialect::node::{Notes, inner};
@@ -99,13 +100,13 @@ fn part(part: &Part<'_>, out: &mut Json, notes: &mut Notes) {
             self::source(source, out);
             out.maybe("title", *name).maybe("cache_control", cache.as_deref())
         }
-        Part::Thinking { signature: None, .. } => {
-            // Unsigned thinking is refused there.
+        Part::Thinking { signature, .. } if signature.as_deref().is_none_or(|by| of_openai(by).is_some()) => {
+            // Unsigned thinking is refused there, and what another has signed.
             notes.drop("/messages/reasoning_content");
             return;
         }
-        Part::Thinking { text, signature: Some(signature) } => {
-            block("thinking", out).field("thinking", text).field("signature", signature)
+        Part::Thinking { text, signature } => {
+            block("thinking", out).field("thinking", text).maybe("signature", signature.as_deref())
         }
         Part::Redacted { data } => block("redacted_thinking", out).field("data", data),
         Part::Call { id, name, input, cache } => {
