@@ -13,6 +13,7 @@ import { App, factors, guarded, json, passkeys, pending, verify } from "./factor
 import { operations, samplePath } from "./gateway-description.ts";
 import { guest, guestUpgrade } from "./guests-client.ts";
 import { admin, adminLink, credentials, person, post, root, shared } from "./harness.ts";
+import { jobsCalls } from "./jobs-client.ts";
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
 import { limits } from "./limits-client.ts";
 import { mailCalls } from "./mail-box.ts";
@@ -126,6 +127,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...models,
   ...registryCalls(stack),
   ...talkCalls(stack, reader),
+  ...jobsCalls(stack, reader),
   ...usageCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
