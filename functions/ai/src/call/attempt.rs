@@ -138,7 +138,7 @@ async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<Answer, Send
         deadline_ms,
         ends_with_client: !sending.stays,
     };
-    platform.send(&call).await
+    if sending.stream { platform.send(&call).await } else { platform.send_for_body(&call, LONGEST_REPLY).await }
 }
 
 /// The client's headers that the provider's data lets pass.

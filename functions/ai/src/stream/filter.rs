@@ -14,6 +14,8 @@ use crate::stream::scan::{Outcome, Scanner};
 /// A chat stream on its way through.
 pub(crate) struct ChatFilter {
     running: Option<(Scanner, Call)>,
+    /// Its first chunk has come.
+    begun: bool,
     platform: Platform,
     /// How the client is told that the stream broke off.
     dialect: Dialect,
@@ -22,14 +24,16 @@ pub(crate) struct ChatFilter {
 impl ChatFilter {
     /// A filter that settles `call` at the end.
     pub(crate) fn new(scanner: Scanner, call: Call, platform: Platform, dialect: Dialect) -> Self {
-        Self { running: Some((scanner, call)), platform, dialect }
+        Self { running: Some((scanner, call)), begun: false, platform, dialect }
     }
 }
 
 impl Filter for ChatFilter {
     fn push(&mut self, chunk: &[u8]) -> Forward {
         let Some((scanner, call)) = &mut self.running else { return Forward::Nothing };
-        call.saw_first_token(self.platform.now_ms());
+        if !std::mem::replace(&mut self.begun, true) {
+            call.saw_first_token(self.platform.now_ms());
+        }
         scanner.push(chunk)
     }
 
