@@ -26,6 +26,7 @@ REFUSALS = [
     (r"GET ", "cursor", "cursors are signed: only those of a page that was read are taken"),
     (r"GET /v1/usage", "to", "must not be before `from`"),
     (r"(POST|PATCH) /v1/keys", "/expires_at", "must be in the future, and before the year 10000"),
+    (r"POST /v1/(files|batches)", "*", "a form with a file of some bytes; a file of the caller's own, and bounds of what is remembered"),
     (r"(POST|PUT|PATCH) /v1/(prompts|presets|conversations)", "*", "variables, labels, versions and heads must be those of the prompt or conversation"),
     (r"POST /v1/keys", "/organisation_id", "must be one in which the caller may make keys"),
     (r"POST .*/wechat", "/app_id", "must be a mini-program that this deployment names"),
@@ -49,6 +50,10 @@ REFUSALS = [
     (r"PUT /v1/organisations/", "/permissions", "conditions nest four deep at most"),
     (r"(GET|POST) /oauth/", "*", "apps, codes and tokens are values of ours, and OAuth has words of its own for a refusal"),
     (r"(PUT|POST|DELETE) /v1/admin/ai/", "*", "documents of the registry must fit to each other and to their paths"),
+    (r"POST /v1/evals", "*", "scorers, templates and rows must fit to each other, and files must be there"),
+    (r"GET /v1/evals/.*/compare", "with", "must be there: without it there is nothing to compare"),
+    (r"GET /v1/evals", "status", "each list has its own states"),
+    (r"GET /v1/evals", "after", "must be the id of an item of the list"),
     (r".*", "password_leaked", "a list says which passwords are common"),
     (r".*", "idempotency_mismatch", "the key was used with another body before"),
 ]

@@ -95,6 +95,7 @@ mod clash {
             who: Who::Public,
             scope: None,
             programs: None,
+            errands: None,
             door: None,
             limit: Limit::None,
             dialect: Dialect::Problem,

@@ -1,9 +1,13 @@
 //! Batches of calls: what people make, read and cancel. Not here: their steps (`steps`).
 
+pub mod line;
 pub mod model;
+pub mod outcome;
 pub mod row;
+pub mod slice_store;
 pub mod steps;
 pub mod store;
+pub mod survey;
 
 use std::rc::Rc;
 

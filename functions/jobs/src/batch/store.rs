@@ -5,7 +5,8 @@ use shared::sql;
 use uploads::Owner;
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD, ROOM, READ, LIST, CANCEL, OF_ID, BEGIN, REFUSE, CONCLUDE, END, TOUCH, SILENT, OVER];
+pub const ALL: &[&str] =
+    &[ADD, ROOM, READ, LIST, CANCEL, OF_ID, BEGIN, REFUSE, CONCLUDE, END, GIVE_UP, TOUCH, SILENT, OVER];
 
 /// Batches of a person that have not ended, at most.
 pub const MOST_ALIVE: u64 = 50;
@@ -42,9 +43,11 @@ WHERE id = ?1 AND status = 'validating'";
 const CONCLUDE: &str = "UPDATE batches SET status = 'finalizing', ending = ?2, finalizing_at = ?3, touched_at = ?3, \
 errors = CASE WHEN ?4 IS NULL THEN errors ELSE json_insert(errors, '$[#]', json(?4)) END \
 WHERE id = ?1 AND status IN ('validating', 'in_progress') \
-AND (?2 <> 'completed' OR NOT EXISTS (SELECT 1 FROM batch_slices WHERE batch_id = ?1 AND state <> 'done')) RETURNING id AS id";
+AND (?2 <> 'completed' OR status = 'in_progress' AND NOT EXISTS (SELECT 1 FROM batch_slices WHERE batch_id = ?1 AND state <> 'done')) RETURNING id AS id";
 const END: &str = "UPDATE batches SET status = ending, output_file_id = ?2, error_file_id = ?3, failed = failed + ?4, \
 ended_at = ?5, touched_at = ?5 WHERE id = ?1 AND status IN ('finalizing', 'cancelling')";
+const GIVE_UP: &str = "UPDATE batches SET status = 'failed', ending = 'failed', errors = json_insert(errors, '$[#]', json(?2)), \
+ended_at = ?3, touched_at = ?3 WHERE id = ?1 AND ended_at IS NULL";
 const TOUCH: &str = "UPDATE batches SET touched_at = ?2 WHERE id = ?1";
 const SILENT: &str = columns_sql!("ended_at IS NULL AND touched_at <= ?1 ORDER BY touched_at LIMIT 50");
 const OVER: &str = "SELECT id AS id FROM batches WHERE status IN ('validating', 'in_progress') AND ended_at IS NULL \
@@ -123,6 +126,11 @@ pub fn conclude(id: &str, ending: &str, now: u64, error: Option<&str>) -> Statem
 /// Ends it, with its files and the lines that were never answered.
 pub fn end(id: &str, output: Option<&str>, error: Option<&str>, unanswered: u64, now: u64) -> Statement {
     sql!(END, id, output, error, unanswered, now)
+}
+
+/// Ends it without files, because they cannot be written: `error` in JSON says why.
+pub fn give_up(id: &str, error: &str, now: u64) -> Statement {
+    sql!(GIVE_UP, id, error, now)
 }
 
 /// A sign of life.
