@@ -54,6 +54,7 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/calls/{id}": callOf,
   "/v1/files/{id}": (stack, owner) => fileOf(stack, owner),
   "/v1/batches/{id}": idleBatch,
+  "/v1/admin/ai/calls/{id}": callOf,
 };
 
 function session(stack: Stack, { id }: Person): string {

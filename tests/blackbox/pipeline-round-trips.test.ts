@@ -23,7 +23,9 @@ import { invitedBy, joined, organisationOf, organisations, proven, slug } from "
 import { Key } from "./passkey-key.ts";
 import { registryCalls } from "./registry-rows.ts";
 import { answerOf, begin, PAGE, social, visit, wechat, wechatCode } from "./social-client.ts";
+import { callOf } from "./talk-client.ts";
 import { talkCalls } from "./talk-rows.ts";
+import { asked, usageCalls } from "./usage-rows.ts";
 
 const stack = shared();
 
@@ -126,6 +128,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...registryCalls(stack),
   ...talkCalls(stack, reader),
   ...jobsCalls(stack, reader),
+  ...usageCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
   "POST /v1/auth/login": () => {
@@ -329,10 +332,12 @@ test("before the upstream is called a chat waits for one round trip", () => {
 });
 
 test("an API key costs one look-up, and after that nothing for a while", async () => {
-  const calls: Readonly<Record<string, (headers: Record<string, string>) => Promise<Response>>> = {
+  const calls: Readonly<Record<string, (headers: ReturnType<typeof bearing>) => Promise<Response>>> = {
     "GET /v1/models": (headers) => fetch(`${stack.functions.ai}/v1/models`, { headers }),
     "GET /v1/models/{model}": async (headers) => fetch(`${stack.functions.ai}/v1/models/${await model()}`, { headers }),
     "GET /v1/usage": (headers) => fetch(`${stack.functions.usage}/v1/usage`, { headers }),
+    "GET /v1/calls": (headers) => asked(stack, { headers }, "GET", "calls"),
+    "GET /v1/calls/{id}": async (headers) => asked(stack, { headers }, "GET", `calls/${await callOf(stack, reader)}`),
     "POST /v1/chat/completions": async (headers) => {
       const body = { model: await model(), messages: [{ role: "user", content: "hello" }] };
       return post(`${stack.functions.ai}/v1/chat/completions`, body, headers);
