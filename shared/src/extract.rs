@@ -233,6 +233,24 @@ impl Extract for PathPair {
     }
 }
 
+/// The row's three path parameters, percent-decoded: the object, something in it, and something in that.
+pub struct PathTriple(pub String, pub String, pub String);
+
+impl Extract for PathTriple {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        let part = |n: usize| {
+            let raw = cx.params.get(n).map_or("", |(_, value)| value.as_str());
+            percent_encoding::percent_decode_str(raw).decode_utf8().map_err(|_| Code::NotFound)
+        };
+        Ok(Self(part(0)?.into_owned(), part(1)?.into_owned(), part(2)?.into_owned()))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn describe(_: &mut schemars::SchemaGenerator) -> crate::schema::Input {
+        crate::schema::Input::Path("id")
+    }
+}
+
 /// The signed-in caller; on a public row there is none and this is 401.
 impl Extract for Rc<Caller> {
     async fn extract(cx: &Cx) -> Result<Self, Problem> {

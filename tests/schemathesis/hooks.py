@@ -50,6 +50,10 @@ REFUSALS = [
     (r"PUT /v1/organisations/", "/permissions", "conditions nest four deep at most"),
     (r"(GET|POST) /oauth/", "*", "apps, codes and tokens are values of ours, and OAuth has words of its own for a refusal"),
     (r"(PUT|POST|DELETE) /v1/admin/ai/", "*", "documents of the registry must fit to each other and to their paths"),
+    (r"POST /v1/evals", "*", "scorers, templates and rows must fit to each other, and files must be there"),
+    (r"GET /v1/evals/.*/compare", "with", "must be there: without it there is nothing to compare"),
+    (r"GET /v1/evals", "status", "each list has its own states"),
+    (r"GET /v1/evals", "after", "must be the id of an item of the list"),
     (r".*", "password_leaked", "a list says which passwords are common"),
     (r".*", "idempotency_mismatch", "the key was used with another body before"),
 ]

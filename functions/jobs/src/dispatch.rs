@@ -14,6 +14,7 @@ pub async fn take(platform: &Platform, text: Option<&str>) -> Verdict {
     let Some(step) = read(text) else { return Verdict::Again(AGAIN) };
     let taken = match family(&step) {
         "batch" => crate::batch::take(platform, &step).await,
+        "evaluation" => crate::evaluation::working::take(platform, &step).await,
         _ => Err(Problem::internal("a step of no known kind")),
     };
     taken.unwrap_or_else(|problem| {
@@ -27,6 +28,7 @@ pub async fn bury(platform: &Platform, text: Option<&str>) -> Verdict {
     let Some(step) = read(text) else { return Verdict::Done };
     let buried = match family(&step) {
         "batch" => crate::batch::bury(platform, &step).await,
+        "evaluation" => crate::evaluation::working::bury(platform, &step).await,
         _ => Ok(()),
     };
     match buried {
@@ -40,9 +42,14 @@ pub async fn bury(platform: &Platform, text: Option<&str>) -> Verdict {
 
 /// Each minute: ends what is over, wakes what is silent.
 pub async fn wake(platform: &Platform) {
-    if let Err(problem) = crate::batch::wake(platform).await {
-        let cause = problem.cause.unwrap_or_default();
-        log::event("jobs", "error", "jobs::wake", "batches were not looked after", Some(&cause));
+    looked_after("batches", crate::batch::wake(platform).await);
+    looked_after("evaluations", crate::evaluation::working::wake(platform).await);
+}
+
+fn looked_after(what: &str, done: Result<(), Problem>) {
+    if let Err(problem) = done {
+        let cause = format!("{what}: {}", problem.cause.unwrap_or_default());
+        log::event("jobs", "error", "jobs::wake", "jobs were not looked after", Some(&cause));
     }
 }
 

@@ -102,7 +102,7 @@ think of answers. Models are asked in the caller's name, at their cost.",
     },
     Function {
         title: "Jobs",
-        about: "What goes on when nobody waits: batches of calls, in OpenAI's shape. A job calls models in the name of whoever \
+        about: "What goes on when nobody waits: batches of calls and runs of evaluations, in OpenAI's shape. A job calls models in the name of whoever \
 made it, under the same budgets, for as long as their account and key live.",
         table: &jobs::TABLE,
     },
@@ -221,6 +221,17 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/admin/ai/calls/{id}", "call"),
     ("GET /v1/calls/{id}", "call"),
     ("GET /v1/calls/{id}/capture", "call"),
+    ("GET /v1/evals/{id}", "evaluation"),
+    ("POST /v1/evals/{id}", "evaluation"),
+    ("DELETE /v1/evals/{id}", "evaluation"),
+    ("POST /v1/evals/{id}/runs", "evaluation"),
+    ("GET /v1/evals/{id}/runs", "evaluation"),
+    ("GET /v1/evals/{id}/runs/{run_id}", "evaluation"),
+    ("DELETE /v1/evals/{id}/runs/{run_id}", "evaluation"),
+    ("POST /v1/evals/{id}/runs/{run_id}/cancel", "evaluation"),
+    ("GET /v1/evals/{id}/runs/{run_id}/compare", "evaluation"),
+    ("GET /v1/evals/{id}/runs/{run_id}/output_items", "evaluation"),
+    ("GET /v1/evals/{id}/runs/{run_id}/output_items/{item_id}", "evaluation"),
     ("PUT /v1/calls/{id}/feedback", "call"),
     ("DELETE /v1/calls/{id}/feedback", "call"),
 ];
