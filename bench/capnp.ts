@@ -22,6 +22,8 @@ export interface Worker {
   bindings: string[];
   /** Classes of Durable Objects with SQLite; their files lie in the configuration's folder. */
   objects?: string[];
+  /** Compatibility flags beside those that all have. */
+  flags?: string[];
 }
 
 /** capnp's text literals are C's; ours hold nothing but ASCII. */
@@ -33,6 +35,9 @@ export const binding = (name: string, rest: string): string => `(name = ${text(n
 export const service = (name: string, to: string): string => binding(name, `service = ${text(to)}`);
 /** A variable or secret. */
 export const variable = (name: string, value: string): string => binding(name, `text = ${text(value)}`);
+
+/** A variable that is JSON. */
+export const json = (name: string, value: unknown): string => binding(name, `json = ${text(JSON.stringify(value))}`);
 
 /** The modules of a Worker as worker-build leaves it. */
 export function built(folder: string): Module[] {
@@ -62,9 +67,10 @@ function struct(folder: string, worker: Worker): string {
     copyFileSync(file, join(folder, copy));
     return `(name = ${text(name)}, ${kind} = embed ${text(copy)})`;
   });
+  const flags = ["no_nodejs_compat", "no_nodejs_compat_v2", ...(worker.flags ?? [])];
   return `const ${worker.name} :Workerd.Worker = (
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
-  compatibilityFlags = ["no_nodejs_compat", "no_nodejs_compat_v2"],
+  compatibilityFlags = [${flags.map(text).join(", ")}],
   modules = [${modules.join(", ")}],
   bindings = [${worker.bindings.join(",\n    ")}]${objectsOf(worker)}
 );`;
@@ -74,20 +80,24 @@ function struct(folder: string, worker: Worker): string {
 export interface Surroundings {
   /** `127.0.0.1:PORT` of the upstream process, which is also the queue's other end, the service `sink`. */
   upstream: string;
-  /** A module that becomes `bench:limiter`, for wrapped bindings. */
-  limiter?: string;
+  /** Files of modules that become `bench:NAME`, for wrapped bindings. */
+  standIns?: Record<string, string>;
 }
 
 /** Writes `folder/config.capnp`: every Worker with a socket of its own name. */
-export function writeCapnp(folder: string, workers: readonly Worker[], { upstream, limiter }: Surroundings): void {
+export function writeCapnp(
+  folder: string,
+  workers: readonly Worker[],
+  { upstream, standIns = {} }: Surroundings,
+): void {
   mkdirSync(join(folder, "objects"), { recursive: true });
   const names = workers.map(({ name }) => name);
   const structs = workers.map((worker) => struct(folder, worker));
-  let extensions = "";
-  if (limiter !== undefined) {
-    copyFileSync(limiter, join(folder, "limiter.js"));
-    extensions = `,\n  extensions = [(modules = [(name = "bench:limiter", internal = true, esModule = embed "limiter.js")])]`;
-  }
+  const modules = Object.entries(standIns).map(([name, file]) => {
+    copyFileSync(file, join(folder, `${name}.js`));
+    return `(name = "bench:${name}", internal = true, esModule = embed "${name}.js")`;
+  });
+  const extensions = modules.length === 0 ? "" : `,\n  extensions = [(modules = [${modules.join(", ")}])]`;
   const config = `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

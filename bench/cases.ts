@@ -17,15 +17,15 @@ export interface Case {
   path: string;
   /** Connections of the burst that CPU is counted in. */
   connections: number;
-  /** The request needs a token. */
-  signedIn: boolean;
+  /** What proves who calls. */
+  by: "token" | "key" | "nothing";
   body?: string;
   /** The answer is a stream. */
   stream: boolean;
 }
 
 /** Callers, each an organisation of one with an admission object of its own. */
-const CALLERS = 16;
+export const CALLERS = 16;
 
 const words = "Selvage keeps the edge of a cloth from fraying without a hem or a seam. ";
 
@@ -46,11 +46,11 @@ function chatBody(stream: boolean): string {
 const token = {
   method: "GET",
   path: "/v1/auth/token",
-  signedIn: true,
+  by: "token",
   connections: 8,
   stream: false,
 } as const;
-const chat = { method: "POST", path: "/v1/chat/completions", signedIn: true, socket: "ai" } as const;
+const chat = { method: "POST", path: "/v1/chat/completions", by: "key", socket: "ai" } as const;
 
 export const CASES: readonly Case[] = [
   {
@@ -60,7 +60,7 @@ export const CASES: readonly Case[] = [
     method: "GET",
     path: "/healthz",
     connections: 8,
-    signedIn: false,
+    by: "nothing",
     stream: false,
   },
   { id: "token", title: "authenticated no-op", socket: "auth", ...token },
@@ -70,13 +70,17 @@ export const CASES: readonly Case[] = [
   { id: "gateway", title: "no-op through the gateway", socket: "gateway", ...token },
 ];
 
+function proof({ by }: Case, issuer: Issuer, index: number): string {
+  return by === "key" ? issuer.key(index) : issuer.token(index);
+}
+
 /** The headers of a case's request, by the `index`-th caller. */
 export function headersOf(one: Case, issuer: Issuer, index: number): Record<string, string> {
   return {
     "User-Agent": "bench/1.0",
     "CF-Connecting-IP": "203.0.113.7",
     Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-    ...(one.signedIn ? { Authorization: `Bearer ${issuer.token(index)}` } : {}),
+    ...(one.by === "nothing" ? {} : { Authorization: `Bearer ${proof(one, issuer, index)}` }),
     ...(one.body === undefined ? {} : { "Content-Type": "application/json" }),
   };
 }

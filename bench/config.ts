@@ -3,13 +3,17 @@
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binding, built, type Module, scripts, service, variable, type Worker, writeCapnp } from "./capnp.ts";
+import { binding, built, json, type Module, scripts, service, variable, type Worker, writeCapnp } from "./capnp.ts";
+import { CALLERS } from "./cases.ts";
 import { ISSUER, type Issuer } from "./token.ts";
 
-/** Who is measured: the functions, the JS Workers that do equal work, and Workers that do nothing else. */
-export type Subject = "rust" | "js" | "limit";
+/**
+ * Who is measured: the functions, the JS Workers that do equal work, Workers that do nothing but admit a call durably and
+ * pass it on, and Workers that do nothing else.
+ */
+export type Subject = "rust" | "js" | "floor" | "limit";
 
-export const SUBJECTS: readonly Subject[] = ["rust", "js", "limit"];
+export const SUBJECTS: readonly Subject[] = ["rust", "js", "floor", "limit"];
 
 /** The Workers every subject has, each with a socket of this name. */
 export const SOCKETS = ["auth", "ai", "gateway"] as const;
@@ -45,14 +49,26 @@ function forAi(setting: Setting): string[] {
     variable("OPENAI_BASE_URL", `http://${setting.upstream}/v1`),
     variable("DEFAULT_BUDGET_NANO_USD", "9000000000000000"),
     LIMITER,
-    binding("ADMISSION", 'durableObjectNamespace = "Admission"'),
-    // The runtime's own queue binding; it sends to the upstream process, which answers at once.
-    binding("USAGE", 'queue = "sink"'),
+    // D1 is not in raw workerd either. Inner bindings may be JSON: the keys' rows.
+    binding(
+      "DB",
+      `wrapped = (moduleName = "bench:database", innerBindings = [${json("keys", setting.issuer.keyRows(CALLERS))}])`,
+    ),
+    ADMISSION,
+    binding("BREAKERS", 'durableObjectNamespace = "Breakers"'),
+    QUEUE,
   ];
 }
 
+const ADMISSION = binding("ADMISSION", 'durableObjectNamespace = "Admission"');
+/** The runtime's own queue binding; it sends to the upstream process, which answers at once. */
+const QUEUE = binding("USAGE", 'queue = "sink"');
+
 /** The runtime's own limiter is not in raw workerd; both sides get the same module in its place. */
 const LIMITER = binding("LIMIT", 'wrapped = (moduleName = "bench:limiter")');
+
+/** As in functions/ai/wrangler.toml: a client that leaves ends its call to the provider. */
+const SIGNAL = ["enable_request_signal"];
 
 const TO_FUNCTIONS = [service("AUTH", "auth"), service("AI", "ai"), service("USAGE", "auth")];
 
@@ -61,22 +77,23 @@ function rust(setting: Setting): Worker[] {
   const secrets = [variable("AUTH_KEYS", setting.issuer.privateKeys), variable("REFRESH_KEY", "A".repeat(43))];
   return [
     { name: "auth", modules: modules("auth"), bindings: [...common(setting), ...secrets, LIMITER] },
-    { name: "ai", modules: modules("ai"), bindings: forAi(setting), objects: ["Admission"] },
+    { name: "ai", modules: modules("ai"), bindings: forAi(setting), objects: ["Admission", "Breakers"], flags: SIGNAL },
     { name: "gateway", modules: modules("gateway"), bindings: [...common(setting), ...TO_FUNCTIONS] },
   ];
 }
 
 function js(setting: Setting): Worker[] {
-  const base = ["pipeline", "problem", "trace", "token"];
-  const chat = ["chat", "request", "catalogue", "price", "upstream", "scan", "relay", "book", "admission"];
+  const base = ["pipeline", "problem", "trace", "token", "key"];
+  const chat = ["chat", "request", "catalogue", "price", "upstream", "scan", "relay", "account", "book", "admission"];
+  const routing = ["registry", "breaker"];
   const data: Module[] = [
     { name: "providers.json", kind: "json", file: providersFile(setting) },
     { name: "prices.json", kind: "json", file: join(DATA, "prices.json") },
   ];
-  const ai = [...scripts(PEERS, "ai", ...base, ...chat), ...data];
+  const ai = [...scripts(PEERS, "ai", ...base, ...chat, ...routing), ...data];
   return [
     { name: "auth", modules: scripts(PEERS, "auth", ...base), bindings: [...common(setting), LIMITER] },
-    { name: "ai", modules: ai, bindings: forAi(setting), objects: ["Admission"] },
+    { name: "ai", modules: ai, bindings: forAi(setting), objects: ["Admission", "Breakers"], flags: SIGNAL },
     { name: "gateway", modules: scripts(PEERS, "gateway", ...base), bindings: [...common(setting), ...TO_FUNCTIONS] },
   ];
 }
@@ -92,17 +109,29 @@ function providersFile(setting: Setting): string {
   return file;
 }
 
-function limit(setting: Setting): Worker[] {
-  const modules = (name: string): Module[] => scripts(join(PEERS, "limit"), name);
+function bare(ai: Omit<Worker, "name">): Worker[] {
   return [
-    { name: "auth", modules: modules("constant"), bindings: [] },
-    { name: "ai", modules: modules("pass"), bindings: [variable("UPSTREAM", `http://${setting.upstream}`)] },
-    { name: "gateway", modules: modules("dispatch"), bindings: [service("AUTH", "auth")] },
+    { name: "auth", modules: limits("constant"), bindings: [] },
+    { name: "ai", ...ai },
+    { name: "gateway", modules: limits("dispatch"), bindings: [service("AUTH", "auth")] },
   ];
+}
+
+const limits = (name: string): Module[] => scripts(join(PEERS, "limit"), name);
+const upstreamOf = (setting: Setting): string => variable("UPSTREAM", `http://${setting.upstream}`);
+
+const limit = (setting: Setting): Worker[] => bare({ modules: limits("pass"), bindings: [upstreamOf(setting)] });
+
+function floor(setting: Setting): Worker[] {
+  const bindings = [upstreamOf(setting), ADMISSION, QUEUE];
+  return bare({ modules: limits("admitted"), bindings, objects: ["Admission"] });
 }
 
 /** Writes `config.capnp` for a subject into the setting's folder. */
 export function writeConfig(subject: Subject, setting: Setting): void {
-  const workers = { rust, js, limit }[subject](setting);
-  writeCapnp(setting.folder, workers, { upstream: setting.upstream, limiter: join(PEERS, "limiter.js") });
+  const workers = { rust, js, floor, limit }[subject](setting);
+  writeCapnp(setting.folder, workers, {
+    upstream: setting.upstream,
+    standIns: { limiter: join(PEERS, "limiter.js"), database: join(PEERS, "database.js") },
+  });
 }

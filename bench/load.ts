@@ -12,6 +12,8 @@ export interface Burst {
   duration_ms: number;
   p50_ms: number;
   p99_ms: number;
+  /** Until the first event, of streams. */
+  first_p50_ms?: number;
   /** Answers with a status of 400 or more. */
   refused: number;
   /** Connections that failed, broke or timed out. */

@@ -8,6 +8,8 @@ const [origin = "", file = "", connections = "1", seconds = "1"] = process.argv.
 const { hostname, port } = new URL(origin);
 const requests = readFileSync(file, "utf8").split("\n%%\n").slice(0, -1);
 const latencies: number[] = [];
+/** Until the first event of a stream. */
+const firsts: number[] = [];
 const until = performance.now() + Number(seconds) * 1000;
 let [turn, refused, broken] = [0, 0, 0];
 
@@ -26,8 +28,10 @@ function open(): Promise<void> {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     let received = "";
     let began = 0;
+    let first = 0;
     const send = (): void => {
       received = "";
+      first = 0;
       began = performance.now();
       socket.write(requests[turn++ % requests.length] ?? "");
     };
@@ -35,10 +39,12 @@ function open(): Promise<void> {
     socket.on("connect", send);
     socket.on("data", (data: string) => {
       received += data;
+      if (first === 0 && received.includes("\ndata:")) first = performance.now() - began;
       const length = lengthOf(received);
       if (length === 0 || received.length < length) return;
       if (Number(received.slice(9, 12)) >= 400) refused++;
       latencies.push(performance.now() - began);
+      firsts.push(first);
       if (performance.now() < until) send();
       else socket.end();
     });
@@ -49,14 +55,14 @@ function open(): Promise<void> {
 
 const began = performance.now();
 await Promise.all(Array.from({ length: Number(connections) }, open));
-latencies.sort((a, b) => a - b);
-const at = (part: number): number => latencies[Math.floor(part * (latencies.length - 1))] ?? 0;
+const at = (part: number, of: number[]): number => of.sort((a, b) => a - b)[Math.floor(part * (of.length - 1))] ?? 0;
 process.stdout.write(
   `${JSON.stringify({
     requests: latencies.length,
     duration_ms: performance.now() - began,
-    p50_ms: at(0.5),
-    p99_ms: at(0.99),
+    p50_ms: at(0.5, latencies),
+    p99_ms: at(0.99, latencies),
+    first_p50_ms: at(0.5, firsts),
     refused,
     broken,
   })}\n`,

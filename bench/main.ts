@@ -61,7 +61,7 @@ async function run(stage: Stage): Promise<void> {
   if (values.check) return;
   const loadBefore = loadavg();
   const measured = cases.map((one) => {
-    const samples: Samples = { rust: [], js: [], limit: [] };
+    const samples: Samples = { rust: [], js: [], floor: [], limit: [] };
     return { one, samples, requests: writeRequests(stage.folder, one, stage.issuer) };
   });
   for (let set = 1; set <= effort.sets; set++) {

@@ -29,6 +29,8 @@ export interface Sample {
   /** Of one caller who waits for each answer. */
   p50_ms: number;
   p99_ms: number;
+  /** Until the first event of a stream. */
+  first_p50_ms?: number;
 }
 
 export type Samples = Record<Subject, Sample[]>;
@@ -43,7 +45,9 @@ async function sample(runtime: Runtime, one: Case, requests: string, effort: Eff
   await runtime.rest();
   const cpu_us = ((runtime.cpu() - before) * 1000) / burst.requests;
   const calm = await load(origin, requests, { connections: 1, seconds: effort.calm, finish });
-  return { cpu_us, requests: burst.requests, p50_ms: calm.p50_ms, p99_ms: calm.p99_ms };
+  const { p50_ms, p99_ms, first_p50_ms } = calm;
+  const first = first_p50_ms === undefined ? {} : { first_p50_ms };
+  return { cpu_us, requests: burst.requests, p50_ms, p99_ms, ...first };
 }
 
 /** Warms one set of processes up and measures a case with it; adds to `samples`. */

@@ -8,13 +8,16 @@ import { CASES, type Case, headersOf } from "./cases.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Stage } from "./stage.ts";
 
+/** What a request leaves behind is there so soon. */
+const LATEST_MS = 5_000;
+
 /** Ids, times and durations differ from request to request. */
 const CHANGING: readonly [RegExp, string][] = [
   [/\breq_[0-9a-f]{24}\b/g, "REQUEST"],
   [/\bcall_[0-9A-Z]{26}\b/g, "CALL"],
   [/"spanId":"[0-9a-f]{16}"/g, '"spanId":"SPAN"'],
   [/"timestamp":"[^"]{24}"/g, '"timestamp":"TIME"'],
-  [/"(durationMs|started_at_ms|finished_at_ms|first_token_ms)":\d+/g, '"$1":0'],
+  [/"(durationMs|started_at_ms|finished_at_ms|first_token_ms|after_ms|took_ms)":\d+/g, '"$1":0'],
   [/\bdur=\d+/g, "dur=0"],
 ];
 
@@ -57,12 +60,15 @@ async function observe(stage: Stage, runtime: Runtime, one: Case): Promise<unkno
     body: one.body ?? null,
   });
   const body = await response.text();
-  const settled = async (): Promise<Record<string, string>> => {
-    const seen = await stage.seenUpstream();
-    return one.body === undefined || "/batch" in seen ? seen : sleep(10).then(settled);
+  let seen = await stage.seenUpstream();
+  const missing = (): string | undefined => {
+    if (runtime.lines.length === linesBefore) return "no log line";
+    return one.body === undefined || "/batch" in seen ? undefined : "no record";
   };
-  const seen = await settled();
-  while (runtime.lines.length === linesBefore) await sleep(10);
+  for (const until = Date.now() + LATEST_MS; missing() !== undefined; seen = await stage.seenUpstream()) {
+    if (Date.now() > until) throw new Error(`${one.id}: ${response.status} ${body}, and ${missing()}`);
+    await sleep(10);
+  }
   return {
     status: response.status,
     headers: Object.fromEntries([...response.headers].map(([name, value]) => [name, steady(value)])),

@@ -101,8 +101,11 @@ function answer(socket: Socket, request: string): void {
     const chat = path.endsWith("/chat/completions");
     seen.set(stream ? `${path} stream` : path, request);
     if (!chat) socket.write(ACCEPTED);
-    else if (stream) streams.set(socket, 0);
-    else socket.write(PLAIN);
+    else if (stream) {
+      // The first event comes with the head, at once: how late it is passed on is measured.
+      socket.write(STREAM[0] ?? END);
+      streams.set(socket, 1);
+    } else socket.write(PLAIN);
   }
 }
 

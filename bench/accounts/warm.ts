@@ -28,7 +28,7 @@ export async function warm(folder: string, effort: Effort): Promise<Figure[]> {
   // A process each, so that their CPU can be told apart.
   const start = async (row: string): Promise<Side> => {
     const own = join(folder, row);
-    writeCapnp(own, [worker], { upstream: "127.0.0.1:9", limiter });
+    writeCapnp(own, [worker], { upstream: "127.0.0.1:9", standIns: { limiter } });
     const runtime = await Runtime.start(own, ["worker"]);
     runtimes.push(runtime);
     // Both are sent the token: reading a head is not what is compared.

@@ -49,23 +49,24 @@ export class Admission extends DurableObject {
 
   async reserve(body) {
     const ask = JSON.parse(body);
-    const { verdict, call, learnt, rows } = this.#book.reserve(ask, Date.now());
+    const { verdict, call, learnt, rows, warnings } = this.#book.reserve(ask, Date.now());
     for (const [scope, limits] of learnt) {
       this.#sql.exec("INSERT OR REPLACE INTO limits (scope, body) VALUES (?, ?)", scope, limits);
     }
     if (call !== undefined) {
       const sql = "INSERT OR REPLACE INTO calls (call_id, times, body, state) VALUES (?, ?, ?, 'open')";
-      this.#sql.exec(sql, ask.record.call_id, `${call.began} ${call.counted}`, body);
+      this.#sql.exec(sql, ask.call_id, `${call.began} ${call.counted}`, body);
     }
     this.#count(rows);
+    this.#warn(warnings);
     await this.#wake();
     return verdict;
   }
 
-  async settle(record) {
-    const settled = this.#book.settle(record, Date.now());
+  async settle(ended) {
+    const settled = this.#book.settle(ended, Date.now());
     if (settled !== undefined) {
-      this.#sql.exec("DELETE FROM calls WHERE call_id = ?", record.call_id);
+      this.#sql.exec("DELETE FROM calls WHERE call_id = ?", settled.callId);
       this.#keep(settled);
     }
     await this.#send();
@@ -81,7 +82,7 @@ export class Admission extends DurableObject {
     const now = Date.now();
     this.#book.forget(now - REMEMBER_MS);
     for (const settled of this.#book.expire(now)) {
-      this.#sql.exec("UPDATE calls SET state = 'given_up' WHERE call_id = ?", settled.record.call_id);
+      this.#sql.exec("UPDATE calls SET state = 'given_up' WHERE call_id = ?", settled.callId);
       this.#keep(settled);
     }
     await this.#send();
@@ -89,9 +90,13 @@ export class Admission extends DurableObject {
   }
 
   /** Writes the totals and puts the record into the outbox, and warnings behind it. */
-  #keep({ record, rows, warnings }) {
+  #keep({ callId, record, rows, warnings }) {
     this.#count(rows);
-    this.#putOut(record.call_id, JSON.stringify(record));
+    this.#putOut(callId, JSON.stringify(record));
+    this.#warn(warnings);
+  }
+
+  #warn(warnings) {
     for (const warning of warnings) {
       const { scope, begins_day, version, percent } = warning;
       this.#putOut(`warning ${scope} ${begins_day} ${version} ${percent}`, JSON.stringify({ warning }));

@@ -4,6 +4,7 @@ import { chat } from "./chat.js";
 import { json, serve } from "./pipeline.js";
 
 export { Admission } from "./admission.js";
+export { Breakers } from "./breaker.js";
 
 export default serve("ai", [
   {
@@ -17,9 +18,10 @@ export default serve("ai", [
     method: "POST",
     path: "/v1/chat/completions",
     who: "user",
+    scope: "use:ai",
     limit: "normal",
     dialect: "openai",
-    action: "chat::create",
+    action: "calls::chat",
     handler: chat,
   },
 ]);

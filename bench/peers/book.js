@@ -3,9 +3,17 @@
 
 import { Account, firstDays } from "./account.js";
 
-const cost = (ask) => ask.record.cost_nano_usd ?? 0;
-const taken = ({ ask }) => ({ nano: cost(ask), calls: 1, requests: 1, tokens: ask.tokens });
+const taken = ({ ask }) => ({ nano: ask.nano_usd, calls: 1, requests: 1, tokens: ask.tokens });
 const NOTHING = { nano: 0, calls: 0, requests: 0, tokens: 0 };
+
+/** It was another model that answered: its cost counts there. */
+function answeredBy({ ask }, model) {
+  const scope = ask.scopes.find(({ id }) => id.startsWith("model:"));
+  if (scope !== undefined && model !== "" && scope.id !== `model:${model}`) {
+    scope.id = `model:${model}`;
+    scope.limits = undefined;
+  }
+}
 
 export class Book {
   #accounts = new Map();
@@ -21,57 +29,58 @@ export class Book {
         this.#account(id).comeTo(call.began, call.days);
         this.#account(id).reserve({ ...taken(call), requests: 0, tokens: 0 }, call.days, call.counted);
       }
-      this.#open.set(call.ask.record.call_id, call);
+      this.#open.set(call.ask.call_id, call);
     }
-    for (const call of givenUp) this.#givenUp.set(call.ask.record.call_id, call);
+    for (const call of givenUp) this.#givenUp.set(call.ask.call_id, call);
   }
 
   /** Decides whether a call may be made, and books its reservation, in the place of an older one of the same call. */
   reserve(ask, at) {
     const now = this.#now(at);
     const learnt = this.#learn(ask.scopes);
-    const old = this.#open.get(ask.record.call_id);
+    const warnings = learnt.length === 0 ? [] : this.#warn(ask.scopes, ask.record.org_id, now);
+    const old = this.#open.get(ask.call_id);
     const began = old?.began ?? now;
     const call = { ask, began, counted: now, days: firstDays(began) };
     this.#comeTo(ask.scopes, now);
     const refused = this.#refused(call, old, now);
-    if (refused !== undefined) return { verdict: refused.told, learnt, rows: [] };
+    if (refused !== undefined) return { verdict: refused.told, learnt, rows: [], warnings };
     if (old !== undefined) this.#release(old, 0);
     const take = { ...taken(call), requests: old === undefined ? 1 : 0 };
     for (const { id } of ask.scopes) this.#account(id).reserve(take, call.days, now);
-    this.#open.set(ask.record.call_id, call);
+    this.#open.set(ask.call_id, call);
     const { room, rows } = this.#room(ask.scopes);
-    return { verdict: room === undefined ? "admitted" : { admitted: room }, call, learnt, rows };
+    return { verdict: room === undefined ? "admitted" : { admitted: room }, call, learnt, rows, warnings };
   }
 
   /** Books what a call really cost; undefined when it was settled before. */
-  settle(record, at) {
+  settle({ call_id, nano_usd, tokens, record, model }, at) {
     const now = this.#now(at);
-    const open = this.#open.get(record.call_id);
-    const givenUp = this.#givenUp.get(record.call_id);
-    this.#open.delete(record.call_id);
-    this.#givenUp.delete(record.call_id);
-    const tokens = record.usage.prompt_tokens + record.usage.completion_tokens;
+    const open = this.#open.get(call_id);
+    const givenUp = this.#givenUp.get(call_id);
+    this.#open.delete(call_id);
+    this.#givenUp.delete(call_id);
     if (open !== undefined) this.#release(open, tokens);
-    if (givenUp !== undefined) this.#spend(givenUp, 0, cost(givenUp.ask));
+    if (givenUp !== undefined) this.#spend(givenUp, 0, givenUp.ask.nano_usd);
     const call = open ?? givenUp;
     if (call === undefined) return undefined;
+    answeredBy(call, model);
     this.#comeTo(call.ask.scopes, now);
-    this.#spend(call, record.cost_nano_usd ?? 0, 0);
+    this.#spend(call, nano_usd, 0);
     const warnings = this.#warn(call.ask.scopes, record.org_id, now);
-    return { record, rows: this.#rows(call.ask.scopes), warnings };
+    return { callId: call_id, record, rows: this.#rows(call.ask.scopes), warnings };
   }
 
   /** Charges every reservation that has ended as estimated. */
   expire(now) {
     const ended = [...this.#open.values()].filter(({ ask }) => ask.expires_ms <= now);
     return ended.map((call) => {
-      this.#open.delete(call.ask.record.call_id);
-      this.#givenUp.set(call.ask.record.call_id, call);
+      this.#open.delete(call.ask.call_id);
+      this.#givenUp.set(call.ask.call_id, call);
       this.#release(call, call.ask.tokens);
-      this.#spend(call, cost(call.ask), 0);
-      const { record, scopes } = call.ask;
-      return { record, rows: this.#rows(scopes), warnings: this.#warn(scopes, record.org_id, now) };
+      this.#spend(call, call.ask.nano_usd, 0);
+      const { call_id: callId, record, scopes } = call.ask;
+      return { callId, record, rows: this.#rows(scopes), warnings: this.#warn(scopes, record.org_id, now) };
     });
   }
 

@@ -6,6 +6,12 @@ import providers from "./providers.json";
 
 let configured;
 
+/** The keys of a variable, with commas between them; each is named after its place. */
+function keysOf({ key_env, auth }, variable) {
+  const texts = (variable ?? "").split(",").filter(Boolean);
+  return texts.map((text, i) => ({ id: `${key_env}/${i}`, header: [auth.header, `${auth.prefix}${text.trim()}`] }));
+}
+
 function configure(env) {
   const usable = [];
   for (const provider of providers.providers) {
@@ -23,7 +29,7 @@ function configure(env) {
       models,
       url: `${base}${pathname === "/" ? "/v1" : ""}${provider.paths.chat}`,
       priceList: provider.price_lists?.[host] ?? provider.id,
-      authorization: key && [provider.auth.header, `${provider.auth.prefix}${key}`],
+      keys: keysOf(provider, key),
     });
   }
   return usable;
@@ -34,9 +40,44 @@ function target(entry, name) {
   return model && { ...entry, model: name, pricedAs: model.id, limits: model };
 }
 
-/** Where a call for this model goes, or 404. */
-export function resolve(env, name) {
+const mix = (number) => {
+  const folded = Math.imul(number ^ (number >>> 16), 0x45d9f3b);
+  return (folded ^ (folded >>> 15)) >>> 0;
+};
+
+/** The variant of a route with the largest of as many tickets as it weighs. */
+function choose(variants, chance) {
+  let best;
+  for (const variant of variants) {
+    for (let ticket = 0; ticket < variant.weight; ticket++) {
+      const number = mix(chance ^ mix(variant.name.length + ticket));
+      if (best === undefined || number > best.number) best = { number, variant };
+    }
+  }
+  return best?.variant;
+}
+
+function ofRoute(route, registered, chance, depth = 0) {
+  const hops = choose(route.variants, chance)?.targets ?? [];
+  return hops.flatMap((hop) => {
+    const next = hop.route && registered.routes.get(hop.route);
+    if (next) return depth < 16 ? ofRoute(next, registered, chance, depth + 1) : [];
+    const entry = configured.find(({ provider }) => provider.id === hop.provider);
+    return (entry && target(entry, hop.model)) ?? [];
+  });
+}
+
+/** Who is asked for this model, in order: by a route, by an alias, or by the lists of the providers; or 404. */
+export function plan(env, registered, name) {
   configured ??= configure(env);
+  const meant = registered.aliases.get(name)?.model ?? name;
+  const route = registered.routes.get(name) ?? registered.routes.get(meant);
+  if (route === undefined) return [resolve(meant)];
+  const [chance] = crypto.getRandomValues(new Uint32Array(1));
+  return ofRoute(route, registered, chance);
+}
+
+function resolve(name) {
   if (name === "chat-default") {
     const [first] = configured;
     const fallback = first && target(first, first.provider.default_model);

@@ -70,7 +70,7 @@ async function answer(cx, table) {
   if (cx.row === undefined) {
     throw new Problem("method_not_allowed", { headers: { Allow: [...Object.keys(rows), "OPTIONS"].join(", ") } });
   }
-  if (cx.row.who === "user") cx.caller = await callerOf(cx.env, cx.request.headers, cx.now);
+  if (cx.row.who === "user") cx.caller = await callerOf(cx);
   if (cx.row.limit === "normal") {
     const key = cx.caller?.claims.sub ?? cx.network;
     const { success } = await cx.env.LIMIT.limit({ key });

@@ -5,6 +5,7 @@ const FACTS = {
   malformed_request: [400, "The request could not be read"],
   unauthenticated: [401, "Sign in first: no valid access token was given"],
   budget_exhausted: [402, "The budget does not cover this call"],
+  forbidden: [403, "You may not do this"],
   not_found: [404, "There is nothing here"],
   model_not_found: [404, "There is no such model, or you may not use it"],
   method_not_allowed: [405, "This path does not answer that method"],

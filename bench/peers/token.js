@@ -2,6 +2,7 @@
 // header names, `typ`, issuer, audience and expiry; verified tokens are kept in the isolate, in two
 // generations of 512. The signature is checked by WebCrypto, as a Worker in JavaScript would.
 
+import { callerOfKey } from "./key.js";
 import { Problem } from "./problem.js";
 
 const LONGEST_TOKEN = 4096;
@@ -53,9 +54,11 @@ const refused = (error) =>
   new Problem("unauthenticated", { headers: { "WWW-Authenticate": `Bearer error="${error}"` } });
 
 /** The caller of a request, or 401. */
-export async function callerOf(env, headers, nowMs) {
-  const token = bearer(headers);
+export async function callerOf(cx) {
+  const { env, now: nowMs } = cx;
+  const token = bearer(cx.request.headers);
   if (token === "") throw refused("invalid_request");
+  if (token.startsWith("sk-")) return callerOfKey(cx, token, cx.row.scope);
   if (token.length > LONGEST_TOKEN) throw refused("invalid_token");
   let caller = young.get(token) ?? old.get(token);
   if (caller === undefined) {

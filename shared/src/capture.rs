@@ -49,7 +49,7 @@ pub struct Piece {
     pub media: String,
     /// There was more than is kept.
     pub cut: bool,
-    /// The text, sealed under [`sealing`].
+    /// The text, sealed under [`sealing`]; empty where nothing could be kept.
     pub sealed: String,
     /// When, in milliseconds since 1970.
     pub at_ms: u64,

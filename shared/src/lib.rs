@@ -26,6 +26,7 @@ pub mod permission;
 pub mod pipeline;
 pub mod platform;
 pub mod problem;
+pub mod queue;
 pub mod reply;
 pub mod route;
 #[cfg(not(target_arch = "wasm32"))]

@@ -5,7 +5,17 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { asking, type Body, bookedBy, chat, open, type Reply, read, unique } from "./ai-call.ts";
 import { awaited, journal } from "./ai-journal.ts";
-import { describe as described, eventually, type OwnStack, type Person, person, query, startStack } from "./harness.ts";
+import {
+  admin,
+  describe as described,
+  eventually,
+  type OwnStack,
+  type Person,
+  person,
+  query,
+  startStack,
+} from "./harness.ts";
+import { answers, changed, fresh } from "./registry-client.ts";
 
 const LEASE_MS = 3_000;
 const HOUR = { headers: { "selvage-cache": "max-age=3600" } };
@@ -66,6 +76,38 @@ describe("answers from the cache", { concurrency: true }, () => {
       assert.equal((await cached(stack, who, asking(word))).headers.get("x-cache"), "miss");
     }
     assert.equal((await journal(stack, word)).length, 2);
+  });
+
+  test("a question that means the same gets the answer of one's own tenant, and of no other", async () => {
+    const route = fresh("near");
+    const semantic = { model: "simulated-embedding", threshold: 900 };
+    const targets = [{ provider: "simulator", model: "simulated-chat" }];
+    const variants = [{ name: "only", weight: 1, targets }];
+    await changed(stack, await admin(stack), "PUT", `/routes/${route}`, {
+      id: route,
+      variants,
+      cache: { ttl_s: 3600, semantic },
+    });
+    await answers(stack, await person(stack), route, 200);
+    const [one, other] = [await person(stack), await person(stack)];
+    const word = unique();
+    const first = asking(`what is the capital of ${word}`, { model: route });
+    const turned = asking(`${word} the capital of what is`, { model: route });
+    const told = await chat(stack, one, first);
+    const again = await chat(stack, one, turned);
+    assert.deepEqual(
+      [told, again].map(({ headers }) => headers.get("x-cache")),
+      ["miss", "semantic"],
+    );
+    assert.deepEqual(again.bytes, told.bytes);
+    const elsewhere = await chat(stack, other, turned);
+    assert.equal(elsewhere.headers.get("x-cache"), "miss");
+    assert.match(elsewhere.text, /what is/);
+    const made = (await journal(stack, word)).filter(({ path }) => path.endsWith("/chat/completions"));
+    assert.equal(made.length, 2);
+    // The vectors are calls of those who asked: two and an answer, and an answer that was kept.
+    const rows = await bookedBy(stack, one, 4);
+    assert.equal(rows.filter(({ model }) => model === "simulated-embedding").length, 2);
   });
 
   test("when the one that leads fails, those who wait make their own calls", async () => {

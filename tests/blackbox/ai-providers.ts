@@ -12,7 +12,11 @@ export const MODEL_OF: Readonly<Record<string, string>> = {
   "workers-ai": "@cf/openai/gpt-oss-20b",
   ollama: "local-llama",
   vllm: "local-qwen",
+  replicate: "meta/meta-llama-3-8b-instruct",
 };
+
+/** Those whose key is called a token. */
+const TOKENS = ["workers-ai", "replicate"];
 
 /** The variables of a stack that calls the simulator at `url` as if it were every provider, with this key. */
 export function everyProvider(url: string, key: string): Record<string, string> {
@@ -27,7 +31,7 @@ export function everyProvider(url: string, key: string): Record<string, string> 
   for (const provider of Object.keys(MODEL_OF)) {
     const prefix = provider.toUpperCase().replaceAll("-", "_");
     vars[`${prefix}_BASE_URL`] = `${url}/${provider}/v1`;
-    vars[provider === "workers-ai" ? "WORKERS_AI_API_TOKEN" : `${prefix}_API_KEY`] = key;
+    vars[`${prefix}_${TOKENS.includes(provider) ? "API_TOKEN" : "API_KEY"}`] = key;
   }
   return vars;
 }

@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { admin, change, type Person, query, type Stack } from "./harness.ts";
 
+import { fileOf, idleBatch } from "./jobs-client.ts";
 import { newKey } from "./keys-client.ts";
 import { limits } from "./limits-client.ts";
 import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
@@ -51,6 +52,9 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/prompts/{id}": promptOf,
   "/v1/conversations/{id}": conversationOf,
   "/v1/calls/{id}": callOf,
+  "/v1/files/{id}": (stack, owner) => fileOf(stack, owner),
+  "/v1/batches/{id}": idleBatch,
+  "/v1/admin/ai/calls/{id}": callOf,
 };
 
 function session(stack: Stack, { id }: Person): string {

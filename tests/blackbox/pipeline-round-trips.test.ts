@@ -13,6 +13,7 @@ import { App, factors, guarded, json, passkeys, pending, verify } from "./factor
 import { operations, samplePath } from "./gateway-description.ts";
 import { guest, guestUpgrade } from "./guests-client.ts";
 import { admin, adminLink, credentials, person, post, root, shared } from "./harness.ts";
+import { jobsCalls } from "./jobs-client.ts";
 import { bearing, keys, newKey, SCOPES } from "./keys-client.ts";
 import { limits } from "./limits-client.ts";
 import { mailCalls } from "./mail-box.ts";
@@ -22,7 +23,9 @@ import { invitedBy, joined, organisationOf, organisations, proven, slug } from "
 import { Key } from "./passkey-key.ts";
 import { registryCalls } from "./registry-rows.ts";
 import { answerOf, begin, PAGE, social, visit, wechat, wechatCode } from "./social-client.ts";
+import { callOf } from "./talk-client.ts";
 import { talkCalls } from "./talk-rows.ts";
+import { asked, usageCalls } from "./usage-rows.ts";
 
 const stack = shared();
 
@@ -124,6 +127,8 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...models,
   ...registryCalls(stack),
   ...talkCalls(stack, reader),
+  ...jobsCalls(stack, reader),
+  ...usageCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
   "POST /v1/auth/login": () => {
@@ -327,10 +332,12 @@ test("before the upstream is called a chat waits for one round trip", () => {
 });
 
 test("an API key costs one look-up, and after that nothing for a while", async () => {
-  const calls: Readonly<Record<string, (headers: Record<string, string>) => Promise<Response>>> = {
+  const calls: Readonly<Record<string, (headers: ReturnType<typeof bearing>) => Promise<Response>>> = {
     "GET /v1/models": (headers) => fetch(`${stack.functions.ai}/v1/models`, { headers }),
     "GET /v1/models/{model}": async (headers) => fetch(`${stack.functions.ai}/v1/models/${await model()}`, { headers }),
     "GET /v1/usage": (headers) => fetch(`${stack.functions.usage}/v1/usage`, { headers }),
+    "GET /v1/calls": (headers) => asked(stack, { headers }, "GET", "calls"),
+    "GET /v1/calls/{id}": async (headers) => asked(stack, { headers }, "GET", `calls/${await callOf(stack, reader)}`),
     "POST /v1/chat/completions": async (headers) => {
       const body = { model: await model(), messages: [{ role: "user", content: "hello" }] };
       return post(`${stack.functions.ai}/v1/chat/completions`, body, headers);

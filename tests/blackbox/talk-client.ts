@@ -92,5 +92,9 @@ export async function callOf(stack: Stack, { id }: Pick<Person, "id">): Promise<
     settlement, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, started_at, finished_at)
     VALUES (?, ?, ?, ?, 't', 'm', 'p', 0, 'succeeded', 'reported', 1, 0, 1, 0, 1, 1)`;
   await change(stack, sql, [call, id, id, `req_${call}`]);
+  // Something was said, of which nothing could be kept.
+  const kept = `INSERT INTO captures (call_id, part, piece, org_id, user_id, request_id, media, cut, sealed, captured_at,
+    expires_at) VALUES (?, 'reply', 0, ?, ?, ?, 'application/json', 1, '', 1, ?)`;
+  await change(stack, kept, [call, id, id, `req_${call}`, Date.now() + 86_400_000]);
   return call;
 }

@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev | build | test | deploy | keys | admin | audit | rotate | bench`.
+//! The developer's commands: `cargo xtask dev | build | test | deploy | keys | admin | audit | reprice | rotate | bench`.
 //!
 //! Here: which command was asked for, and how failures are told. Not here: what
 //! the commands do, each has a module; and nothing of the product itself, so
@@ -31,6 +31,7 @@ mod plain_dev;
 mod plan;
 mod process;
 mod python;
+mod reprice;
 mod resources;
 mod rotate;
 mod rotation;
@@ -65,6 +66,8 @@ Usage: cargo xtask <command>
   admin   print a one-time link for an admin  --email E [--env ENV] [--persist DIR] [--origin URL]
   audit   export  --out DIR [--origin URL | --bucket --env ENV]
           verify  FILE ... --head FILE --keys FILE [--after FILE]
+  reprice  price calls of the ledger again  --from DAY --to DAY [--model M] [--provider P] [--apply]
+          [--origin URL] [--persist DIR]
   rotate  replace a key: signing | pepper | store | refresh | link | audit
           [--env ENV --secrets-file FILE [--wait SECONDS]] [--retire [--force]] [--persist DIR]
   passwords  make a filter of leaked passwords  build LIST -o FILE [--bits N] | common
@@ -95,6 +98,7 @@ fn dispatch(command: &str, flags: Flags) -> Result<ExitCode> {
         "keys" => deploy::print_keys(flags),
         "admin" => admin::command(flags),
         "audit" => audit::command(flags),
+        "reprice" => reprice::command(flags),
         "rotate" => rotate::command(flags),
         "passwords" => passwords::command(flags),
         "bench" => bench::command(flags),

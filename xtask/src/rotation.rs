@@ -94,7 +94,8 @@ impl Which {
                 let id = store_id(&current)?;
                 Some(format!(
                     "SELECT (SELECT count(*) FROM totp_factors WHERE secret NOT LIKE '{id}.%') \
-                     + (SELECT count(*) FROM provider_keys WHERE sealed NOT LIKE '{id}.%') AS n"
+                     + (SELECT count(*) FROM provider_keys WHERE sealed NOT LIKE '{id}.%') \
+                     + (SELECT count(*) FROM captures WHERE sealed <> '' AND sealed NOT LIKE '{id}.%') AS n"
                 ))
             }
             Self::Pepper => {

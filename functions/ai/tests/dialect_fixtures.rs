@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod assembly;
+#[path = "streams/feed.rs"]
+mod feed;
 
 use std::fs;
 use std::sync::Arc;
@@ -11,8 +13,9 @@ use ai::dialect::{Dialect, Said, Stream, reply};
 use ai::endpoint::Endpoint;
 use ai::money::usage::{Usage, UsagePointers};
 use ai::provider::provider;
-use ai::stream::scan::{Forward, Options, Outcome, Scanner};
+use ai::stream::scan::{Options, Outcome, Scanner};
 use assembly::{assembled, data};
+use feed::feed;
 use serde_json::{Value, json};
 
 const CLIENTS: [Dialect; 3] = [Dialect::Chat, Dialect::Messages, Dialect::Responses];
@@ -40,7 +43,8 @@ fn fixtures(form: &str) -> Vec<Fixture> {
     let index: Vec<Value> = serde_json::from_str(&fs::read_to_string(format!("{folder}index.json")).unwrap()).unwrap();
     let read = |entry: Value| {
         let endpoint =
-            Endpoint::named(entry["route"].as_str()?).filter(|endpoint| *endpoint != Endpoint::CountTokens)?;
+            // Predictions are made chats before anybody reads them as such.
+            Endpoint::named(entry["route"].as_str()?).filter(|one| !matches!(one, Endpoint::CountTokens | Endpoint::Predictions))?;
         let dialect = Dialect::of(endpoint)?;
         let known = provider(entry["provider"].as_str()?)?;
         let text = fs::read_to_string(format!("{folder}{}", entry["file"].as_str()?)).unwrap();
@@ -53,18 +57,8 @@ fn said() -> Said {
     Said { id: "ours".to_owned(), model: "mine".to_owned(), created_s: 7, asked: String::new() }
 }
 
-fn run(mut scanner: Scanner, bytes: &[u8], step: usize) -> (Vec<u8>, Outcome) {
-    let mut got = Vec::new();
-    for piece in bytes.chunks(step) {
-        match scanner.push(piece) {
-            Forward::Whole => got.extend_from_slice(piece),
-            Forward::Bytes(bytes) | Forward::Stop(bytes) => got.extend_from_slice(&bytes),
-            Forward::Nothing => {}
-        }
-    }
-    let outcome = scanner.finish();
-    got.extend(outcome.last.iter().flatten());
-    (got, outcome)
+fn run(scanner: Scanner, bytes: &[u8], step: usize) -> (Vec<u8>, Outcome) {
+    feed(scanner, &bytes.chunks(step).collect::<Vec<_>>())
 }
 
 /// Text, number of calls, and tokens (read, cached, written) of a reply in any dialect.

@@ -1,7 +1,5 @@
 //! The Worker's events.
 
-use shared::log;
-use shared::platform::Platform;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
@@ -17,10 +15,5 @@ pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
 pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
-    shared::platform::run(async move {
-        match Platform::of_event(env, JsValue::UNDEFINED) {
-            Some(platform) => crate::schedule::run(&platform).await,
-            None => log::event("audit", "error", "audit::event", "the platform gave no door", None),
-        }
-    })
+    shared::platform::scheduled("audit", env, async |platform| crate::schedule::run(platform).await)
 }

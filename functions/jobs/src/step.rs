@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::platform::Platform;
+pub use shared::queue::Verdict;
 
 /// The binding of the queue.
 pub const QUEUE: &str = "JOBS";
@@ -37,13 +38,4 @@ impl Step {
         let texts = texts.map_err(|error| error.to_string())?;
         if texts.is_empty() { Ok(()) } else { platform.enqueue_later(QUEUE, &texts, seconds).await }
     }
-}
-
-/// What becomes of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is done with.
-    Done,
-    /// It comes again after so many seconds; after six times it is dead.
-    Again(u32),
 }

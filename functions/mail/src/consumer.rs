@@ -5,20 +5,12 @@
 use shared::accounts::letters::{Handed, Letter};
 use shared::log;
 use shared::platform::Platform;
+pub use shared::queue::Verdict;
 
 use crate::configured::{self, Configured};
 use crate::letter::{self, Composed, Facts};
 use crate::sender::{self, Failure};
 use crate::store::{self, LetterRow};
-
-/// What the queue is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Nothing is left to do.
-    Done,
-    /// Another try after so many seconds; after the last one the message goes to the dead-letter queue.
-    Again(u32),
-}
 
 /// Milliseconds that a delivery has a letter for itself: longer than any sender takes.
 const LEASE_MS: u64 = 300_000;

@@ -1,15 +1,11 @@
 //! The Worker's events.
 
-use shared::log;
-use shared::platform::Platform;
+use shared::platform::consume;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{
-    Context, Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, Result, ScheduleContext,
-    ScheduledEvent, event,
-};
+use worker::{Context, Env, MessageBatch, Result, event};
 
-use crate::consumer::{self, Verdict};
+use crate::consumer;
 use crate::schedule;
 
 /// The `fetch` event.
@@ -23,35 +19,13 @@ pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
 /// an `Err` from here would panic and lose the whole isolate.
 #[event(queue)]
 async fn queue(batch: MessageBatch<JsValue>, env: Env, _: Context) -> Result<()> {
-    let messages: Vec<RawMessage> = batch.raw_iter().collect();
-    let Some(platform) = door(env) else {
-        // What is neither acknowledged nor retried would count as done.
-        messages.iter().for_each(MessageExt::retry);
-        return Ok(());
-    };
-    for message in &messages {
-        match consumer::deliver(&platform, message.body().as_string().as_deref()).await {
-            Verdict::Done => message.ack(),
-            Verdict::Again(seconds) => {
-                message.retry_with_options(&QueueRetryOptionsBuilder::new().with_delay_seconds(seconds).build());
-            }
-        }
-    }
+    consume("mail", &batch, env, consumer::deliver).await;
     Ok(())
 }
 
 /// Every five minutes.
-#[event(scheduled)]
-async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
-    if let Some(platform) = door(env) {
-        schedule::run(&platform).await;
-    }
-}
-
-fn door(env: Env) -> Option<Platform> {
-    let platform = Platform::of_event(env, JsValue::UNDEFINED);
-    if platform.is_none() {
-        log::event("mail", "error", "mail::event", "the platform gave no door", None);
-    }
-    platform
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
+    shared::platform::scheduled("mail", env, async |platform| schedule::run(platform).await)
 }

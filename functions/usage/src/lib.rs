@@ -34,6 +34,7 @@ routes! { "usage":
     GET    "/v1/calls"                              user(read:usage) normal problem           => calls::list(Rc<Caller>, Query<CallsQuery>)                -> 200 Page<Call>;
     GET    "/v1/calls/{id}"                         user(read:usage) normal problem           => calls::read(Rc<Caller>, Path)                             -> 200 CallDetail;
     GET    "/v1/calls/{id}/capture"                 session          normal problem [private] => capture::read(Rc<Caller>, Path)                           -> 200 Capture;
+    GET    "/v1/admin/ai/calls/{id}"                admin            normal problem           => calls::read_any(Rc<Caller>, Path)                         -> 200 CallDetail;
     GET    "/v1/admin/ai/captures"                  admin            normal problem           => capture::settings::list(Query<PageQuery>)                 -> 200 Page<CaptureSetting>;
     GET    "/v1/admin/ai/captures/{organisation}"   admin            normal problem           => capture::settings::read(Path)                             -> 200 CaptureSetting;
     PUT    "/v1/admin/ai/captures/{organisation}"   admin            normal problem [fresh]   => capture::settings::put(Rc<Caller>, Path, Json<CaptureWish>) -> 200 CaptureSetting;

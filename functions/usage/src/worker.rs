@@ -74,12 +74,8 @@ fn tell(line: Option<&str>, rows: Result<Vec<Noted>, DbError>) {
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
 pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
-    shared::platform::run(async move {
-        let sweep = crate::capture::store::sweep(shared::platform::now_ms());
-        if let Err(error) = Db::of(&env).run(sweep).await {
-            log::event("usage", "error", "capture::sweep", "nothing was deleted", Some(&format!("{error:?}")));
-        }
-    })
+    let sweep = vec![crate::capture::store::sweep(shared::platform::now_ms())];
+    shared::platform::sweep("usage", &env, sweep, "what was said was not deleted")
 }
 
 /// Raises an event for each model that was called without a price for the first time on a day. The calls are in the

@@ -26,11 +26,13 @@ pub enum Endpoint {
     Rerank,
     /// Cloudflare's models by their binding: no client comes by it.
     Run,
+    /// Replicate's predictions: no client comes by it either.
+    Predictions,
 }
 
 impl Endpoint {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Chat,
         Self::Messages,
         Self::CountTokens,
@@ -42,6 +44,7 @@ impl Endpoint {
         Self::Moderations,
         Self::Rerank,
         Self::Run,
+        Self::Predictions,
     ];
 
     /// The name in a provider's data, in records and in logs.
@@ -59,13 +62,17 @@ impl Endpoint {
             Self::Moderations => "moderations",
             Self::Rerank => "rerank",
             Self::Run => "run",
+            Self::Predictions => "predictions",
         }
     }
 
     /// The model reads a conversation and answers it.
     #[must_use]
     pub const fn converses(self) -> bool {
-        matches!(self, Self::Chat | Self::Messages | Self::Responses | Self::CountTokens | Self::Run)
+        matches!(
+            self,
+            Self::Chat | Self::Messages | Self::Responses | Self::CountTokens | Self::Run | Self::Predictions
+        )
     }
 
     /// A plain answer is one JSON object.

@@ -5,8 +5,10 @@
 
 pub mod base_url;
 pub mod builtin;
+pub mod cache;
 pub mod endpoint;
 mod file;
+pub mod guard;
 pub mod json;
 pub mod price;
 mod price_row;

@@ -37,7 +37,7 @@ impl UsagePointers {
     #[must_use]
     pub fn of(endpoint: Endpoint, chat: &Arc<Self>) -> Arc<Self> {
         match endpoint {
-            Endpoint::Chat | Endpoint::Run => Arc::clone(chat),
+            Endpoint::Chat | Endpoint::Run | Endpoint::Predictions => Arc::clone(chat),
             Endpoint::Messages | Endpoint::CountTokens => Arc::new(Self {
                 reply: texts(&["/usage", "/message/usage"]),
                 prompt: texts(&["/input_tokens"]),

@@ -213,6 +213,13 @@ fn a_route_has_somebody_to_ask() {
         ("shadow", json!({"provider": "acme", "model": "big", "percent": 101}), "/shadow/percent invalid"),
         ("hedge_ms", json!(1), "/hedge_ms invalid"),
         ("degraded", json!({"text": ""}), "/degraded/text invalid"),
+        ("cache", json!({"ttl": 5}), "/cache/ttl invalid"),
+        ("cache", json!({"ttl_s": 604_801}), "/cache/ttl_s invalid"),
+        ("cache", json!({"semantic": {"model": 3}}), "/cache/semantic/model invalid"),
+        ("guard", json!({"mask": ["email"]}), "/guard/rules invalid"),
+        ("guard", json!({"rules": [{"id": "a", "find": ["mail"]}]}), "/guard/rules/0/find/0 invalid"),
+        ("guard", json!({"rules": [{"id": "a", "words": ["x"], "mask": true}]}), "/guard/rules/0/mask invalid"),
+        ("guard", json!({"rules": [{"id": "a", "judge": {"model": "m"}}]}), "/guard/rules/0/judge/policy invalid"),
     ] {
         let all = changed(&format!("/routes/0/{pointer}"), value);
         assert!(all.contains(&format!("route 0 {fault}")), "{pointer}: {all:?}");

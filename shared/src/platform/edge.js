@@ -193,6 +193,8 @@ export function send(target, url, method, headers, body, milliseconds, client) {
   const pairs = [];
   eachPair(headers, (name, value) => pairs.push([name, value]));
   client?.signal?.addEventListener("abort", () => exchange.cancel("left"));
+  // One that has left before fires no event any more.
+  if (client?.signal?.aborted) exchange.cancel("left");
   return exchange.within(milliseconds, async () => {
     const init = { method, headers: pairs, body, redirect: "manual", signal: exchange.controller.signal };
     const answer = method === "RUN" ? run(target, body) : (target ?? globalThis).fetch(url, init);

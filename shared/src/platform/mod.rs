@@ -17,7 +17,7 @@ pub use host::{
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
     Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket,
-    Streamed, enter, log, now_ms, run, sweep,
+    Streamed, consume, enter, log, now_ms, scheduled, sweep,
 };
 
 use std::cell::Cell;

@@ -9,6 +9,7 @@ mod bodies;
 mod caching;
 mod cors;
 mod dialects;
+mod errands;
 mod forged;
 mod headers;
 mod idempotency;

@@ -37,6 +37,7 @@ routes! { "probe":
     GET    "/v1/public/{id}"  public  none   problem                => read(Rc<Caller>, Path)     -> 200 Added;
     GET    "/v1/all"          admin   none   problem                => page()                     -> 200 Page;
     GET    "/v1/ai"           user(use:ai)       none problem       => page()                     -> 200 Page;
+    GET    "/v1/errand"       user(use:ai errands) none problem     => page()                     -> 200 Page;
     POST   "/v1/ai"           user(use:ai)       none problem [once] => add(Json<Wish>)           -> 201 Added;
     POST   "/v1/ai-slow"      user(use:ai)       none openai  [slow] => add(Json<Wish>)           -> 201 Added;
     GET    "/v1/sum"          session(read:usage) none problem      => page()                     -> 200 Page;

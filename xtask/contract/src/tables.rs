@@ -108,7 +108,7 @@ made it, under the same budgets, for as long as their account and key live.",
     },
     Function {
         title: "Usage",
-        about: "What AI calls cost. A finished call is visible here within seconds.",
+        about: "What AI calls cost, and how each of them went. A finished call is visible here within seconds.",
         table: &usage::TABLE,
     },
     Function {
@@ -218,6 +218,9 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/files/{id}/content", "file"),
     ("GET /v1/batches/{id}", "batch"),
     ("POST /v1/batches/{id}/cancel", "batch"),
+    ("GET /v1/admin/ai/calls/{id}", "call"),
+    ("GET /v1/calls/{id}", "call"),
+    ("GET /v1/calls/{id}/capture", "call"),
     ("GET /v1/evals/{id}", "evaluation"),
     ("POST /v1/evals/{id}", "evaluation"),
     ("DELETE /v1/evals/{id}", "evaluation"),

@@ -1,6 +1,8 @@
 //! What becomes of an answer: a stream is read beside its way through, a plain one before it is passed on; either is
 //! translated where the client speaks otherwise, screened, kept, and settled.
 
+use std::sync::Arc;
+
 use shared::ledger::Status;
 use shared::platform::{Answer, Bytes};
 use shared::reply::{Body, Reply};
@@ -9,9 +11,10 @@ use shared::stream::Filter;
 use crate::admission::bounds::Seen;
 use crate::call::Call;
 use crate::call::outgoing::said;
+use crate::call::prediction::Prediction;
 use crate::call::reply::{media_of, refused_with, told, with_cost};
 use crate::call::serving::Serving;
-use crate::dialect::{self, Dialect, Stream, run};
+use crate::dialect::{self, Dialect, Stream, prediction, run};
 use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
 use crate::guard::Decision;
@@ -22,6 +25,7 @@ use crate::request::asked::Asked;
 use crate::stream::filter::ChatFilter;
 use crate::stream::glance::glance_reply;
 use crate::stream::open::OpenFilter;
+use crate::stream::prediction::PredictionFilter;
 use crate::stream::scan::{Options, Scanner};
 
 /// Who answered, and how.
@@ -34,7 +38,7 @@ pub(super) struct By<'a> {
 }
 
 impl Serving<'_> {
-    pub(super) fn stream(&self, call: Call, by: &By<'_>, answer: Answer) -> Reply {
+    pub(super) fn stream(&self, call: Call, by: &By<'_>, answer: Answer, prediction: Option<Prediction>) -> Reply {
         let events = by.endpoint.converses() || self.asked.stream();
         let media = if events { "text/event-stream" } else { media_of(answer.header("content-type").as_deref()) };
         let pointers = UsagePointers::of(by.endpoint, &by.target.provider().usage);
@@ -42,7 +46,7 @@ impl Serving<'_> {
         let filter: Box<dyn Filter> = match Dialect::of(by.endpoint) {
             Some(spoken) => {
                 let withhold = by.translation.is_none() && self.asked.withholds_usage();
-                let scanner = Scanner::new(Options::new(pointers, withhold).spoken(spoken));
+                let scanner = Scanner::new(Options::new(Arc::clone(&pointers), withhold).spoken(spoken));
                 let scanner = match by.translation {
                     Some((client, upstream)) => {
                         let said = said(self.cx, self.asked, client);
@@ -50,7 +54,11 @@ impl Serving<'_> {
                     }
                     None => scanner,
                 };
-                Box::new(ChatFilter::new(scanner, call, platform, self.dialect()))
+                let filter = ChatFilter::new(scanner, call, platform, self.dialect());
+                match prediction {
+                    Some(prediction) => Box::new(PredictionFilter::new(filter.told_later(prediction, pointers))),
+                    None => Box::new(filter),
+                }
             }
             None => {
                 let (units, events) = (call.units(), self.asked.stream().then_some(pointers));
@@ -72,6 +80,11 @@ impl Serving<'_> {
     /// Passes a plain answer on, by handle where it stays as it is, after a look at its usage.
     pub(super) fn plain(&self, call: Call, by: &By<'_>, media: &'static str, bytes: &[u8], handle: Bytes) -> Reply {
         let pointers = UsagePointers::of(by.endpoint, &by.target.provider().usage);
+        let predicted = match by.endpoint {
+            Endpoint::Predictions => prediction::answer(self.asked.endpoint(), &String::from_utf8_lossy(bytes)),
+            _ => None,
+        };
+        let bytes = predicted.as_deref().map_or(bytes, str::as_bytes);
         let reported = usage::of_reply(bytes, &pointers);
         // Without usage the estimate is the one its stream would get.
         let spoken = Dialect::of(by.endpoint).unwrap_or_default();
@@ -119,7 +132,10 @@ impl Serving<'_> {
         {
             return run::vectors(json, request).map(Some).ok_or(());
         }
-        let Some((client, upstream)) = by.translation else { return Ok(None) };
+        let Some((client, upstream)) = by.translation else {
+            // What a prediction became is not what came.
+            return Ok((by.endpoint == Endpoint::Predictions).then(|| bytes.to_vec()));
+        };
         let said = said(self.cx, self.asked, client);
         dialect::reply(upstream, client, json, &said).map(Some).map_err(|_| ())
     }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use shared::platform::{self, Answer, Bytes, FirstError, Platform, ReadError, SendError};
 
 use crate::call::deadlines::Deadlines;
+use crate::call::prediction::{Prediction, predict};
 use crate::call::reply::media_of;
 use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
@@ -15,7 +16,7 @@ use crate::provider::{Class, Provider};
 use crate::route::tries::Lesson;
 
 /// A plain reply of a provider may have this many bytes.
-const LONGEST_REPLY: usize = 16 * 1024 * 1024;
+pub(super) const LONGEST_REPLY: usize = 16 * 1024 * 1024;
 /// So much of a provider's error is read.
 const LONGEST_ERROR: usize = 64 * 1024;
 /// A header of the client's that is longer (bytes) does not pass.
@@ -43,8 +44,8 @@ pub(super) struct Sending<'a> {
 
 /// What a try came to.
 pub(super) enum Tried {
-    /// A stream has begun: its first chunk is here.
-    Begun(Answer),
+    /// A stream has begun: its first chunk is here; and what it belongs to, where that can be looked at.
+    Begun(Answer, Option<Prediction>),
     /// A plain answer is here.
     Whole(&'static str, Vec<u8>, Bytes),
     /// The provider refused the call, and it cost nothing.
@@ -59,7 +60,7 @@ impl Tried {
     /// What the try taught; `None` where there is an answer, or nobody to give one to.
     pub(super) fn lesson(&self) -> Option<Lesson> {
         match self {
-            Self::Begun(_) | Self::Whole(..) | Self::Left => None,
+            Self::Begun(..) | Self::Whole(..) | Self::Left => None,
             Self::Refused(error) => {
                 let seconds = error.wait_s.filter(|seconds| *seconds <= LONGEST_REST_S);
                 Some(Lesson { class: error.class, wait_ms: seconds.map(|seconds| seconds * 1_000) })
@@ -77,7 +78,7 @@ impl Tried {
     /// How it ended, for the record: `ok` or a stable code; and the provider's status.
     pub(super) fn outcome(&self) -> (String, Option<u16>) {
         match self {
-            Self::Begun(answer) => ("ok".to_owned(), Some(answer.status())),
+            Self::Begun(answer, _) => ("ok".to_owned(), Some(answer.status())),
             Self::Whole(..) => ("ok".to_owned(), Some(200)),
             Self::Refused(error) => {
                 let code = error.body.code.clone().unwrap_or_else(|| error.body.kind.clone());
@@ -91,13 +92,13 @@ impl Tried {
 
 /// Makes one try. A plain answer has no head before it is complete, so only a stream has a deadline for it.
 pub(super) async fn attempt(platform: &Platform, sending: &Sending<'_>) -> Tried {
+    if sending.endpoint == Endpoint::Predictions {
+        return predict(platform, sending).await;
+    }
     let begun_ms = platform.now_ms();
     let answer = match send(platform, sending).await {
         Ok(answer) => answer,
-        Err(SendError::Left) => return Tried::Left,
-        Err(SendError::Deadline) if sending.stream => return Tried::Failed(Failure::FirstTokenTimeout),
-        Err(SendError::Deadline) => return Tried::Failed(Failure::TotalTimeout),
-        Err(SendError::Unreachable(_)) => return Tried::Failed(Failure::Unreachable),
+        Err(error) => return unsent(&error, sending.stream),
     };
     if !(200..300).contains(&answer.status()) {
         return refused(sending, answer).await;
@@ -109,14 +110,27 @@ pub(super) async fn attempt(platform: &Platform, sending: &Sending<'_>) -> Tried
     whole(sending.endpoint, answer, sending.left_ms.saturating_sub(elapsed).max(1)).await
 }
 
-async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<Answer, SendError> {
-    let Some(url) = sending.target.upstream.url(sending.endpoint) else {
+/// There is no answer.
+pub(super) const fn unsent(error: &SendError, stream: bool) -> Tried {
+    match error {
+        SendError::Left => Tried::Left,
+        SendError::Deadline if stream => Tried::Failed(Failure::FirstTokenTimeout),
+        SendError::Deadline => Tried::Failed(Failure::TotalTimeout),
+        SendError::Unreachable(_) => Tried::Failed(Failure::Unreachable),
+    }
+}
+
+pub(super) async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<Answer, SendError> {
+    let Some(url) = url(sending) else {
         return Err(SendError::Unreachable("the provider has no such route".to_owned()));
     };
     let auth = sending.target.auth_header(sending.key.as_deref());
     let mut headers = vec![("content-type", sending.media.as_ref()), ("user-agent", "selvage")];
     if let Some((name, value)) = &auth {
         headers.push((name, value));
+    }
+    if sending.endpoint == Endpoint::Predictions && !sending.stream {
+        headers.push(("prefer", "wait"));
     }
     let provider = sending.target.provider();
     let passed = if sending.same { passed(platform, provider) } else { Vec::new() };
@@ -141,6 +155,18 @@ async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<Answer, Send
     platform.send(&call).await
 }
 
+/// Where it goes; a model's name that would lead elsewhere leads nowhere.
+fn url(sending: &Sending<'_>) -> Option<String> {
+    let url = sending.target.upstream.url(sending.endpoint)?;
+    let model = &sending.target.model;
+    let astray = model.contains("..") || model.contains(['?', '#', '%', '\\', '{']);
+    match url.contains("{model}") {
+        true if astray => None,
+        true => Some(url.replace("{model}", model)),
+        false => Some(url),
+    }
+}
+
 /// The client's headers that the provider's data lets pass.
 fn passed<'p>(platform: &Platform, provider: &'p Provider) -> Vec<(&'p str, String)> {
     let fit = |value: &String| value.len() <= LONGEST_HEADER && value.bytes().all(|b| (b' '..=b'~').contains(&b));
@@ -151,9 +177,9 @@ fn passed<'p>(platform: &Platform, provider: &'p Provider) -> Vec<(&'p str, Stri
 
 /// Nothing is sent to the client before the first chunk is here, so a stream that never begins can be tried
 /// elsewhere, or is an error with a status. It costs no time: there was nothing to forward.
-async fn begun(answer: Answer, deadline_ms: u32) -> Tried {
+pub(super) async fn begun(answer: Answer, deadline_ms: u32) -> Tried {
     match answer.first_chunk(deadline_ms).await {
-        Ok(()) => Tried::Begun(answer),
+        Ok(()) => Tried::Begun(answer, None),
         Err(FirstError::Deadline) => Tried::Failed(Failure::FirstTokenTimeout),
         Err(FirstError::Left) => Tried::Left,
         Err(FirstError::Ended | FirstError::Broken(_)) => Tried::Failed(Failure::Truncated),
@@ -179,7 +205,7 @@ fn is_object(bytes: &[u8]) -> bool {
 }
 
 /// The provider's error, in our client's words.
-async fn refused(sending: &Sending<'_>, answer: Answer) -> Tried {
+pub(super) async fn refused(sending: &Sending<'_>, answer: Answer) -> Tried {
     let (status, retry_after) = (answer.status(), answer.header("retry-after"));
     let read = answer.read(LONGEST_ERROR, sending.deadlines.connect.min(sending.left_ms)).await;
     let bytes = read.ok().and_then(Result::ok).map(|(bytes, _)| bytes).unwrap_or_default();

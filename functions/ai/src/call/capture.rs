@@ -94,12 +94,10 @@ impl Capture {
         self.piece.part = part;
         media.clone_into(&mut self.piece.media);
         let mut rest = text.as_str();
-        // An empty text is told, too: something was there, and could not be kept.
         for place in 0.. {
             let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE_BYTES));
-            let parts = (self.piece.call_id.clone(), [place]);
-            let sealed = vault::seal_on(&self.platform, &sealing(&parts.0, part, &parts.1), piece).await;
-            self.piece.sealed = sealed.map_err(|problem| problem.cause.unwrap_or_default())?;
+            // An empty one is told, too: something was there, and could not be kept.
+            self.piece.sealed = if piece.is_empty() { String::new() } else { self.sealed(part, place, piece).await? };
             self.piece.piece = place;
             self.piece.cut = cut;
             let message = Captured { captured: self.piece.clone() };
@@ -111,6 +109,15 @@ impl Capture {
             }
         }
         Ok(())
+    }
+}
+
+impl Capture {
+    async fn sealed(&self, part: Part, place: u8, text: &str) -> Result<String, String> {
+        let place = [place];
+        let parts = sealing(&self.piece.call_id, part, &place);
+        let sealed = vault::seal_on(&self.platform, &parts, text).await;
+        sealed.map_err(|problem| problem.cause.unwrap_or_default())
     }
 }
 

@@ -29,15 +29,18 @@ pub(super) struct Beside {
 
 impl Beside {
     /// Books what it cost; a stream is given up as soon as it begins.
-    pub(super) fn book(self, tried: &Tried) {
+    pub(super) fn book(self, tried: Tried) {
         let Self { call, target, endpoint } = self;
         let settling = match tried {
             Tried::Whole(_, bytes, _) => {
-                let reported = usage::of_reply(bytes, &UsagePointers::of(endpoint, &target.provider().usage));
-                call.ended(Status::Succeeded, reported, units::of_reply(endpoint, bytes), Seen::default())
+                let reported = usage::of_reply(&bytes, &UsagePointers::of(endpoint, &target.provider().usage));
+                call.ended(Status::Succeeded, reported, units::of_reply(endpoint, &bytes), Seen::default())
             }
-            Tried::Begun(answer) => {
+            Tried::Begun(answer, prediction) => {
                 answer.cancel();
+                if let Some(prediction) = prediction {
+                    prediction.cancel_later(&call.platform);
+                }
                 call.estimated(Status::Succeeded, Seen::default())
             }
             Tried::Left => call.estimated(Status::ClientLeft, Seen::default()),
@@ -88,11 +91,11 @@ impl Serving<'_> {
         };
         if tried.lesson().is_some() {
             // The quicker one failed: the slower one is the answer.
-            self.beside(mine, my_candidate)?.book(&tried);
+            self.beside(mine, my_candidate)?.book(tried);
             return Some(self.made(others, others_candidate, slower.await, begun_ms));
         }
         let beside = self.beside(others, others_candidate)?;
-        self.cx.platform.wait_until(async move { beside.book(&slower.await) });
+        self.cx.platform.wait_until(async move { beside.book(slower.await) });
         Some(self.made(mine, my_candidate, tried, begun_ms))
     }
 }

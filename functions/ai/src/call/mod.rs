@@ -12,6 +12,7 @@ mod degraded;
 mod hedge;
 mod kept;
 mod outgoing;
+pub(crate) mod prediction;
 mod quote;
 mod reply;
 mod screen;

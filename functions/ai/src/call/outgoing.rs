@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use shared::cx::Cx;
 
 use crate::admission::bounds::UNKNOWN_MAX_OUTPUT;
-use crate::dialect::{self, Dialect, Said, run};
+use crate::dialect::{self, Dialect, Said, prediction, run};
 use crate::endpoint::Endpoint;
 use crate::provider::configured::Upstream;
 use crate::provider::target::Target;
@@ -63,10 +63,11 @@ impl<'a> Bodies<'a> {
 /// By which of its routes a provider can answer: the client's own, or one of another dialect.
 pub(super) fn way_out(asked: Endpoint, upstream: &Upstream) -> Option<Endpoint> {
     let further: &[Endpoint] = match asked {
-        Endpoint::Chat => &[Endpoint::Responses, Endpoint::Messages, Endpoint::Run],
-        Endpoint::Messages => &[Endpoint::Chat, Endpoint::Responses, Endpoint::Run],
-        Endpoint::Responses => &[Endpoint::Chat, Endpoint::Messages, Endpoint::Run],
+        Endpoint::Chat => &[Endpoint::Responses, Endpoint::Messages, Endpoint::Run, Endpoint::Predictions],
+        Endpoint::Messages => &[Endpoint::Chat, Endpoint::Responses, Endpoint::Run, Endpoint::Predictions],
+        Endpoint::Responses => &[Endpoint::Chat, Endpoint::Messages, Endpoint::Run, Endpoint::Predictions],
         Endpoint::Embeddings => &[Endpoint::Run],
+        Endpoint::Images => &[Endpoint::Predictions],
         _ => &[],
     };
     [asked].iter().chain(further).copied().find(|endpoint| upstream.path(*endpoint).is_some())
@@ -79,12 +80,24 @@ impl Outgoing {
     /// [`BodyError`] when the provider's data refuses a value, or its dialect cannot say it.
     pub(super) fn of(asked: &Asked<'_>, target: &Target) -> Result<Self, BodyError> {
         let endpoint = way_out(asked.endpoint(), &target.upstream).unwrap_or(asked.endpoint());
-        if let (Asked::Json(request), Endpoint::Run, Endpoint::Embeddings) = (asked, endpoint, asked.endpoint()) {
-            return Ok(Self { endpoint, body: run::embedding(request, &target.model), dropped: Vec::new() });
+        if let Asked::Json(request) = asked {
+            let body = match (endpoint, asked.endpoint()) {
+                (Endpoint::Run, Endpoint::Embeddings) => Some(run::embedding(request, &target.model)),
+                (Endpoint::Predictions, Endpoint::Images) => Some(prediction::pictures(request)?),
+                _ => None,
+            };
+            if let Some(body) = body {
+                return Ok(Self { endpoint, body, dropped: Vec::new() });
+            }
         }
         let (Some(client), Some(upstream)) = (Dialect::of(asked.endpoint()), Dialect::of(endpoint)) else {
             return Ok(Self { endpoint, body: asked.upstream_body(target)?, dropped: Vec::new() });
         };
+        if endpoint == Endpoint::Predictions {
+            let translated = dialect::predicted(client, asked.text())?;
+            let body = UpstreamBody::Changed(translated.body);
+            return Ok(Self { endpoint, body, dropped: translated.dropped });
+        }
         if client == upstream {
             return Ok(Self { endpoint, body: asked.upstream_body(target)?, dropped: Vec::new() });
         }
@@ -102,8 +115,9 @@ impl Outgoing {
     /// The client's dialect and the target's, where they differ.
     pub(super) fn translation(&self, asked: &Asked<'_>) -> Option<(Dialect, Dialect)> {
         let (client, upstream) = (Dialect::of(asked.endpoint())?, Dialect::of(self.endpoint)?);
-        // A bound model answers almost as in a chat.
-        (client != upstream || self.endpoint == Endpoint::Run).then_some((client, upstream))
+        // A bound model answers almost as in a chat, and a prediction is made one.
+        let almost = matches!(self.endpoint, Endpoint::Run | Endpoint::Predictions);
+        (client != upstream || almost).then_some((client, upstream))
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn failed(dialect: Dialect, tried: &Tried) -> Reply {
             }
         }
         Tried::Failed(failure) => told(dialect, failure.status(), &failure.body()),
-        Tried::Begun(_) | Tried::Whole(..) | Tried::Left => gone(),
+        Tried::Begun(..) | Tried::Whole(..) | Tried::Left => gone(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::call::aside;
 use crate::call::reply::body_of;
 use crate::dialect::{Dialect, error_event};
 use crate::endpoint::Endpoint;
-use crate::guard::judge::Judge;
+use crate::guard::judge::{self, Judge};
 use crate::guard::stream::GuardStream;
 use crate::guard::{Decision, Guard, Outcomes, newly_said};
 use crate::request::BodyError;
@@ -162,14 +162,14 @@ async fn judged(cx: &Cx, caller: &Caller, judge: &Judge, body: &str) -> bool {
     if said.trim().is_empty() {
         return false;
     }
-    let verdict = match judge.question(&said) {
+    let verdict = match judge::question(judge, &said) {
         Some(question) => {
             let reply = aside::ask(cx, caller, Endpoint::Chat, &question, "judge", judge.timeout_ms).await;
-            reply.map(|reply| Judge::verdict(&reply))
+            reply.map(|reply| judge::verdict(&reply))
         }
         None => None,
     };
-    judge.refuses(verdict)
+    judge::refuses(judge, verdict)
 }
 
 /// A filter that lets everything through.

@@ -175,7 +175,7 @@ impl Serving<'_> {
             translation: outgoing.and_then(|outgoing| outgoing.translation(self.asked)),
         };
         let reply = match tried {
-            Tried::Begun(answer) => self.stream(call, &by, answer),
+            Tried::Begun(answer, prediction) => self.stream(call, &by, answer, prediction),
             Tried::Whole(media, bytes, handle) => self.plain(call, &by, media, &bytes, handle),
             _ => {
                 call.estimated(Status::ClientLeft, Seen::default()).book_later();

@@ -32,7 +32,7 @@ impl Serving<'_> {
         let sending = self.to(target, target.upstream.keys.first(), outgoing.endpoint, body, false);
         let trying = trying(self.cx.platform.background(), crate::call::attempt::Sending { stays: true, ..sending });
         let beside = Beside { call, target: target.clone(), endpoint: outgoing.endpoint };
-        self.cx.platform.wait_until(async move { beside.book(&trying.await) });
+        self.cx.platform.wait_until(async move { beside.book(trying.await) });
     }
 }
 

@@ -11,6 +11,7 @@ mod claude;
 mod error;
 mod media;
 mod node;
+pub(crate) mod prediction;
 pub(crate) mod run;
 mod write;
 
@@ -40,7 +41,7 @@ impl Dialect {
     #[must_use]
     pub const fn of(endpoint: Endpoint) -> Option<Self> {
         match endpoint {
-            Endpoint::Chat | Endpoint::Run => Some(Self::Chat),
+            Endpoint::Chat | Endpoint::Run | Endpoint::Predictions => Some(Self::Chat),
             Endpoint::Messages | Endpoint::CountTokens => Some(Self::Messages),
             Endpoint::Responses => Some(Self::Responses),
             _ => None,
@@ -85,16 +86,31 @@ pub fn request(
     max_output: u64,
 ) -> Result<Translated, BodyError> {
     let mut notes = Notes::default();
-    let ask = match client {
-        Dialect::Chat => ask::chat::read(json, &mut notes),
-        Dialect::Messages => ask::messages::read(json, &mut notes),
-        Dialect::Responses => ask::responses::read(json, &mut notes),
-    };
+    let ask = read(client, json, &mut notes);
     let body = match upstream {
         Dialect::Chat => ask::to_chat::write(&ask, model, &mut notes),
         Dialect::Messages => ask::to_messages::write(&ask, model, max_output, &mut notes),
         Dialect::Responses => ask::to_responses::write(&ask, model, &mut notes),
     };
+    notes.whole().map(|dropped| Translated { body: body.into_bytes(), dropped })
+}
+
+fn read<'a>(client: Dialect, json: &'a str, notes: &mut Notes) -> ask::Ask<'a> {
+    match client {
+        Dialect::Chat => ask::chat::read(json, notes),
+        Dialect::Messages => ask::messages::read(json, notes),
+        Dialect::Responses => ask::responses::read(json, notes),
+    }
+}
+
+/// The same for a provider that makes predictions, whose model stands in the address.
+///
+/// # Errors
+/// As [`request`].
+pub fn predicted(client: Dialect, json: &str) -> Result<Translated, BodyError> {
+    let mut notes = Notes::default();
+    let ask = read(client, json, &mut notes);
+    let body = prediction::write(&ask, &mut notes);
     notes.whole().map(|dropped| Translated { body: body.into_bytes(), dropped })
 }
 

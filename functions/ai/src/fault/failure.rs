@@ -56,6 +56,8 @@ pub enum Failure {
     EventTooLarge,
     /// A success whose body is not what it should be.
     InvalidReply,
+    /// The provider says that it failed, after it had begun.
+    Failed,
     /// All who could answer have failed too often just now, and were not asked.
     Resting,
 }
@@ -67,7 +69,7 @@ impl Failure {
         match self {
             Self::FirstTokenTimeout | Self::IdleTimeout | Self::TotalTimeout => 504,
             Self::Resting => 503,
-            Self::Unreachable | Self::Truncated | Self::EventTooLarge | Self::InvalidReply => 502,
+            Self::Unreachable | Self::Truncated | Self::EventTooLarge | Self::InvalidReply | Self::Failed => 502,
         }
     }
 
@@ -81,6 +83,7 @@ impl Failure {
             Self::TotalTimeout => "upstream_total_timeout",
             Self::Truncated => "upstream_truncated",
             Self::EventTooLarge | Self::InvalidReply => "upstream_invalid",
+            Self::Failed => "upstream_error",
             Self::Resting => "upstream_resting",
         }
     }
@@ -93,6 +96,7 @@ impl Failure {
             Self::TotalTimeout => "The answer took longer than allowed.",
             Self::Truncated => "The model's provider ended the answer before it was complete.",
             Self::EventTooLarge => "The model's provider sent an event that is too large.",
+            Self::Failed => "The model's provider failed to answer.",
             Self::Resting => "The model's provider has failed too often just now; try again later.",
             Self::InvalidReply => "The model's provider sent a reply that cannot be read.",
         }

@@ -27,6 +27,15 @@ pub fn of_reply(endpoint: Endpoint, body: &[u8]) -> Option<Units> {
             let seconds = number("/usage/seconds").or_else(|| number("/duration"))?;
             Some(Units { milliseconds: seconds.saturating_mul(1_000), ..one })
         }
+        Endpoint::Predictions => {
+            let pictures = (0..MAX_IMAGES).take_while(|i| {
+                let place = |list: &str| pointer::at(json, &format!("{list}/{i}"));
+                place("/data").or_else(|| place("/output")).is_some_and(|one| one.get().contains("\"http"))
+            });
+            let took = pointer::at(json, "/metrics/predict_time").map(|seconds| [seconds.get(), "e3"].concat());
+            let milliseconds = took.and_then(|took| u64::try_from(decimal::ceil(&took)?).ok()).unwrap_or(0);
+            Some(Units { images: pictures.count() as u64, milliseconds, ..one })
+        }
         Endpoint::Rerank => Some(Units { calls: number("/meta/billed_units/search_units").unwrap_or(1), ..one }),
         _ => Some(one),
     }

@@ -104,6 +104,11 @@ impl Upstream {
         Some(format!("{}{}", self.base, self.path(endpoint)?))
     }
 
+    /// A URL beside its routes.
+    pub(crate) fn beside(&self, path: &str, last: &str) -> String {
+        [&self.base, path, last].concat()
+    }
+
     /// Where it has this route, as it is configured.
     pub(crate) fn path(&self, endpoint: Endpoint) -> Option<&str> {
         self.data.path(endpoint).filter(|_| self.bound == (endpoint == Endpoint::Run))

@@ -11,6 +11,9 @@ use crate::request::{BodyError, Request};
 /// Milliseconds of sound that a byte stands for at most: few recordings have less than six kilobits a second.
 const MS_A_BYTE: (u64, u64) = (8, 6);
 
+/// Milliseconds that a prediction is believed to take at most: as long as a call may.
+const LONGEST_PREDICTION_MS: u64 = 600_000;
+
 /// A request on its way to a model.
 #[derive(Debug, Clone)]
 pub enum Asked<'a> {
@@ -104,7 +107,14 @@ impl Asked<'_> {
     #[must_use]
     pub fn bounds(&self, target: &Target) -> Bounds {
         match self {
-            Self::Json(request) => Bounds::of(request, target.limits),
+            Self::Json(request) => {
+                let mut bounds = Bounds::of(request, target.limits);
+                if target.upstream.path(Endpoint::Predictions).is_some() {
+                    // Where time is billed, nobody knows beforehand how much of it.
+                    bounds.units.milliseconds = LONGEST_PREDICTION_MS;
+                }
+                bounds
+            }
             Self::Form(form) => {
                 let (context, output) = target.limits.map_or((0, 0), |limits| (limits.context, limits.max_output));
                 let milliseconds = form.file_bytes.saturating_mul(MS_A_BYTE.0) / MS_A_BYTE.1;

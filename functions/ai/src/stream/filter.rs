@@ -1,14 +1,20 @@
 //! The filter of a chat stream: the scanner reads beside it; at its end the call is settled,
 //! and a stream that broke off gets an error event instead of a clean end.
 
+use std::sync::Arc;
+
 use shared::ledger::Status;
 use shared::platform::Platform;
 use shared::stream::{End, Ending, Filter, Forward};
 
 use crate::admission::bounds::Seen;
 use crate::call::Call;
+use crate::call::prediction::Prediction;
 use crate::dialect::{Dialect, error_event};
+use crate::endpoint::Endpoint;
 use crate::fault::failure::Failure;
+use crate::money::units;
+use crate::money::usage::{self, UsagePointers};
 use crate::stream::scan::{Outcome, Scanner};
 
 /// A chat stream on its way through.
@@ -17,12 +23,19 @@ pub(crate) struct ChatFilter {
     platform: Platform,
     /// How the client is told that the stream broke off.
     dialect: Dialect,
+    /// What can be asked for the usage that the stream does not tell.
+    later: Option<(Prediction, Arc<UsagePointers>)>,
 }
 
 impl ChatFilter {
     /// A filter that settles `call` at the end.
     pub(crate) fn new(scanner: Scanner, call: Call, platform: Platform, dialect: Dialect) -> Self {
-        Self { running: Some((scanner, call)), platform, dialect }
+        Self { running: Some((scanner, call)), platform, dialect, later: None }
+    }
+
+    /// The same of a prediction, which tells what it used when it has ended.
+    pub(crate) fn told_later(self, prediction: Prediction, pointers: Arc<UsagePointers>) -> Self {
+        Self { later: Some((prediction, pointers)), ..self }
     }
 }
 
@@ -45,8 +58,21 @@ impl Filter for ChatFilter {
             tail.extend(failure.map(|failure| error_event(self.dialect, &failure.body())).unwrap_or_default());
         }
         let seen = Seen { written_bytes: outcome.written_bytes, written_events: outcome.written_events };
-        let settling = call.begun(outcome.early_usage).ended(status, outcome.usage, None, seen);
-        Ending { tail, then: Box::pin(settling.book()) }
+        let call = call.begun(outcome.early_usage);
+        let Some((prediction, pointers)) = self.later.take() else {
+            let settling = call.ended(status, outcome.usage, None, seen);
+            return Ending { tail, then: Box::pin(settling.book()) };
+        };
+        let platform = self.platform.clone();
+        let then = async move {
+            if status != Status::Succeeded {
+                prediction.cancel(&platform).await;
+            }
+            let told = prediction.ended(&platform).await.unwrap_or_default();
+            let units = units::of_reply(Endpoint::Predictions, &told).filter(|_| !told.is_empty());
+            call.ended(status, usage::of_reply(&told, &pointers), units, seen).book().await;
+        };
+        Ending { tail, then: Box::pin(then) }
     }
 }
 

@@ -5,5 +5,6 @@ pub(crate) mod filter;
 pub mod forward;
 pub mod glance;
 pub(crate) mod open;
+pub(crate) mod prediction;
 pub mod scan;
 pub mod sse;

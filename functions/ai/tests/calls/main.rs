@@ -10,6 +10,7 @@ mod failures;
 mod kept;
 mod models;
 mod plain;
+mod predictions;
 mod replay;
 mod requests;
 mod screen;

@@ -137,8 +137,13 @@ impl Service {
 
     /// `POST /v1/messages`.
     pub(crate) fn message(&self, body: &str) -> Outgoing {
+        self.post("/v1/messages", body)
+    }
+
+    /// `POST` to a path.
+    pub(crate) fn post(&self, path: &str, body: &str) -> Outgoing {
         let headers = [(HeaderName::Authorization, self.token.as_str())];
-        let out = self.bench.request("POST", "/v1/messages", &headers, body);
+        let out = self.bench.request("POST", path, &headers, body);
         self.bench.settle();
         out
     }
@@ -166,7 +171,12 @@ impl Service {
 
     /// What was asked of the providers, in order.
     pub(crate) fn upstream(&self) -> Vec<Asked> {
-        self.asked.borrow().iter().filter(|asked| asked.target == "internet").cloned().collect()
+        self.asked_of("internet")
+    }
+
+    /// What was asked of this target, in order.
+    pub(crate) fn asked_of(&self, target: &str) -> Vec<Asked> {
+        self.asked.borrow().iter().filter(|asked| asked.target == target).cloned().collect()
     }
 
     /// What was asked of the admission object under this path, in order.

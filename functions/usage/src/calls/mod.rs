@@ -42,14 +42,24 @@ pub async fn list(cx: &Cx, caller: Rc<Caller>, Query(query): Query<CallsQuery>) 
 }
 
 /// `GET /v1/calls/{id}`: by its id, or by the `X-Request-Id` of its reply; of several calls that one request made, the
-/// last that answered. One's own; those an organisation paid for, where a role there may `read` its `usage`;
-/// administrators everybody's.
+/// last that answered. One's own, and those an organisation paid for, where a role there may `read` its `usage`.
 ///
 /// # Errors
 /// 404 for a call that is not booked yet, is not there, or is another's.
 pub async fn read(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<CallDetail, Problem> {
-    let (user, admin) = (caller.user_id(), administers(&caller));
-    let batch = vec![store::read(user, admin, &id), store::prices(user, admin, &id)];
+    one(cx, caller.user_id(), false, &id).await
+}
+
+/// `GET /v1/admin/ai/calls/{id}`: the same for administrators, of anybody's.
+///
+/// # Errors
+/// 404 for a call that is not booked yet, or is not there.
+pub async fn read_any(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<CallDetail, Problem> {
+    one(cx, caller.user_id(), true, &id).await
+}
+
+async fn one(cx: &Cx, user: &str, admin: bool, id: &str) -> Result<CallDetail, Problem> {
+    let batch = vec![store::read(user, admin, id), store::prices(user, admin, id)];
     let mut rows = cx.platform.db().batch(batch).await?;
     let row = rows.take::<CallRow>(0)?.into_iter().next().ok_or(Code::NotFound)?;
     let prices = rows.take::<PriceRow>(1)?;

@@ -44,7 +44,7 @@ pub fn add(piece: &Piece) -> Statement {
 /// The captured call of the request that a call (its id or its request's is the first argument) belongs to, where the
 /// caller (the second) reaches it: a try that is made anew is another call, and was captured with the first.
 macro_rules! captured {
-    ($id:literal, $caller:literal, $admin:literal) => {
+    ($id:literal, $caller:literal) => {
         concat!(
             "(SELECT c.call_id FROM ledger l JOIN captures c ON c.user_id = l.user_id AND c.request_id = l.request_id \
 AND c.call_id <= l.call_id WHERE (l.call_id = ",
@@ -53,8 +53,6 @@ AND c.call_id <= l.call_id WHERE (l.call_id = ",
             $id,
             ") AND (l.user_id = ",
             $caller,
-            " OR ",
-            $admin,
             " OR ",
             reach_sql!($caller, "l.org_id", "l.user_id", "capture", "read"),
             ") ORDER BY l.call_id = ",
@@ -69,29 +67,29 @@ AND c.call_id <= l.call_id WHERE (l.call_id = ",
 const PIECES: &str = concat!(
     "SELECT p.call_id, p.request_id, p.part, p.piece, p.media, p.cut, p.sealed, p.captured_at, p.expires_at FROM captures p \
 WHERE p.call_id = ",
-    captured!("?3", "?1", "?2"),
-    " AND p.expires_at > ?4 ORDER BY p.part, p.piece"
+    captured!("?2", "?1"),
+    " AND p.expires_at > ?3 ORDER BY p.part, p.piece"
 );
 
 /// The pieces of what was said, if the caller may read them.
 #[must_use]
-pub fn pieces(caller: &str, admin: bool, id: &str, now_ms: u64) -> Statement {
-    sql!(PIECES, caller, admin, id, now_ms)
+pub fn pieces(caller: &str, id: &str, now_ms: u64) -> Statement {
+    sql!(PIECES, caller, id, now_ms)
 }
 
 const WHEN_READ: &str = event_sql!(
     "p.user_id",
     concat!(
         "FROM captures p WHERE p.call_id = ",
-        captured!("?9", "?11", "?10"),
+        captured!("?9", "?10"),
         " AND p.expires_at > ?2 AND p.user_id <> ?5 LIMIT 1"
     )
 );
 
 /// Notes, among the events of the account whose call it was, that somebody else read what was said.
 #[must_use]
-pub fn note_read(cx: &Cx, caller: &str, admin: bool, id: &str) -> Statement {
-    let condition = [Param::from(id), Param::from(admin), Param::from(caller)];
+pub fn note_read(cx: &Cx, caller: &str, id: &str) -> Statement {
+    let condition = [Param::from(id), Param::from(caller)];
     // Without an account of its own the event names whoever acts in any case: the caller, or who acts in their place.
     event_when(cx, WHEN_READ, Kind::CaptureRead, None, &Detail(&[("call_id", id)]), condition)
 }

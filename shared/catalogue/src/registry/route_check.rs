@@ -3,6 +3,9 @@
 use super::Registry;
 use super::check::{Faults, has_model};
 use super::names::is_word;
+use crate::cache::RouteCache;
+use crate::guard;
+use crate::json::fields::DataError;
 use crate::route::{Hop, Route, Variant};
 
 /// Variants of one route, and targets of one variant.
@@ -40,8 +43,17 @@ pub(super) fn route(registry: &Registry, route: &Route, faults: &mut Faults) {
     }
     let soon = route.hedge_ms.is_none_or(|wait| WAITS.contains(&wait));
     faults.unless(soon, "/hedge_ms", "invalid", "must be 50 to 600000 milliseconds");
+    document("/cache", route.cache.as_deref().map(RouteCache::read), faults);
+    document("/guard", route.guard.as_deref().map(guard::rules), faults);
     let said = route.degraded.as_ref().is_none_or(|text| (1..=LONGEST_ANSWER).contains(&text.len()));
     faults.unless(said, "/degraded/text", "invalid", "must be 1 to 8192 bytes");
+}
+
+/// A document within the route's: what is wrong with it, at its place.
+fn document<T>(at: &str, read: Option<Result<T, DataError>>, faults: &mut Faults) {
+    if let Some(Err(DataError { pointer, reason })) = read {
+        faults.add([at, &pointer].concat(), "invalid", reason);
+    }
 }
 
 fn variant(registry: &Registry, variant: &Variant, index: usize, faults: &mut Faults) {

@@ -3,6 +3,7 @@
 mod answer;
 mod bucket;
 mod db;
+mod event;
 mod glue;
 mod incoming;
 mod kv;
@@ -18,6 +19,7 @@ mod task;
 pub use answer::{Answer, Bytes};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
+pub use event::{consume, scheduled, sweep};
 pub use incoming::{Incoming, enter};
 pub use kv::Kv;
 pub use mail::Socket;
@@ -34,7 +36,6 @@ use web_sys::Request;
 use worker::Env;
 
 use super::{Call, Digesting, RoundTrips, SendError, Signing, Target};
-use crate::db::Statement;
 use crate::limit::{Ask, STRICT_QUOTA, STRICT_WINDOW_S, Verdict};
 use crate::problem::{Code, Problem};
 use crate::trace::Trace;
@@ -62,26 +63,6 @@ fn millis(now: f64) -> u64 {
 /// Writes a line to the log.
 pub fn log(line: &str) {
     glue::log(line);
-}
-
-/// Does the work of an event that nobody waits for: a schedule. The runtime goes on until it is done.
-pub fn run(work: impl Future<Output = ()> + 'static) -> JsValue {
-    let work = async move {
-        work.await;
-        Ok(JsValue::UNDEFINED)
-    };
-    task::begin(work, &JsValue::NULL)
-}
-
-/// Deletes what is over, as a schedule does: the statements are one batch. When it fails, `failed` says so in the log; the
-/// next time tries again.
-pub fn sweep(function: &'static str, env: &Env, statements: Vec<Statement>, failed: &'static str) -> JsValue {
-    let db = Db::of(env);
-    run(async move {
-        if let Err(error) = db.batch(statements).await {
-            crate::log::event(function, "error", "sweep", failed, Some(&format!("{error:?}")));
-        }
-    })
 }
 
 /// Another function's response, passed on as it is.

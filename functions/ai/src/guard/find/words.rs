@@ -3,10 +3,9 @@
 //! A word that begins or ends with an ASCII letter or digit is found as a whole word only; others, such as Chinese,
 //! anywhere. Fullwidth letters count as their ASCII twins, any one white space as a space.
 
-use super::{More, Place};
+use catalogue::guard::LONGEST_WORD;
 
-/// A word may have so many characters, so that what is held back has a bound.
-pub(crate) const LONGEST_WORD: usize = 60;
+use super::{More, Place};
 
 /// Words in the order of their letters, each with what belongs to it.
 #[derive(Debug, Default)]

@@ -1,0 +1,132 @@
+// Files and batches, for tests. Not here: assertions about what they do.
+
+import { randomUUID } from "node:crypto";
+import { change, eventually, type Person, query, type Stack } from "./harness.ts";
+import { reply } from "./organisations-client.ts";
+
+type Caller = Pick<Person, "headers">;
+
+/** A file as its owner sees it. */
+export interface StoredFile {
+  readonly id: string;
+  readonly bytes: number;
+  readonly filename: string;
+  readonly purpose: string;
+  readonly sha256: string;
+}
+
+/** A batch as its owner sees it. */
+export interface Batch {
+  readonly id: string;
+  readonly status: string;
+  readonly errors: { readonly data: readonly { code: string; line: number | null }[] } | null;
+  readonly output_file_id: string | null;
+  readonly error_file_id: string | null;
+  readonly request_counts: { readonly total: number; readonly completed: number; readonly failed: number };
+}
+
+/** A line of a batch's files. */
+export interface Written {
+  readonly custom_id: string;
+  readonly response: { readonly status_code: number; readonly body: Record<string, unknown> } | null;
+  readonly error: { readonly code: string } | null;
+}
+
+/** `<method> /v1/<path>` of the function that keeps files. */
+export function files(stack: Stack, who: Caller, method: string, path: string, body?: FormData): Promise<Response> {
+  return fetch(`${stack.functions.files}/v1/${path}`, { method, headers: who.headers, ...(body && { body }) });
+}
+
+/** `<method> /v1/<path>` of the function that does jobs. */
+export function jobs(stack: Stack, who: Caller, method: string, path: string, body?: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json", ...who.headers };
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  return fetch(`${stack.functions.jobs}/v1/${path}`, { method, headers, ...init });
+}
+
+/** A form with a file in it. */
+export function form(text: string, purpose = "batch"): FormData {
+  const form = new FormData();
+  form.set("purpose", purpose);
+  form.set("file", new File([text], "in.jsonl"));
+  return form;
+}
+
+/** Keeps a file; its id. */
+export async function fileOf(stack: Stack, who: Caller, text = "{}\n"): Promise<string> {
+  return (await reply<StoredFile>(files(stack, who, "POST", "files", form(text)), 200)).id;
+}
+
+/** A line that says something to the simulated model. */
+export function line(custom_id: string, content: string): string {
+  const body = { model: "simulated-chat", messages: [{ role: "user", content }] };
+  return `${JSON.stringify({ custom_id, method: "POST", url: "/v1/chat/completions", body })}\n`;
+}
+
+/** Makes a batch of these lines. */
+export async function batchOf(stack: Stack, who: Caller, lines: string): Promise<Batch> {
+  const wish = {
+    input_file_id: await fileOf(stack, who, lines),
+    endpoint: "/v1/chat/completions",
+    completion_window: "24h",
+  };
+  return reply<Batch>(jobs(stack, who, "POST", "batches", wish), 200);
+}
+
+/** The batch as it is. */
+export function batch(stack: Stack, who: Caller, id: string): Promise<Batch> {
+  return reply<Batch>(jobs(stack, who, "GET", `batches/${id}`), 200);
+}
+
+/** The batch when the database says so of it: asking the function again and again would meet its limit. */
+export async function once(stack: Stack, who: Caller, id: string, when: string): Promise<Batch> {
+  const sql = `SELECT 1 FROM batches WHERE id = ? AND ${when}`;
+  await eventually(() => (query(stack, sql, [id]).length > 0 ? true : undefined), 40_000);
+  return batch(stack, who, id);
+}
+
+/** The batch when it has ended. */
+export function ended(stack: Stack, who: Caller, id: string): Promise<Batch> {
+  return once(stack, who, id, "ended_at IS NOT NULL");
+}
+
+/** The lines of a file that a batch wrote. */
+export async function written(stack: Stack, who: Caller, id: string | null): Promise<Written[]> {
+  if (id === null) return [];
+  const text = await (await files(stack, who, "GET", `files/${id}/content`)).text();
+  return text
+    .split("\n")
+    .filter((one) => one !== "")
+    .map((one) => JSON.parse(one) as Written);
+}
+
+/** A batch on which nobody works: it is there to be read and cancelled. */
+export async function idleBatch(stack: Stack, owner: Person): Promise<string> {
+  const id = `batch_${randomUUID()}`;
+  const sql = `INSERT INTO batches (id, user_id, scopes, endpoint, input_file_id, object, bytes, status, created_at, expires_at,
+    touched_at) VALUES (?, ?, '[]', '/v1/responses', 'file_1', 'files/none', 1, 'validating', ?, ?, ?)`;
+  const later = Date.now() + 86_400_000;
+  await change(stack, sql, [id, owner.id, Date.now(), later, later]);
+  return id;
+}
+
+/** How each row of both functions succeeds, for the test that counts round trips. */
+export function jobsCalls(stack: Stack, who: Person): Readonly<Record<string, () => Promise<Response>>> {
+  const file = (method: string, rest = "") => async (): Promise<Response> =>
+    files(stack, who, method, `files/${await fileOf(stack, who)}${rest}`);
+  const batch = (method: string, rest = "") => async (): Promise<Response> =>
+    jobs(stack, who, method, `batches/${await idleBatch(stack, who)}${rest}`);
+  const wish = { endpoint: "/v1/chat/completions", completion_window: "24h" };
+  return {
+    "POST /v1/files": () => files(stack, who, "POST", "files", form("{}\n")),
+    "GET /v1/files": () => files(stack, who, "GET", "files"),
+    "GET /v1/files/{id}": file("GET"),
+    "DELETE /v1/files/{id}": file("DELETE"),
+    "GET /v1/files/{id}/content": file("GET", "/content"),
+    "POST /v1/batches": async () =>
+      jobs(stack, who, "POST", "batches", { ...wish, input_file_id: await fileOf(stack, who) }),
+    "GET /v1/batches": () => jobs(stack, who, "GET", "batches"),
+    "GET /v1/batches/{id}": batch("GET"),
+    "POST /v1/batches/{id}/cancel": batch("POST", "/cancel"),
+  };
+}
