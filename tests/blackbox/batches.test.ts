@@ -26,7 +26,13 @@ test("each line is asked once, charged once, and written where it belongs", asyn
   assert.equal(done.status, "completed");
   assert.deepEqual(done.request_counts, { total: 28, completed: 27, failed: 1 });
   const output = await written(stack, who, done.output_file_id);
-  assert.deepEqual(output.map((one) => one.custom_id).sort(), [...Array(26)].map((_, n) => `c${n + 1}`).concat("again").sort());
+  assert.deepEqual(
+    output.map((one) => one.custom_id).sort(),
+    [...Array(26)]
+      .map((_, n) => `c${n + 1}`)
+      .concat("again")
+      .sort(),
+  );
   assert.ok(output.every((one) => one.error === null && one.response?.status_code === 200));
   const [error] = await written(stack, who, done.error_file_id);
   assert.deepEqual([error?.custom_id, error?.response?.status_code], ["bad", 400]);
@@ -101,7 +107,10 @@ test("a budget that is spent ends lines as their own errors", async () => {
   const done = await ended(stack, who, made.id);
   assert.deepEqual(done.request_counts, { total: 3, completed: 0, failed: 3 });
   const errors = await written(stack, who, done.error_file_id);
-  assert.deepEqual(errors.map((one) => one.response?.status_code), [402, 402, 402]);
+  assert.deepEqual(
+    errors.map((one) => one.response?.status_code),
+    [402, 402, 402],
+  );
 });
 
 test("an errand that somebody makes up opens nothing, here or elsewhere", async () => {

@@ -1,7 +1,8 @@
 // Evaluations and tuning jobs, for tests. Not here: assertions about what they do.
 
 import { randomUUID } from "node:crypto";
-import { change, eventually, type Person, query, type Stack } from "./harness.ts";
+import { admin, change, eventually, type Person, query, type Stack } from "./harness.ts";
+import { files, form, jobs } from "./jobs-client.ts";
 import { reply } from "./organisations-client.ts";
 
 type Caller = Pick<Person, "headers">;
@@ -11,15 +12,14 @@ export interface Run {
   readonly id: string;
   readonly status: string;
   readonly error: { readonly code: string } | null;
-  readonly result_counts: { readonly total: number; readonly passed: number; readonly failed: number; readonly errored: number };
+  readonly result_counts: {
+    readonly total: number;
+    readonly passed: number;
+    readonly failed: number;
+    readonly errored: number;
+  };
   readonly cost_nano_usd: number;
   readonly unpriced_calls: number;
-}
-
-/** `<method> /v1/<path>` of the function that does jobs. */
-export function jobs(stack: Stack, who: Caller, method: string, path: string, body?: unknown): Promise<Response> {
-  const headers = { "content-type": "application/json", ...who.headers };
-  return fetch(`${stack.functions.jobs}/v1/${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 }
 
 /** What an evaluation says that wants the word of the row in the answer. */
@@ -27,7 +27,13 @@ export const EVALUATION = {
   name: "words",
   data_source_config: { type: "custom", item_schema: { type: "object", required: ["word"] } },
   testing_criteria: [
-    { type: "string_check", name: "has it", input: "{{sample.output_text}}", reference: "{{item.word}}", operation: "like" },
+    {
+      type: "string_check",
+      name: "has it",
+      input: "{{sample.output_text}}",
+      reference: "{{item.word}}",
+      operation: "like",
+    },
   ],
 } as const;
 
@@ -58,7 +64,8 @@ export async function doneRun(stack: Stack, evaluation: string): Promise<string>
   const run = `INSERT INTO evaluation_runs (id, evaluation_id, scopes, name, metadata, source, model, status, items, created_at, finished_at)
     VALUES (?, ?, '[]', 'n', '{}', ?, 'm', 'completed', 1, ?, ?)`;
   await change(stack, run, [id, evaluation, source, Date.now(), Date.now()]);
-  const item = "INSERT INTO evaluation_items (run_id, n, item, digest, status, finished_at) VALUES (?, 0, '{}', 'd', 'pass', ?)";
+  const item =
+    "INSERT INTO evaluation_items (run_id, n, item, digest, status, finished_at) VALUES (?, 0, '{}', 'd', 'pass', ?)";
   await change(stack, item, [id, Date.now()]);
   return id;
 }
@@ -114,6 +121,12 @@ export function evaluationCalls(stack: Stack, who: Person): Readonly<Record<stri
     "GET /v1/evals/{id}/runs/{run_id}/compare": run("GET", (id) => `/compare?with=${id}`),
     "GET /v1/evals/{id}/runs/{run_id}/output_items": run("GET", () => "/output_items"),
     "GET /v1/evals/{id}/runs/{run_id}/output_items/{item_id}": run("GET", (id) => `/output_items/${itemOf(id)}`),
+    "POST /v1/fine_tuning/jobs": async () => {
+      const boss = await admin(stack);
+      const uploaded = files(stack, boss, "POST", "files", form("{}\n", "fine-tune"));
+      const training_file = (await reply<{ id: string }>(uploaded, 200)).id;
+      return jobs(stack, boss, "POST", "fine_tuning/jobs", { model: "simulated-chat", training_file });
+    },
     "GET /v1/fine_tuning/jobs": () => jobs(stack, who, "GET", "fine_tuning/jobs"),
     "GET /v1/fine_tuning/jobs/{id}": tuning("GET"),
     "POST /v1/fine_tuning/jobs/{id}/cancel": tuning("POST", "/cancel"),

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unique } from "./ai-call.ts";
-import { jobs } from "./evaluations-client.ts";
 import { admin, eventually, type Person, person, query, shared } from "./harness.ts";
+import { jobs } from "./jobs-client.ts";
 import { reply } from "./organisations-client.ts";
 
 const stack = shared();
@@ -63,8 +63,14 @@ test("a tuned model is registered, paid for, and its owner's alone", async () =>
     const rows = query(stack, "SELECT model, prompt_tokens, cost_nano_usd FROM ledger WHERE call_id = ?", [job.id]);
     return rows.length > 0 ? rows : undefined;
   });
-  assert.deepEqual({ ...row }, { model: "training:simulated-chat", prompt_tokens: job.trained_tokens, cost_nano_usd: null });
-  const events = await reply<{ data: { message: string }[] }>(jobs(stack, who, "GET", `fine_tuning/jobs/${job.id}/events`), 200);
+  assert.deepEqual(
+    { ...row },
+    { model: "training:simulated-chat", prompt_tokens: job.trained_tokens, cost_nano_usd: null },
+  );
+  const events = await reply<{ data: { message: string }[] }>(
+    jobs(stack, who, "GET", `fine_tuning/jobs/${job.id}/events`),
+    200,
+  );
   assert.ok(events.data.some(({ message }) => message === "Created fine-tuning job"));
 });
 

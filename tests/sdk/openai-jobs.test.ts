@@ -24,7 +24,10 @@ test("an evaluation is made, run, read and compared", async () => {
       { type: "string_check", name: "says it", input: "{{sample.output_text}}", reference: word, operation: "like" },
     ],
   });
-  assert.deepEqual([evaluation.object, evaluation.name, evaluation.testing_criteria[0]?.name], ["eval", "echo", "says it"]);
+  assert.deepEqual(
+    [evaluation.object, evaluation.name, evaluation.testing_criteria[0]?.name],
+    ["eval", "echo", "says it"],
+  );
   const made = await openai.evals.runs.create(evaluation.id, {
     name: "first",
     data_source: {
@@ -52,7 +55,12 @@ test("an evaluation is made, run, read and compared", async () => {
 
 test("a model is tuned", async () => {
   const openai = new OpenAI({ baseURL: `${stack.gateway}/v1`, apiKey: (await admin()).access_token, maxRetries: 0 });
-  const line = { messages: [{ role: "user", content: "hi" }, { role: "assistant", content: "hello" }] };
+  const line = {
+    messages: [
+      { role: "user", content: "hi" },
+      { role: "assistant", content: "hello" },
+    ],
+  };
   const bytes = Buffer.from(`${JSON.stringify(line)}\n`.repeat(10));
   const file = await openai.files.create({ file: await toFile(bytes, "examples.jsonl"), purpose: "fine-tune" });
   const made = await openai.fineTuning.jobs.create({ model: "simulated-chat", training_file: file.id, suffix: "sdk" });
