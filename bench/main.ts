@@ -22,7 +22,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     burst: { type: "string", default: "2" },
     calm: { type: "string", default: "1" },
-    warm: { type: "string", default: "3" },
+    warm: { type: "string", default: "5" },
     json: { type: "string" },
     check: { type: "boolean", default: false },
   },

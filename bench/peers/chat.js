@@ -201,7 +201,10 @@ export async function chat(cx) {
   try {
     const asked = readChat(bytes);
     const [target] = allowed(cx.caller, asked.model, plan(env, await registry(cx), asked.model));
-    return await forward(cx, asked, target, upstreamBody(asked, target));
+    const answering = forward(cx, asked, target, upstreamBody(asked, target));
+    // What was begun is finished when the client leaves: the settling of a call.
+    cx.ctx.waitUntil(answering.catch(() => {}));
+    return await answering;
   } catch (error) {
     if (error instanceof BodyError) return error.reply();
     throw error;

@@ -2,7 +2,7 @@
 // registered. The functions and the JS peers are both given this very module. They ask it for a key when they last
 // asked ten seconds ago, for what is new in the registry every two: beside requests, not in them.
 
-const NOTHING_NEW = [{ revision: 0, keys_revision: 0, body: null, keys: null }];
+const NOTHING_NEW = [{ revision: 0, keys_revision: 0, body: null, keys: null, captures_revision: 0, captures: null }];
 
 function answer(keys, sql, [first]) {
   if (sql.includes("FROM api_keys")) return keys[first] === undefined ? [] : [keys[first]];

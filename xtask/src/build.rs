@@ -18,7 +18,20 @@ use crate::node::{self, Node};
 use crate::plain_dev;
 use crate::process;
 use crate::tools::{self, Tools};
+use crate::unused;
 use crate::workspace::{Profile, Workspace, functions};
+
+/// What the compiler and wasm-bindgen use. Not all that binaryen knows: it would write encodings that a runtime may not
+/// read yet.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-exception-handling",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
 
 /// Everything a build needs.
 #[derive(Clone, Debug)]
@@ -101,31 +114,36 @@ impl Builder {
         fs::create_dir_all(&built)?;
         let mut command: Command = self.node.command(&self.tools.worker_build.to_string_lossy());
         command
-            .args(["--profile", profile.name(), "--out-dir"])
+            .args(["--profile", profile.name(), "--no-opt", "--out-dir"])
             .arg(&built)
             .current_dir(self.workspace.crate_dir(name))
             .env("WASM_BINDGEN_BIN", &self.tools.wasm_bindgen)
             .env("NO_MINIFY", "1")
             .env("WASM_OPT_BIN", self.node.wasm_opt())
             .env("ESBUILD_BIN", self.node.esbuild());
-        if profile == Profile::Quick {
-            command.arg("--no-opt");
-        }
         // The dot is the crate's path: without it the next word would be taken for it.
         command.args([".", "--"]).args(cargo_build::selection(selected));
         process::output(&mut command, &format!("worker-build for `{name}`"))?;
         let index = built.join("index.js");
-        entry::make_plain(&index)?;
+        let bundle = fs::read_to_string(&index).with_context(|| format!("{} is missing", index.display()))?;
+        let bundle = unused::without_classes(&bundle);
+        fs::write(&index, entry::plain(&bundle)?)?;
         self.minify(&index)?;
-        if profile == Profile::Release { self.strip_names(&built) } else { Ok(()) }
+        if profile == Profile::Release { self.optimise(&built, &unused::graph(&bundle)) } else { Ok(()) }
     }
 
-    /// Goes over the module once more for size, and takes the functions' names out of what is deployed: they are a
-    /// seventh of it. A copy with names stays beside it, so that the addresses of a logged stack can be looked up.
-    fn strip_names(&self, built: &Path) -> Result<()> {
-        let (deployed, named) = (built.join("index_bg.wasm"), built.join("named.wasm"));
+    /// Leaves out what the bundle does not reach, goes over the module for size, and takes the functions' names out of
+    /// what is deployed: they are a seventh of it. A copy with names stays beside it, so that the addresses of a logged
+    /// stack can be looked up.
+    fn optimise(&self, built: &Path, reached: &str) -> Result<()> {
+        let [deployed, named, graph] = ["index_bg.wasm", "named.wasm", "reached.json"].map(|file| built.join(file));
+        fs::write(&graph, reached)?;
+        let mut command = self.node.command(&self.node.wasm_metadce().to_string_lossy());
+        command.args(FEATURES).args(["-g", "--graph-file"]).arg(&graph).arg("-o").arg(&named).arg(&deployed);
+        process::output(&mut command, "wasm-metadce")?;
+        fs::remove_file(&graph)?;
         let mut command = self.node.command(&self.node.wasm_opt().to_string_lossy());
-        command.args(["--all-features", "-Os", "-g", "-o"]).arg(&named).arg(&deployed);
+        command.args(FEATURES).args(["-O", "-Os", "-g", "-o"]).arg(&named).arg(&named);
         process::output(&mut command, "wasm-opt")?;
         Ok(fs::write(&deployed, names::without(&fs::read(&named)?)?)?)
     }

@@ -3,10 +3,7 @@
 //! classes as well, and has no methods then that another Worker could call by RPC. What recovers from a
 //! panic stays: the module is made anew before the next call, and with it every Durable Object.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 /// worker-build's export, in a bundle that is not minified.
 const PROXIED: &str = "var shim_default = new Proxy(Entrypoint, classProxyHooks);";
@@ -18,14 +15,8 @@ const OBJECT_END: &str = ", classProxyHooks);";
 /// The events a Worker may answer.
 const EVENTS: [&str; 4] = ["fetch", "queue", "scheduled", "email"];
 
-/// Rewrites the built `index.js` in place.
-pub(crate) fn make_plain(index_js: &Path) -> Result<()> {
-    let text = fs::read_to_string(index_js).with_context(|| format!("{} is missing", index_js.display()))?;
-    fs::write(index_js, plain(&text)?)?;
-    Ok(())
-}
-
-fn plain(bundle: &str) -> Result<String> {
+/// The bundle with a plain entry and plain classes.
+pub(crate) fn plain(bundle: &str) -> Result<String> {
     if bundle.matches(PROXIED).count() != 1 {
         bail!("worker-build's bundle has another shape than the pinned version's: its default export was not found");
     }

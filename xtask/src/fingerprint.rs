@@ -34,8 +34,8 @@ fn contents(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(names.join("\n").into_bytes())
 }
 
-/// The files a function's Worker was made of, as the compiler recorded them, and
-/// the manifests; empty if it was never compiled.
+/// The files a function's Worker was made of, as the compiler recorded them,
+/// the manifests, and what makes a bundle of them; empty if it was never compiled.
 pub(crate) fn inputs(workspace: &Workspace, function: &str, profile: Profile) -> Vec<PathBuf> {
     let record = workspace.target().join("wasm32-unknown-unknown").join(profile.name()).join(format!("{function}.d"));
     let Ok(text) = fs::read_to_string(record) else {
@@ -44,6 +44,8 @@ pub(crate) fn inputs(workspace: &Workspace, function: &str, profile: Profile) ->
     let mut files = parse_record(&text);
     let manifests = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "shared/Cargo.toml"];
     files.extend(manifests.map(|name| workspace.path(name)));
+    // And what is made of the compiler's output, how.
+    files.extend(["build", "entry", "names", "unused"].map(|name| workspace.path(format!("xtask/src/{name}.rs"))));
     files.push(workspace.crate_dir(function).join("Cargo.toml"));
     files
 }

@@ -43,6 +43,7 @@ mod suite_rust;
 mod suite_workers;
 mod suites;
 mod tools;
+mod unused;
 mod vars;
 mod watch;
 mod workspace;

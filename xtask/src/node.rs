@@ -41,6 +41,11 @@ impl Node {
         self.modules.join(".bin/wasm-opt")
     }
 
+    /// The wasm-metadce program, of the same package.
+    pub(crate) fn wasm_metadce(&self) -> PathBuf {
+        self.modules.join(".bin/wasm-metadce")
+    }
+
     /// The esbuild program.
     pub(crate) fn esbuild(&self) -> PathBuf {
         self.modules.join(".bin/esbuild")

@@ -10,7 +10,7 @@ use worker::Env;
 
 use crate::admission::object::Admitting;
 use crate::cache::object::Answering;
-use crate::route::report::Shared;
+use crate::route::report::{Report, Shared};
 
 /// The `fetch` event.
 #[wasm_bindgen]
@@ -68,7 +68,7 @@ impl Breakers {
     pub fn fetch(&self, request: web_sys::Request) -> JsValue {
         let shared = Rc::clone(&self.0);
         Object::answer(&request, move |question| async move {
-            let report = serde_json::from_str(&question.body).map_err(|error| error.to_string())?;
+            let report = Report::read(&question.body).map_err(|error| error.to_string())?;
             Ok((200, shared.borrow_mut().hear(&report, now_ms())))
         })
     }

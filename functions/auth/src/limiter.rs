@@ -25,7 +25,7 @@ impl Limiting {
 
     /// Counts one call: 200 and the verdict.
     pub(crate) async fn answer(&self, question: Question) -> Result<(u16, String), String> {
-        let ask: Ask = serde_json::from_str(&question.body).map_err(|error| error.to_string())?;
+        let ask: Ask = shared::json::read(&question.body).map_err(|error| error.to_string())?;
         let mut window = self.window()?;
         let verdict = window.take(&ask);
         self.window.set(Some(window));
@@ -56,7 +56,7 @@ impl Limiting {
         }
         self.object.run(TABLE, [None; 3])?;
         let rows = self.object.rows(READ)?;
-        let kept = rows.first().and_then(|row| serde_json::from_str(row.first()?).ok());
+        let kept = rows.first().and_then(|row| shared::json::read(row.first()?).ok());
         Ok(kept.unwrap_or_default())
     }
 }

@@ -27,7 +27,7 @@ impl Api {
     /// When the body is no JSON.
     pub fn new(url: String, authorization: &str, body: &str) -> Result<Self, String> {
         let text = if body.is_empty() { BODY } else { body };
-        let body = serde_json::from_str(text).map_err(|error| format!("MAIL_HTTP_BODY: {error}"))?;
+        let body = shared::json::read(text).map_err(|error| format!("MAIL_HTTP_BODY: {error}"))?;
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let header = match authorization.split_once(':') {
             Some((name, value)) if is_name(name) => Some((name.to_owned(), value.trim().to_owned())),

@@ -153,6 +153,8 @@ class Exchange {
     this.response = null;
     this.reader = null;
     this.held = null;
+    this.body = undefined;
+    this.bytes = undefined;
   }
 
   cancel(reason) {
@@ -187,8 +189,9 @@ class Exchange {
   }
 }
 
-// `client` is the request that is being answered, when the call is to end with it.
-export function send(target, url, method, headers, body, milliseconds, client) {
+// `client` is the request that is being answered, when the call is to end with it. Of a success a body that is wanted
+// `whole` is read at once, up to so many bytes, under the same deadline; what went wrong with it `readAnswer` tells.
+export function send(target, url, method, headers, body, milliseconds, client, whole) {
   const exchange = new Exchange();
   const pairs = [];
   eachPair(headers, (name, value) => pairs.push([name, value]));
@@ -199,6 +202,10 @@ export function send(target, url, method, headers, body, milliseconds, client) {
     const init = { method, headers: pairs, body, redirect: "manual", signal: exchange.controller.signal };
     const answer = method === "RUN" ? run(target, body) : (target ?? globalThis).fetch(url, init);
     exchange.response = await (method === "RUN" ? exchange.unless(answer) : answer);
+    if (whole > 0 && exchange.response.ok) {
+      exchange.body = read(exchange.response, whole);
+      exchange.bytes = await exchange.body.catch(() => undefined);
+    }
     return exchange;
   });
 }
@@ -236,17 +243,20 @@ export function object(env, binding, name) {
   return env[binding]?.getByName(name);
 }
 
-// A small question to another function or an object, answered as `status\nbody`.
-// `trace` is `traceparent` and request id, one a line, or empty.
+// A small question to another function or an object, answered as `status\nbody`. `trace` is `traceparent` and request id,
+// one a line, or empty; objects are sent none, and no headers.
 export function ask(target, url, body, milliseconds, trace) {
-  const headers = { "content-type": "application/json" };
-  if (trace !== "") [headers.traceparent, headers["x-request-id"]] = trace.split("\n");
-  return bounded(answered(target.fetch(url, { method: "POST", headers, body })), milliseconds);
+  const init = { method: "POST", body };
+  if (trace !== undefined) {
+    init.headers = { "content-type": "application/json" };
+    if (trace !== "") [init.headers.traceparent, init.headers["x-request-id"]] = trace.split("\n");
+  }
+  return bounded(target.fetch(url, init).then(answered), milliseconds);
 }
 
-async function answered(fetching) {
-  const response = await fetching;
-  return `${response.status}\n${await response.text()}`;
+function answered(response) {
+  const { status } = response;
+  return status === 204 ? "204\n" : response.text().then((text) => `${status}\n${text}`);
 }
 
 export function pause(milliseconds) {
@@ -262,7 +272,12 @@ export function header(exchange, name) {
 }
 
 export function readAnswer(exchange, limit, milliseconds) {
-  return exchange.within(milliseconds, () => read(exchange.response, limit));
+  return exchange.within(milliseconds, () => exchange.body ?? read(exchange.response, limit));
+}
+
+// The body that was read with the head; undefined when it was not, or not well.
+export function bytesOf(exchange) {
+  return exchange.bytes;
 }
 
 export function cancel(exchange) {
@@ -357,7 +372,7 @@ export async function question(request) {
 }
 
 export function objectReply(status, text) {
-  return new Response(status === 204 ? null : text, { status });
+  return status === 200 ? new Response(text) : new Response(status === 204 ? null : text, { status });
 }
 
 // Statements by the numbers that Rust knows them by.
@@ -400,5 +415,8 @@ export async function deleteAll(storage) {
 }
 
 export async function sendBatch(queue, texts, delaySeconds) {
-  await queue.sendBatch(texts.map((body) => ({ body, contentType: "text" })), { delaySeconds });
+  await queue.sendBatch(
+    texts.map((body) => ({ body, contentType: "text" })),
+    { delaySeconds },
+  );
 }

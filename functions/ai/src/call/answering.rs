@@ -87,8 +87,7 @@ impl Serving<'_> {
         let bytes = predicted.as_deref().map_or(bytes, str::as_bytes);
         let reported = usage::of_reply(bytes, &pointers);
         // Without usage the estimate is the one its stream would get.
-        let spoken = Dialect::of(by.endpoint).unwrap_or_default();
-        let seen = Seen { written_bytes: glance_reply(spoken, bytes).written_bytes, written_events: 0 };
+        let seen = if reported.is_some() { Seen::default() } else { seen_of(by.endpoint, bytes) };
         let units = units::of_reply(by.endpoint, bytes);
         let Ok(translated) = self.translated(by, bytes) else {
             call.ended(Status::Failed, reported, units, seen).book_later();
@@ -99,14 +98,14 @@ impl Serving<'_> {
         let decision = self.watch.map_or(Decision::Pass, |watch| watch.reply(media, answer));
         let (reply, text, status) = match decision {
             Decision::Pass => match translated {
-                None => (Reply::new(200, media, Body::Handle(handle)), text_of(bytes), Status::Succeeded),
+                None => (Reply::new(200, media, Body::Handle(handle)), self.text_to_keep(bytes), Status::Succeeded),
                 Some(bytes) => {
-                    let text = text_of(&bytes);
+                    let text = self.text_to_keep(&bytes);
                     (Reply::new(200, media, Body::Bytes(bytes)), text, Status::Succeeded)
                 }
             },
             Decision::Changed(changed) => {
-                let text = text_of(&changed);
+                let text = self.text_to_keep(&changed);
                 (Reply::new(200, media, Body::Bytes(changed)), text, Status::Succeeded)
             }
             Decision::Blocked(error) => (refused_with(self.dialect(), 422, &error), None, Status::Failed),
@@ -122,6 +121,13 @@ impl Serving<'_> {
         let reply = with_cost(reply, &settling);
         settling.book_later();
         reply
+    }
+
+    /// The answer as it is kept, where somebody wants that.
+    fn text_to_keep(&self, bytes: &[u8]) -> Option<String> {
+        let leading = self.leading.take()?;
+        self.leading.set(Some(leading));
+        String::from_utf8(bytes.to_vec()).ok()
     }
 
     /// The answer in the client's dialect; `None` where it is that already.
@@ -141,6 +147,8 @@ impl Serving<'_> {
     }
 }
 
-fn text_of(bytes: &[u8]) -> Option<String> {
-    String::from_utf8(bytes.to_vec()).ok()
+/// What the model wrote, of a reply that says nothing of its usage.
+fn seen_of(endpoint: Endpoint, bytes: &[u8]) -> Seen {
+    let spoken = Dialect::of(endpoint).unwrap_or_default();
+    Seen { written_bytes: glance_reply(spoken, bytes).written_bytes, written_events: 0 }
 }

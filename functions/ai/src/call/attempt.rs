@@ -152,7 +152,7 @@ pub(super) async fn send(platform: &Platform, sending: &Sending<'_>) -> Result<A
         deadline_ms,
         ends_with_client: !sending.stays,
     };
-    platform.send(&call).await
+    if sending.stream { platform.send(&call).await } else { platform.send_for_body(&call, LONGEST_REPLY).await }
 }
 
 /// Where it goes; a model's name that would lead elsewhere leads nowhere.

@@ -5,7 +5,9 @@
 //! succeeds. A key that is refused opens at once. A rate limit rests a key; resting is advice: where nobody else can
 //! answer, a resting key is asked all the same.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::fields::{DataError, Fields, number, small_number};
 
 /// Calls are counted over this long, in milliseconds.
 const WINDOW_MS: u64 = 30_000;
@@ -30,8 +32,7 @@ pub enum Allowed {
 }
 
 /// One breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct Breaker {
     /// When the counting began.
     since_ms: u64,
@@ -48,6 +49,19 @@ pub struct Breaker {
 }
 
 impl Breaker {
+    /// Reads one from JSON; what is absent is 0.
+    ///
+    /// # Errors
+    /// [`DataError`] with the place of the first fault.
+    pub fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json);
+        let mut time = |name| fields.maybe(name, number).unwrap_or(0);
+        let [since_ms, open_until_ms, open_ms] = ["since_ms", "open_until_ms", "open_ms"].map(&mut time);
+        let [probe_until_ms, rest_until_ms] = ["probe_until_ms", "rest_until_ms"].map(&mut time);
+        let [succeeded, failed] = ["succeeded", "failed"].map(|name| fields.maybe(name, small_number).unwrap_or(0));
+        fields.known(Self { since_ms, succeeded, failed, open_until_ms, open_ms, probe_until_ms, rest_until_ms })
+    }
+
     /// Whether it may be asked now.
     #[must_use]
     pub const fn allows(&self, now_ms: u64) -> Allowed {

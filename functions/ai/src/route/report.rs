@@ -1,11 +1,12 @@
 //! What isolates and the object of the breakers say to each other.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::json::fields::{DataError, Fields, list, number, small_number, text};
 use crate::route::breaker::{Allowed, Breaker};
 
 /// What an isolate has to say of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// Nothing: it wants to know what the others learned.
@@ -23,7 +24,7 @@ pub enum What {
 }
 
 /// One report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The key: `provider/name`.
     pub id: String,
@@ -37,7 +38,37 @@ pub struct Report {
     pub fewest: u32,
 }
 
+impl Report {
+    /// Reads one from JSON.
+    ///
+    /// # Errors
+    /// [`DataError`] with the place of the first fault.
+    pub fn read(json: &str) -> Result<Self, DataError> {
+        let mut fields = Fields::of(json);
+        let read = Self {
+            id: fields.need("id", text),
+            what: fields.need_or("what", What::read, What::Ask),
+            well: fields.need("well", small_number),
+            until_ms: fields.need("until_ms", number),
+            fewest: fields.need("fewest", small_number),
+        };
+        fields.known(read)
+    }
+}
+
 impl What {
+    fn read(json: &str) -> Result<Self, DataError> {
+        Ok(match text(json)?.as_str() {
+            "ask" => Self::Ask,
+            "probe" => Self::Probe,
+            "well" => Self::Well,
+            "failed" => Self::Failed,
+            "refused" => Self::Refused,
+            "rest" => Self::Rest,
+            _ => return Err(DataError::new("a report was expected")),
+        })
+    }
+
     /// What it does to a breaker.
     pub fn apply(self, breaker: &mut Breaker, well: u32, until_ms: u64, now_ms: u64, fewest: u32) {
         if well > 0 {
@@ -61,8 +92,11 @@ impl What {
 ///
 /// # Errors
 /// When it is none.
-pub fn breakers(answer: &str) -> Result<Vec<(String, Breaker)>, serde_json::Error> {
-    serde_json::from_str(answer)
+pub fn breakers(answer: &str) -> Result<Vec<(String, Breaker)>, DataError> {
+    list(answer, |json| match list(json, Ok)?.as_slice() {
+        [id, breaker] => Ok((text(id)?, Breaker::read(breaker)?)),
+        _ => Err(DataError::new("a key and its breaker were expected")),
+    })
 }
 
 /// The breakers that all isolates share.
@@ -129,6 +163,26 @@ mod tests {
         assert_eq!(shared.hear(&report(What::Probe), later), "yes");
         assert_eq!(shared.hear(&report(What::Probe), later), "no");
         assert_eq!(shared.hear(&report(What::Well), later), "[]");
+    }
+
+    #[test]
+    fn a_report_is_read_as_it_was_written() {
+        for what in [What::Ask, What::Probe, What::Well, What::Failed, What::Refused, What::Rest] {
+            let report = Report { well: 3, until_ms: NOW, ..report(what) };
+            assert_eq!(Report::read(&serde_json::to_string(&report).unwrap()), Ok(report));
+        }
+        assert!(Report::read("{}").is_err() && Report::read("[]").is_err());
+    }
+
+    #[test]
+    fn breakers_are_read_as_they_were_written() {
+        let mut shared = Shared::default();
+        shared.hear(&Report { until_ms: NOW + 9, ..report(What::Rest) }, NOW);
+        for _ in 0..5 {
+            shared.hear(&Report { id: "b".into(), ..report(What::Failed) }, NOW);
+        }
+        assert_eq!(breakers(&shared.told(NOW)).unwrap(), shared.0);
+        assert!(breakers("{}").is_err() && breakers("[[\"a\"]]").is_err());
     }
 
     #[test]

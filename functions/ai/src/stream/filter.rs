@@ -20,6 +20,8 @@ use crate::stream::scan::{Outcome, Scanner};
 /// A chat stream on its way through.
 pub(crate) struct ChatFilter {
     running: Option<(Scanner, Call)>,
+    /// Its first chunk has come.
+    begun: bool,
     platform: Platform,
     /// How the client is told that the stream broke off.
     dialect: Dialect,
@@ -30,7 +32,7 @@ pub(crate) struct ChatFilter {
 impl ChatFilter {
     /// A filter that settles `call` at the end.
     pub(crate) fn new(scanner: Scanner, call: Call, platform: Platform, dialect: Dialect) -> Self {
-        Self { running: Some((scanner, call)), platform, dialect, later: None }
+        Self { running: Some((scanner, call)), begun: false, platform, dialect, later: None }
     }
 
     /// The same of a prediction, which tells what it used when it has ended.
@@ -42,7 +44,9 @@ impl ChatFilter {
 impl Filter for ChatFilter {
     fn push(&mut self, chunk: &[u8]) -> Forward {
         let Some((scanner, call)) = &mut self.running else { return Forward::Nothing };
-        call.saw_first_token(self.platform.now_ms());
+        if !std::mem::replace(&mut self.begun, true) {
+            call.saw_first_token(self.platform.now_ms());
+        }
         scanner.push(chunk)
     }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ai::TABLE;
-use ai::route::report::Shared;
+use ai::route::report::{Report, Shared};
 use serde_json::Value;
 use shared::head::HeaderName;
 use shared::platform::testing::Bench;
@@ -88,7 +88,7 @@ impl Service {
         let (breakers, clock) = (RefCell::new(Shared::default()), bench.platform());
         bench.script(move |target, url, body| {
             if target == "BREAKERS" {
-                let report = serde_json::from_slice(body).unwrap();
+                let report = Report::read(str::from_utf8(body).unwrap()).unwrap();
                 return answer(200, &breakers.borrow_mut().hear(&report, clock.now_ms()));
             }
             let body = String::from_utf8(body.to_vec()).unwrap();

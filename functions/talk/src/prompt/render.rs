@@ -77,7 +77,7 @@ pub fn render(source: &Source, given: &Values) -> Result<Rendered, Problem> {
     for (name, template) in &source.parameters {
         let json = fill_json(template.get(), &values).map_err(|why| faulty(&format!("/parameters/{name}"), why))?;
         bytes += json.len();
-        let raw = RawValue::from_string(json).map_err(Problem::internal)?;
+        let raw: Box<RawValue> = shared::json::read(&json).map_err(Problem::internal)?;
         rendered.parameters.insert(name.clone(), raw);
     }
     if bytes > LONGEST {

@@ -182,6 +182,14 @@ impl Platform {
         self.scripted(call.target, call.url, call.body.unwrap_or_default()).map(Answer::of)
     }
 
+    /// The same.
+    ///
+    /// # Errors
+    /// As scripted.
+    pub async fn send_for_body(&self, call: &Call<'_>, _: usize) -> Result<Answer, SendError> {
+        self.send(call).await
+    }
+
     /// Moves the clock.
     pub async fn pause(&self, milliseconds: u32) {
         self.world.clock_ms.set(self.world.clock_ms.get() + u64::from(milliseconds));

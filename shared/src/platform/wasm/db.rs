@@ -78,7 +78,7 @@ impl Db {
     /// # Errors
     /// As `batch`.
     pub async fn first<T: DeserializeOwned>(&self, statement: Statement) -> Result<Option<T>, DbError> {
-        self.all(statement).await.map(|rows| rows.into_iter().next())
+        self.batch(vec![statement]).await?.take(0).map(|rows| rows.into_iter().next())
     }
 }
 

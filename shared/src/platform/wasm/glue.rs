@@ -1,6 +1,6 @@
 //! The functions of `edge.js`, `storage.js` and `crypto.js`, as Rust sees them.
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ReadableStream, Request, Response};
@@ -36,15 +36,18 @@ extern "C" {
         body: &JsValue,
         milliseconds: u32,
         client: &JsValue,
+        whole: u32,
     ) -> Promise;
     pub(super) fn forward(target: &JsValue, request: &Request, milliseconds: u32) -> Promise;
     pub(super) fn object(env: &JsValue, binding: &str, name: &str) -> JsValue;
-    pub(super) fn ask(target: &JsValue, url: &str, body: &str, milliseconds: u32, trace: &str) -> Promise;
+    pub(super) fn ask(target: &JsValue, url: &str, body: &str, milliseconds: u32, trace: Option<&str>) -> Promise;
     pub(super) fn pause(milliseconds: u32) -> Promise;
     pub(super) fn status(exchange: &JsValue) -> u16;
     pub(super) fn header(exchange: &JsValue, name: &str) -> Option<String>;
     #[wasm_bindgen(js_name = readAnswer)]
     pub(super) fn read_answer(exchange: &JsValue, limit: u32, milliseconds: u32) -> Promise;
+    #[wasm_bindgen(js_name = bytesOf)]
+    pub(super) fn bytes_of(exchange: &JsValue) -> Option<Uint8Array>;
     pub(super) fn cancel(exchange: &JsValue);
     pub(super) fn first(exchange: &JsValue, milliseconds: u32) -> Promise;
     pub(super) fn relay(

@@ -197,6 +197,19 @@ impl Platform {
     /// # Errors
     /// When there is no answer within the deadline.
     pub async fn send(&self, call: &Call<'_>) -> Result<Answer, SendError> {
+        self.send_for(call, 0).await
+    }
+
+    /// The same for an answer whose body is wanted whole: where it is a success, `Answer::read` with this very `limit`
+    /// (bytes) has it at once. The deadline is for both.
+    ///
+    /// # Errors
+    /// As `send`.
+    pub async fn send_for_body(&self, call: &Call<'_>, limit: usize) -> Result<Answer, SendError> {
+        self.send_for(call, u32::try_from(limit).unwrap_or(u32::MAX)).await
+    }
+
+    async fn send_for(&self, call: &Call<'_>, whole: u32) -> Result<Answer, SendError> {
         self.trips.count(call.target);
         let target = self.target(call.target)?;
         let mut headers = String::new();
@@ -211,7 +224,7 @@ impl Platform {
         let body = call.body.map_or(JsValue::UNDEFINED, |bytes| js_sys::Uint8Array::from(bytes).into());
         let client =
             if call.ends_with_client { JsValue::from(Clone::clone(&self.request)) } else { JsValue::UNDEFINED };
-        let promise = glue::send(&target, call.url, call.method, &headers, &body, call.deadline_ms, &client);
+        let promise = glue::send(&target, call.url, call.method, &headers, &body, call.deadline_ms, &client, whole);
         task::of(&promise).await.map(Answer::new).map_err(|error| send_error(&error))
     }
 
@@ -235,8 +248,11 @@ impl Platform {
         self.trips.count(target);
         let to = self.target(target)?;
         // Functions write log lines that belong to this trace; objects write none.
-        let trace = if matches!(target, Target::Service(_)) { self.trace.borrow().clone() } else { String::new() };
-        let promise = glue::ask(&to, url, body, deadline_ms, &trace);
+        let promise = {
+            let trace = self.trace.borrow();
+            let trace = matches!(target, Target::Service(_)).then_some(trace.as_str());
+            glue::ask(&to, url, body, deadline_ms, trace)
+        };
         let answer = task::of(&promise).await.map_err(|error| send_error(&error))?;
         let text = answer.as_string().unwrap_or_default();
         let (status, body) = text.split_once('\n').unwrap_or(("500", ""));
