@@ -83,8 +83,8 @@ pub fn nearest<'k>(
     alike.filter(|(likeness, _)| *likeness >= threshold).max_by_key(|(likeness, _)| *likeness).map(|(_, key)| key)
 }
 
-/// A number of JSON. Written out, because the library's own reader of floats is larger than the rest of this.
-fn decimal(text: &str) -> Option<f32> {
+/// A number of JSON. Written out, because the library's own reader of floats brings twelve kilobytes of tables.
+pub(crate) fn decimal(text: &str) -> Option<f32> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let exponent: i32 = exponent.parse().ok().filter(|exponent| (-99..=99).contains(exponent))?;
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

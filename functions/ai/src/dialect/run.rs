@@ -3,6 +3,7 @@
 
 use base64ct::{Base64, Encoding};
 
+use crate::cache::near::decimal;
 use crate::dialect::node::array;
 use crate::dialect::write::{Json, string};
 use crate::json::pointer;
@@ -37,7 +38,7 @@ pub(crate) fn vectors(json: &str, request: &Request<'_>) -> Option<Vec<u8>> {
 
 fn base64(numbers: &str) -> Option<String> {
     let inner = numbers.strip_prefix('[')?.strip_suffix(']')?;
-    let bytes = inner.split(',').map(|number| Some(number.trim().parse::<f32>().ok()?.to_le_bytes()));
+    let bytes = inner.split(',').map(|number| Some(decimal(number.trim())?.to_le_bytes()));
     let bytes: Vec<[u8; 4]> = bytes.collect::<Option<_>>()?;
     Some(Base64::encode_string(bytes.as_flattened()))
 }
