@@ -73,8 +73,8 @@ CREATE TABLE tuning_jobs (
   provider_key TEXT,                   -- the key that the job was made with there; no other one sees it
   remote_training_file TEXT,
   remote_validation_file TEXT,
+  create_tried INTEGER NOT NULL DEFAULT 0 CHECK (create_tried IN (0, 1)),  -- the provider may know it although we do not
   remote_id TEXT,
-  remote_model TEXT,
   fine_tuned_model TEXT,               -- the name to call it by here
   trained_tokens INTEGER,
   estimated_finish INTEGER,
@@ -92,7 +92,7 @@ CREATE INDEX tuning_jobs_of_organisation ON tuning_jobs (organisation_id);
 CREATE INDEX tuning_jobs_open ON tuning_jobs (next_at) WHERE status IN ('validating_files', 'queued', 'running');
 
 CREATE TABLE tuning_events (
-  id TEXT NOT NULL PRIMARY KEY,        -- ftevent_…; one of the provider has an id made of the provider's
+  id TEXT NOT NULL PRIMARY KEY,        -- ftevent_…; one of the provider's is made of its id
   job_id TEXT NOT NULL REFERENCES tuning_jobs (id) ON DELETE CASCADE,
   level TEXT NOT NULL CHECK (level IN ('info', 'warn', 'error')),
   message TEXT NOT NULL,

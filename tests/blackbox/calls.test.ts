@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { asking, booked, bookedBy, chat, type Reply, unique } from "./ai-call.ts";
+import { report } from "./ai-journal.ts";
 import { admin, change, eventually, logLines, type Person, person, shared } from "./harness.ts";
 import { bearing, newKey } from "./keys-client.ts";
 import { joined, organisationOf } from "./organisations-client.ts";
@@ -118,6 +119,9 @@ describe("calls", { concurrency: true }, () => {
     const seen = async (who: Pick<Person, "headers">): Promise<number> =>
       (await list(who, { organisation_id: id })).data.length;
     assert.deepEqual([await seen(owner), await seen(stranger)], [1, 0]);
+    const sums = async (who: Pick<Person, "headers">): Promise<number> =>
+      (await report(stack, who, { organisation_id: id })).total.calls;
+    assert.deepEqual([await sums(owner), await sums(stranger), await sums(await admin())], [1, 0, 1]);
     assert.equal((await asked(stack, owner, "GET", `calls/${row.call_id}`)).status, 200);
     assert.equal((await asked(stack, stranger, "GET", `calls/${row.call_id}`)).status, 404);
     assert.deepEqual(

@@ -22,7 +22,10 @@ test("bytes of any kind come back as they went, as an attachment of no type", as
   assert.ok(Buffer.from(await content.arrayBuffer()).equals(bytes));
   assert.equal(content.headers.get("content-type"), "application/octet-stream");
   assert.equal(content.headers.get("x-content-type-options"), "nosniff");
-  assert.match(content.headers.get("content-disposition") ?? "", /^attachment; .*filename\*=UTF-8''%C3%A0%20la%20carte\.bin$/);
+  assert.match(
+    content.headers.get("content-disposition") ?? "",
+    /^attachment; .*filename\*=UTF-8''%C3%A0%20la%20carte\.bin$/,
+  );
 });
 
 test("a deleted file is gone at once, and the sweep takes its bytes", async () => {

@@ -112,10 +112,14 @@ export async function idleBatch(stack: Stack, owner: Person): Promise<string> {
 
 /** How each row of both functions succeeds, for the test that counts round trips. */
 export function jobsCalls(stack: Stack, who: Person): Readonly<Record<string, () => Promise<Response>>> {
-  const file = (method: string, rest = "") => async (): Promise<Response> =>
-    files(stack, who, method, `files/${await fileOf(stack, who)}${rest}`);
-  const batch = (method: string, rest = "") => async (): Promise<Response> =>
-    jobs(stack, who, method, `batches/${await idleBatch(stack, who)}${rest}`);
+  const file =
+    (method: string, rest = "") =>
+    async (): Promise<Response> =>
+      files(stack, who, method, `files/${await fileOf(stack, who)}${rest}`);
+  const batch =
+    (method: string, rest = "") =>
+    async (): Promise<Response> =>
+      jobs(stack, who, method, `batches/${await idleBatch(stack, who)}${rest}`);
   const wish = { endpoint: "/v1/chat/completions", completion_window: "24h" };
   return {
     "POST /v1/files": () => files(stack, who, "POST", "files", form("{}\n")),

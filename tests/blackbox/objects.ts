@@ -2,6 +2,7 @@
 // person's real object. Not here: what should become of that.
 
 import { randomUUID } from "node:crypto";
+import { doneRun, evaluationOf, idleTuning, itemOf } from "./evaluations-client.ts";
 import { admin, change, type Person, query, type Stack } from "./harness.ts";
 
 import { fileOf, idleBatch } from "./jobs-client.ts";
@@ -54,6 +55,8 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/calls/{id}": callOf,
   "/v1/files/{id}": (stack, owner) => fileOf(stack, owner),
   "/v1/batches/{id}": idleBatch,
+  "/v1/evals/{id}": evaluationOf,
+  "/v1/fine_tuning/jobs/{id}": idleTuning,
   "/v1/admin/ai/calls/{id}": callOf,
 };
 
@@ -81,6 +84,10 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
   }
   if (whole.includes("{message_id}")) {
     whole = whole.replace("{message_id}", (await said(stack, owner, id, "hello")).answer.id);
+  }
+  if (whole.includes("{run_id}")) {
+    const run = await doneRun(stack, id);
+    whole = whole.replace("{run_id}", run).replace("{item_id}", itemOf(run));
   }
   if (whole.includes("{key_id}")) {
     const added = await changed(stack, await admin(stack), "POST", `/providers/${id}/keys`, { key: "sk-of-a-test" });

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { modelCalls } from "./ai-rows.ts";
 import { auth } from "./auth-client.ts";
+import { evaluationCalls } from "./evaluations-client.ts";
 import { App, factors, guarded, json, passkeys, pending, verify } from "./factors-client.ts";
 import { operations, samplePath } from "./gateway-description.ts";
 import { guest, guestUpgrade } from "./guests-client.ts";
@@ -128,6 +129,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...registryCalls(stack),
   ...talkCalls(stack, reader),
   ...jobsCalls(stack, reader),
+  ...evaluationCalls(stack, reader),
   ...usageCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::extract::Path;
-use shared::problem::Problem;
+use shared::problem::{Code, Problem};
 use shared::reply::{Body, Reply};
 use uploads::BUCKET;
 use uploads::bytes::failed;
@@ -16,9 +16,12 @@ use crate::files::find;
 /// origin's pages must not run them.
 ///
 /// # Errors
-/// 404 for another's; 503 when the database or the bucket fails.
+/// 404 for another's, 403 for an administrator in its owner's place; 503 when the database or the bucket fails.
 pub async fn read(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Reply, Problem> {
     let file = find(cx, &caller, &id).await?;
+    if caller.claims.act.is_some() {
+        return Err(Code::ImpersonationRefused.into());
+    }
     let object = cx.platform.bucket(BUCKET).stream(&file.object).await.map_err(|cause| failed(&cause))?;
     let object = object.ok_or_else(|| failed("a record has no bytes"))?;
     Ok(Reply::new(200, "application/octet-stream", Body::Streamed(object))

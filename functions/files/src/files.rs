@@ -62,8 +62,12 @@ struct Deleted {
 /// `DELETE /v1/files/{id}`: gone at once; its bytes within the hour.
 ///
 /// # Errors
-/// 404 for another's, 409 while a job reads it; 503 when the database fails.
+/// 404 for another's, 409 while a job reads it, 403 for an administrator in its owner's place; 503 when the database fails.
 pub async fn delete(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<FileDeleted, Problem> {
+    let standing_in = caller.claims.act.is_some();
+    if standing_in {
+        return find(cx, &caller, &id).await.and_then(|_| Err(Code::ImpersonationRefused.into()));
+    }
     let owner = Owner::of(&caller);
     let batch = vec![store::read(owner, &id, cx.now_ms()), store::held(owner.user_id, &id), store::delete(owner, &id)];
     let mut rows = cx.platform.db().batch(batch).await?;

@@ -33,13 +33,16 @@ struct Wish<'a> {
 /// `POST /v1/files`: keeps a file.
 ///
 /// # Errors
-/// 415 for what is no form, 413 for a file that is too long, 422 for a form that does not fit, or when there are too many
+/// 415 for what is no form, 403 for an administrator in somebody's place, 413 for a file that is too long, 422 for a form that does not fit, or when there are too many
 /// files already; 503 when the database or the bucket fails.
 pub async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<FileObject, Problem> {
     let media = cx.head.header(HeaderName::ContentType).unwrap_or_default();
     if !media.get(..19).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data")) {
         let detail = "A file is sent as multipart/form-data.";
         return Err(Problem::from(Code::UnsupportedMediaType).detail(detail));
+    }
+    if caller.claims.act.is_some() {
+        return Err(Code::ImpersonationRefused.into());
     }
     let body = read_body(cx, LONGEST_FILE + FORM).await?;
     let wish = wish(media, &body)?;

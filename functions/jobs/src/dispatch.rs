@@ -15,6 +15,7 @@ pub async fn take(platform: &Platform, text: Option<&str>) -> Verdict {
     let taken = match family(&step) {
         "batch" => crate::batch::take(platform, &step).await,
         "evaluation" => crate::evaluation::working::take(platform, &step).await,
+        "tuning" => crate::tuning::working::take(platform, &step).await,
         _ => Err(Problem::internal("a step of no known kind")),
     };
     taken.unwrap_or_else(|problem| {
@@ -44,6 +45,7 @@ pub async fn bury(platform: &Platform, text: Option<&str>) -> Verdict {
 pub async fn wake(platform: &Platform) {
     looked_after("batches", crate::batch::wake(platform).await);
     looked_after("evaluations", crate::evaluation::working::wake(platform).await);
+    looked_after("tuning jobs", crate::tuning::working::wake(platform).await);
 }
 
 fn looked_after(what: &str, done: Result<(), Problem>) {

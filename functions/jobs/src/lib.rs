@@ -6,6 +6,7 @@ pub mod batch;
 pub mod dispatch;
 pub mod evaluation;
 pub mod step;
+pub mod tuning;
 pub mod upstream;
 #[cfg(target_arch = "wasm32")]
 mod worker;
@@ -23,6 +24,8 @@ use shared::auth::Caller;
 use shared::extract::{Json, Path, PathPair, PathTriple, Query};
 use shared::health;
 use shared::routes;
+use tuning::Checkpoints;
+use tuning::model::{Event, Tuning, TuningList, TuningQuery, TuningWish};
 
 routes! { "jobs":
     // method path                      who          limit  dialect [marks]  handler                                             replies
@@ -45,4 +48,10 @@ routes! { "jobs":
     GET    "/v1/evals/{id}/runs/{run_id}/compare"              user(use:ai) normal openai        => evaluation::comparing::compare(Rc<Caller>, PathPair, Query<CompareQuery>) -> 200 Comparison;
     GET    "/v1/evals/{id}/runs/{run_id}/output_items"         user(use:ai) normal openai        => items::list(Rc<Caller>, PathPair, Query<ListQuery>)              -> 200 Listed<OutputItem>;
     GET    "/v1/evals/{id}/runs/{run_id}/output_items/{item_id}" user(use:ai) normal openai      => items::read(Rc<Caller>, PathTriple)                              -> 200 OutputItem;
+    POST   "/v1/fine_tuning/jobs"                              user(use:ai) normal openai [once] => tuning::create(Rc<Caller>, Json<TuningWish>)                     -> 200 Tuning;
+    GET    "/v1/fine_tuning/jobs"                              user(use:ai) normal openai        => tuning::list(Rc<Caller>, Query<TuningQuery>)                     -> 200 TuningList<Tuning>;
+    GET    "/v1/fine_tuning/jobs/{id}"                         user(use:ai) normal openai        => tuning::read(Rc<Caller>, Path)                                   -> 200 Tuning;
+    POST   "/v1/fine_tuning/jobs/{id}/cancel"                  user(use:ai) normal openai        => tuning::cancel(Rc<Caller>, Path)                                 -> 200 Tuning;
+    GET    "/v1/fine_tuning/jobs/{id}/events"                  user(use:ai) normal openai        => tuning::events(Rc<Caller>, Path, Query<TuningQuery>)             -> 200 TuningList<Event>;
+    GET    "/v1/fine_tuning/jobs/{id}/checkpoints"             user(use:ai) normal openai        => tuning::checkpoints(Rc<Caller>, Path, Query<TuningQuery>)        -> 200 Checkpoints;
 }

@@ -19,6 +19,7 @@ pub fn permissions(role: &str) -> Vec<Permission> {
             ("invitation", "*"),
             ("role", "read"),
             ("prompt", "*"),
+            ("usage", "read"),
         ],
         "member" => &[("organisation", "read"), ("member", "read"), ("role", "read"), ("prompt", "read")],
         _ => &[],

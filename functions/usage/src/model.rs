@@ -33,6 +33,8 @@ pub struct ReportQuery {
     pub to: Option<String>,
     /// Default: `model`.
     pub group_by: GroupBy,
+    /// Of the calls that this organisation paid for, in place of one's own.
+    pub organisation_id: Option<String>,
 }
 
 /// Sums over calls.

@@ -13,7 +13,8 @@ use crate::calls::query::moments;
 use crate::model::{Group, Report, ReportQuery, Sums};
 use crate::store;
 
-/// `GET /v1/usage`: users see their own calls, administrators everybody's.
+/// `GET /v1/usage`: users see their own calls, administrators everybody's; with `organisation_id` those it paid for, where
+/// a role there may `read` its `usage`.
 ///
 /// # Errors
 /// 422 for times that cannot be read, or more groups than a report holds.
@@ -22,7 +23,8 @@ pub async fn read(cx: &Cx, caller: Rc<Caller>, Query(query): Query<ReportQuery>)
     // A call begun in this very millisecond is in the default period.
     let (from, to) = moments(query.from.as_deref(), query.to.as_deref(), time::month_start(now), now + 1)?;
     let user = (!administers(&caller)).then(|| caller.user_id());
-    let data: Vec<Group> = cx.platform.db().all(store::sums(query.group_by, from, to, user)).await?;
+    let data: Vec<Group> =
+        cx.platform.db().all(store::sums(query.group_by, from, to, user, query.organisation_id.as_deref())).await?;
     if data.len() > store::MOST_GROUPS {
         return Err(Problem::invalid("from", "too_wide", "has more than 1,000 groups; ask for a shorter period"));
     }

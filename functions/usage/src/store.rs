@@ -4,12 +4,12 @@ use serde::Deserialize;
 use shared::budget::{Period, Warning};
 use shared::db::Statement;
 use shared::ledger::{CallRecord, Settlement, Status};
-use shared::{sql, time};
+use shared::{reach_sql, sql, time};
 
 use crate::model::GroupBy;
 
 /// Every statement of this function, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD, WARN, NOTE_UNPRICED, BY_MODEL, BY_DAY, BY_USER, BY_PROVIDER, BY_KEY];
+pub const ALL: &[&[&str]] = &[&[ADD, WARN, NOTE_UNPRICED], &BY_MODEL, &BY_DAY, &BY_USER, &BY_PROVIDER, &BY_KEY];
 
 /// One row a call, which comes back where it was written. Delivered again it changes nothing; the end of a call that had been given up for
 /// killed replaces the estimate.
@@ -124,36 +124,47 @@ pub fn note_unpriced(record: &CallRecord, now_ms: u64) -> Statement {
     sql!(NOTE_UNPRICED, day, provider.as_str(), model.as_str(), call_id.as_str(), now_ms)
 }
 
-/// The sums over one group; the key and the filter differ.
+/// The sums over one group; the key and whose calls differ.
 macro_rules! sums_by {
-    ($key:literal) => {
+    ($key:literal, $whose:expr) => {
         concat!(
-            "SELECT ", $key, " AS key, count(*) AS calls, sum(status NOT IN ('succeeded', 'client_left')) AS failed_calls, \
-            sum(prompt_tokens) AS prompt_tokens, sum(cached_tokens) AS cached_tokens, sum(completion_tokens) AS completion_tokens, \
-            sum(reasoning_tokens) AS reasoning_tokens, coalesce(sum(cost_nano_usd), 0) AS cost_nano_usd, \
-            sum(cost_nano_usd IS NULL) AS unpriced_calls FROM ledger \
-            WHERE started_at >= ?1 AND started_at < ?2 AND (?3 IS NULL OR user_id = ?3) GROUP BY 1 ORDER BY 1 LIMIT 1001"
+            "SELECT ", $key, " AS key, count(*) AS calls, sum(l.status NOT IN ('succeeded', 'client_left')) AS failed_calls, \
+            sum(l.prompt_tokens) AS prompt_tokens, sum(l.cached_tokens) AS cached_tokens, \
+            sum(l.completion_tokens) AS completion_tokens, sum(l.reasoning_tokens) AS reasoning_tokens, \
+            coalesce(sum(l.cost_nano_usd), 0) AS cost_nano_usd, sum(l.cost_nano_usd IS NULL) AS unpriced_calls FROM ledger l \
+            WHERE l.started_at >= ?1 AND l.started_at < ?2 AND ", $whose, " GROUP BY 1 ORDER BY 1 LIMIT 1001"
         )
+    };
+    ($key:literal) => {
+        [
+            sums_by!($key, "(?3 IS NULL OR l.user_id = ?3) AND ?4 IS NULL"),
+            sums_by!(
+                $key,
+                concat!("l.org_id = ?4 AND (?3 IS NULL OR ", reach_sql!("?3", "?4", "l.user_id", "usage", "read"), ")")
+            ),
+        ]
     };
 }
 
-const BY_MODEL: &str = sums_by!("model");
-const BY_DAY: &str = sums_by!("date(started_at / 1000, 'unixepoch')");
-const BY_USER: &str = sums_by!("user_id");
-const BY_PROVIDER: &str = sums_by!("provider");
-const BY_KEY: &str = sums_by!("coalesce(key_id, '')");
+// Of a person or of everybody; of an organisation.
+const BY_MODEL: [&str; 2] = sums_by!("l.model");
+const BY_DAY: [&str; 2] = sums_by!("date(l.started_at / 1000, 'unixepoch')");
+const BY_USER: [&str; 2] = sums_by!("l.user_id");
+const BY_PROVIDER: [&str; 2] = sums_by!("l.provider");
+const BY_KEY: [&str; 2] = sums_by!("coalesce(l.key_id, '')");
 
 /// Groups a report has at most; one more is read, to see that there are more.
 pub const MOST_GROUPS: usize = 1000;
 
-/// The sums of calls that began in `[from, to)`, of one user or of all.
-pub fn sums(group_by: GroupBy, from: u64, to: u64, user: Option<&str>) -> Statement {
-    let sql = match group_by {
+/// The sums of calls that began in `[from, to)`: of one user or of all; with `organisation` of those it paid for, as far as
+/// the user reaches them.
+pub fn sums(group_by: GroupBy, from: u64, to: u64, user: Option<&str>, organisation: Option<&str>) -> Statement {
+    let [everywhere, paid] = match group_by {
         GroupBy::Model => BY_MODEL,
         GroupBy::Day => BY_DAY,
         GroupBy::User => BY_USER,
         GroupBy::Provider => BY_PROVIDER,
         GroupBy::Key => BY_KEY,
     };
-    sql!(sql, from, to, user)
+    sql!(if organisation.is_some() { paid } else { everywhere }, from, to, user, organisation)
 }

@@ -40,7 +40,7 @@ fn noted(bench: &Bench, messages: &[Option<String>]) -> Vec<String> {
 
 #[test]
 fn every_statement_prepares() {
-    check_sql(store::ALL);
+    store::ALL.iter().for_each(|statements| check_sql(statements));
     check_sql(usage::calls::store::ALL);
     check_sql(usage::capture::store::ALL);
     check_sql(usage::reprice::store::ALL);

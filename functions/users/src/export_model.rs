@@ -109,6 +109,8 @@ pub struct PastCall {
     pub cost_nano_usd: Option<u64>,
     /// RFC 3339.
     pub started_at: String,
+    /// Until when what was said is kept, to be read at `/v1/calls/{id}/capture`, RFC 3339; null where it is not.
+    pub captured_until: Option<String>,
 }
 
 /// Everything that is kept of a person.
@@ -246,6 +248,7 @@ pub struct PastCallRow {
     completion_tokens: u64,
     cost_nano_usd: Option<u64>,
     started_at: u64,
+    captured_until: Option<u64>,
 }
 
 impl From<PastCallRow> for PastCall {
@@ -260,6 +263,7 @@ impl From<PastCallRow> for PastCall {
             completion_tokens: row.completion_tokens,
             cost_nano_usd: row.cost_nano_usd,
             started_at: time::rfc3339(row.started_at),
+            captured_until: row.captured_until.map(time::rfc3339),
         }
     }
 }

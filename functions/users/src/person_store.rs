@@ -116,7 +116,8 @@ WHERE user_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3";
 const PAST_SESSIONS: &str = "SELECT id, actor_id, created_at, ended_at, network, user_agent, country FROM sessions \
 WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2";
 const PAST_CALLS: &str = "SELECT call_id AS id, key_id, model, provider, status, prompt_tokens, completion_tokens, \
-cost_nano_usd, started_at FROM ledger WHERE user_id = ?1 ORDER BY started_at DESC LIMIT ?2";
+cost_nano_usd, started_at, (SELECT max(c.expires_at) FROM captures c WHERE c.call_id = ledger.call_id) AS captured_until \
+FROM ledger WHERE user_id = ?1 ORDER BY started_at DESC LIMIT ?2";
 
 /// The events of an account, newest first.
 pub fn events_of(user: &str, before: Option<&str>, limit: u64) -> Statement {

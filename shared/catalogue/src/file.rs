@@ -41,6 +41,7 @@ impl Provider {
             headers: fields.maybe("headers", by_name).unwrap_or_default(),
             pass: fields.list("pass", text),
             paths: fields.need("paths", paths),
+            tuning: fields.maybe("tuning", text),
             models_env: fields.maybe("models_env", text),
             default_model: fields.maybe("default_model", text),
             price_lists: fields.maybe("price_lists", by_name).unwrap_or_default(),
@@ -187,6 +188,7 @@ impl Model {
             retired: fields.flag("retired"),
             capabilities: fields.list("capabilities", text),
             versions: fields.list("versions", Version::read),
+            owner: fields.maybe("owner", text),
             current: fields.maybe("current", text),
         }
     }

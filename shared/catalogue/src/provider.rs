@@ -39,6 +39,8 @@ pub struct Provider {
     pub pass: Vec<String>,
     /// Its routes, after the base URL.
     pub paths: Vec<(Endpoint, String)>,
+    /// Where its tuning jobs are, after the base URL, in OpenAI's dialect; absent: it trains nothing for us.
+    pub tuning: Option<String>,
     /// The variable that lists further models, separated by commas.
     pub models_env: Option<String>,
     /// The model `chat-default` means here; otherwise the first one configured.
@@ -203,6 +205,8 @@ pub struct Model {
     pub capabilities: Vec<String>,
     /// Versions of it that have ids of their own there.
     pub versions: Vec<Version>,
+    /// Who alone may call it: an organisation, or a person; absent: everybody. It was trained for them.
+    pub owner: Option<String>,
     /// The version that the model's own name means; absent: the id itself is sent.
     pub current: Option<String>,
 }

@@ -415,5 +415,8 @@ export async function deleteAll(storage) {
 }
 
 export async function sendBatch(queue, texts, delaySeconds) {
-  await queue.sendBatch(texts.map((body) => ({ body, contentType: "text" })), { delaySeconds });
+  await queue.sendBatch(
+    texts.map((body) => ({ body, contentType: "text" })),
+    { delaySeconds },
+  );
 }

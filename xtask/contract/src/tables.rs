@@ -102,7 +102,7 @@ think of answers. Models are asked in the caller's name, at their cost.",
     },
     Function {
         title: "Jobs",
-        about: "What goes on when nobody waits: batches of calls and runs of evaluations, in OpenAI's shape. A job calls models in the name of whoever \
+        about: "What goes on when nobody waits: batches of calls, runs of evaluations and tuning jobs, in OpenAI's shape. A job calls models in the name of whoever \
 made it, under the same budgets, for as long as their account and key live.",
         table: &jobs::TABLE,
     },
@@ -232,6 +232,10 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/evals/{id}/runs/{run_id}/compare", "evaluation"),
     ("GET /v1/evals/{id}/runs/{run_id}/output_items", "evaluation"),
     ("GET /v1/evals/{id}/runs/{run_id}/output_items/{item_id}", "evaluation"),
+    ("GET /v1/fine_tuning/jobs/{id}", "tuning job"),
+    ("POST /v1/fine_tuning/jobs/{id}/cancel", "tuning job"),
+    ("GET /v1/fine_tuning/jobs/{id}/events", "tuning job"),
+    ("GET /v1/fine_tuning/jobs/{id}/checkpoints", "tuning job"),
     ("PUT /v1/calls/{id}/feedback", "call"),
     ("DELETE /v1/calls/{id}/feedback", "call"),
 ];

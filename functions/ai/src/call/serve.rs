@@ -151,6 +151,8 @@ pub(super) async fn plan(cx: &Cx, caller: &Caller, asked: &Asked<'_>) -> Result<
     };
     let catalogue = registry::current(cx).await;
     let mut plan = catalogue.plan(asked.model(), &draw).map_err(|error| unknown(&error.name))?;
+    plan.targets.retain(|target| target.is_open_to(caller.org_id()));
+    plan.shadow = plan.shadow.filter(|target| target.is_open_to(caller.org_id()));
     let header = || cx.platform.request_header("selvage-capture");
     plan.capture = catalogue.captures(caller.org_id(), plan.capture, header);
     if !admission::may_use(caller, asked.model()) {

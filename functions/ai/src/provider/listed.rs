@@ -23,6 +23,8 @@ pub struct Listed {
     pub context: Option<u64>,
     /// The versions it can be asked for by.
     pub versions: Vec<String>,
+    /// Who alone may call it; `None`: everybody.
+    pub owner: Option<String>,
 }
 
 impl Catalogue {
@@ -86,6 +88,7 @@ fn of_model(model: &Model) -> Listed {
         created: model.released.as_deref().and_then(date_ms).map_or(0, |ms| ms / 1_000),
         capabilities: model.capabilities.clone(),
         context: Some(model.context),
+        owner: model.owner.clone(),
         versions: versions.map(|version| format!("{}@{}", model.id, version.version)).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! The models a caller may use.
 
 use serde::Serialize;
+use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::extract::Path;
 use shared::health::{self, Health};
@@ -45,7 +46,7 @@ pub struct ModelList {
 
 impl From<Listed> for Model {
     fn from(listed: Listed) -> Self {
-        let Listed { id, owned_by, created, capabilities, context, versions } = listed;
+        let Listed { id, owned_by, created, capabilities, context, versions, owner: _ } = listed;
         Self { id, object: "model", created, owned_by, capabilities, context, versions }
     }
 }
@@ -69,7 +70,10 @@ pub(crate) async fn ready(cx: &Cx) -> Result<Health, Problem> {
 /// None beyond the row's own.
 pub(crate) async fn list(cx: &Cx) -> Result<ModelList, Problem> {
     let caller = cx.caller();
-    let opens = |listed: &Listed| caller.as_ref().is_none_or(|caller| admission::may_use(caller, &listed.id));
+    let opens = |listed: &Listed| {
+        let theirs = |caller: &Caller| listed.owner.as_deref().is_none_or(|owner| owner == caller.org_id());
+        caller.as_ref().is_none_or(|caller| theirs(caller) && admission::may_use(caller, &listed.id))
+    };
     let models = current(cx).await.models().into_iter().filter(opens);
     Ok(ModelList { object: "list", data: models.map(Model::from).collect() })
 }
@@ -82,6 +86,8 @@ pub(crate) async fn read(cx: &Cx, Path(id): Path) -> Result<Model, Problem> {
     if let Some(caller) = cx.caller() {
         admission::allowed(&caller, &id)?;
     }
+    let payer = cx.caller().map(|caller| caller.org_id().to_owned());
     let found = current(cx).await.models().into_iter().find(|model| model.id == id);
+    let found = found.filter(|model| model.owner.is_none() || model.owner == payer);
     found.map(Model::from).ok_or_else(|| Code::ModelNotFound.into())
 }

@@ -63,6 +63,13 @@ impl Target {
         &self.upstream.data
     }
 
+    /// Whether whoever pays may call it: a model that was trained for somebody is theirs alone.
+    #[must_use]
+    pub fn is_open_to(&self, payer: &str) -> bool {
+        let model = self.provider().models.iter().find(|model| model.names().any(|name| name == self.model));
+        model.and_then(|model| model.owner.as_deref()).is_none_or(|owner| owner == payer)
+    }
+
     /// Its price at a time (milliseconds since 1970); `None` when none is known.
     #[must_use]
     pub fn price(&self, at_ms: u64) -> Option<Arc<Price>> {

@@ -238,3 +238,19 @@ fn the_list_shows_routes_and_registered_models_with_what_they_can() {
     assert_eq!(find("house").unwrap().versions, ["house@1"]);
     assert!(find("lost").is_none());
 }
+
+#[test]
+fn a_model_with_an_owner_is_open_to_nobody_else() {
+    let registry = json!({"models": [{"provider": "openai", "id": "tuned:gpt-4o:org_1", "owner": "org_1", "context": 9, "max_output": 9,
+        "versions": [{"version": "1", "id": "ft:gpt-4o:x", "priced_as": "ft:gpt-4o"}], "current": "1"}],
+        "aliases": [{"id": "ours", "model": "tuned:gpt-4o:org_1"}]});
+    let found = catalogue(&registry);
+    for name in ["tuned:gpt-4o:org_1", "openai/tuned:gpt-4o:org_1", "ft:gpt-4o:x", "tuned:gpt-4o:org_1@1", "ours"] {
+        let plan = found.plan(name, &draw("u", 0)).unwrap();
+        assert_eq!(asked(&plan), ["ft:gpt-4o:x"], "{name}");
+        assert!(plan.targets[0].is_open_to("org_1") && !plan.targets[0].is_open_to("org_2"), "{name}");
+    }
+    assert!(found.plan("gpt-4o", &draw("u", 0)).unwrap().targets[0].is_open_to("org_2"));
+    let listed = found.models().into_iter().find(|listed| listed.id == "tuned:gpt-4o:org_1").unwrap();
+    assert_eq!(listed.owner.as_deref(), Some("org_1"));
+}

@@ -104,3 +104,12 @@ fn lists_go_on_behind_a_file_in_either_order() {
         assert_eq!(call(&bench, "usr_1", "GET", &format!("/v1/files?{bad}")).0, 422, "{bad}");
     }
 }
+
+#[test]
+fn an_administrator_in_its_owners_place_sees_that_a_file_is_there_and_no_more() {
+    let bench = bench();
+    let id = upload(&bench, "x");
+    let token = bench.stand_in_token("usr_1", "usr_9");
+    let call = |method: &str, rest: &str| bench.json(method, &format!("/v1/files/{id}{rest}"), Some(&token), "").0;
+    assert_eq!((call("GET", ""), call("GET", "/content"), call("DELETE", "")), (200, 403, 403));
+}
