@@ -176,3 +176,41 @@ impl Filter for Capturing {
         Ending { tail, then }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(media: &str, said: &str) -> (String, bool) {
+        masked(media, said.as_bytes(), Endpoint::Chat)
+    }
+
+    #[test]
+    fn what_stands_across_the_cut_is_masked_before_it_is_cut() {
+        let long = format!("{}13800138000 {}", "a ".repeat(MOST / 2 - 3), "b".repeat(2 * SLACK));
+        let (text, cut) = kept("application/json", &long);
+        assert!(cut && text.len() == MOST && !text.contains("138"), "{}", &text[text.len() - 20..]);
+    }
+
+    #[test]
+    fn json_that_fits_is_masked_text_by_text_and_stays_json() {
+        let said = r#"{"messages":[{"content":"tell alice\u0040example.com"}],"user":"u-1"}"#;
+        let masked = r#"{"messages":[{"content":"tell [email]"}],"user":"u-1"}"#;
+        assert_eq!(kept("application/json", said), (masked.to_owned(), false));
+    }
+
+    #[test]
+    fn a_character_cut_in_half_is_left_out() {
+        let long = "é".repeat(MOST);
+        let (text, cut) = kept("text/plain", &long);
+        assert!(cut && text.len() == MOST && text.chars().all(|one| one == 'é'));
+    }
+
+    #[test]
+    fn of_a_stream_events_that_came_to_their_end_are_kept() {
+        // What was held back when it broke off goes on in an event of its own.
+        let whole = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n";
+        let (text, cut) = kept("text/event-stream", &format!("{whole}data: {{\"torn"));
+        assert!(!cut && text.contains("hi") && text.ends_with("}\n\n") && !text.contains("torn"), "{text}");
+    }
+}
