@@ -247,6 +247,6 @@ mod tests {
     #[test]
     fn secrets_are_named_per_function() {
         assert_eq!(secrets_of("hash"), ["PEPPERS"]);
-        assert_eq!(secrets_of("usage"), ["AUTH_JWKS"]);
+        assert_eq!(secrets_of("usage"), ["AUTH_JWKS", "STORE_KEY"]);
     }
 }
