@@ -53,6 +53,8 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     ("payload_too_large", "`detail` says how many bytes are read."),
     ("unsupported_media_type", "Send `Content-Type: application/json`."),
+    ("file_in_use", "Wait until the job that reads the file has ended, or cancel it, and delete the file then."),
+    ("job_ended", "Make a new job where something is still to be done."),
     ("rate_limited", "Wait for `Retry-After` seconds."),
     ("concurrency_exceeded", "Wait until one of your calls has finished."),
     ("internal", "The cause is in our log, under the `request_id`."),
