@@ -2,7 +2,7 @@
 // person's real object. Not here: what should become of that.
 
 import { randomUUID } from "node:crypto";
-import { doneRun, evaluationOf, idleTuning, itemOf } from "./evaluations-client.ts";
+import { doneRun, evaluationOf, idleTuning, itemOf, runWish } from "./evaluations-client.ts";
 import { admin, change, type Person, query, type Stack } from "./harness.ts";
 
 import { fileOf, idleBatch } from "./jobs-client.ts";
@@ -117,6 +117,7 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "POST /v1/conversations/{id}/messages": { content: "hello" },
   "PUT /v1/conversations/{id}/messages/{message_id}/feedback": { rating: "up" },
   "PUT /v1/calls/{id}/feedback": { rating: "up" },
+  "POST /v1/evals/{id}/runs": runWish(["hello"], "hello"),
   // Not one that is taken: other tests have registered something.
   "PUT /v1/admin/ai/registry": { nothing: [] },
   "POST /v1/admin/users/{id}/impersonate": { reason: "a test" },
