@@ -77,7 +77,22 @@ impl Schemas {
         if let Some(code) = found.get_mut("Problem").and_then(|problem| problem.pointer_mut("/properties/code")) {
             merge(code, json!({ "enum": Code::ALL.iter().map(|code| code.facts().1).collect::<Vec<_>>() }));
         }
+        found.values_mut().for_each(bound);
         Ok(found)
+    }
+}
+
+/// Lets numbers of 32 bits say how large they may be: `format` alone is not understood by all who read a schema.
+fn bound(schema: &mut Value) {
+    match schema {
+        Value::Array(parts) => parts.iter_mut().for_each(bound),
+        Value::Object(members) => {
+            members.values_mut().for_each(bound);
+            if members.get("format").is_some_and(|format| format == "uint32") {
+                members.entry("maximum").or_insert_with(|| u32::MAX.into());
+            }
+        }
+        _ => {}
     }
 }
 
