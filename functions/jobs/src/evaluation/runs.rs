@@ -31,9 +31,10 @@ pub async fn create(
     Json(mut wish): Json<RunWish>,
 ) -> Result<Run, Problem> {
     wish.check()?;
-    let (owner, maker) = (Owner::of(&caller), Maker::of(&caller)?);
+    let owner = Owner::of(&caller);
     let found: Option<EvalRow> = cx.platform.db().first(evaluations::read(owner, &evaluation)).await?;
     let schema = found.ok_or(Code::NotFound)?.item_schema;
+    let maker = Maker::of(&caller)?;
     let schema: Value = shared::json::read(&schema).map_err(Problem::internal)?;
     let rows = rows_of(cx, owner, &mut wish.data_source.source, &schema).await?;
     let id = cx.new_id("evalrun");
