@@ -183,38 +183,7 @@ mod tests {
 
     /// A row without marks.
     fn row() -> Row {
-        let Row {
-            method,
-            who,
-            door,
-            errands,
-            scope,
-            programs,
-            limit,
-            dialect,
-            marks,
-            status,
-            handler,
-            call,
-            shape,
-            ..
-        } = SHOP.table.rows[1];
-        Row {
-            method,
-            path: "/v1/orders",
-            who,
-            door,
-            errands,
-            scope,
-            programs,
-            limit,
-            dialect,
-            marks,
-            status,
-            handler,
-            call,
-            shape,
-        }
+        Row { path: "/v1/orders", ..SHOP.table.rows[1] }
     }
 
     #[test]
