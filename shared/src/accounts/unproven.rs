@@ -32,6 +32,8 @@ pub const HARMLESS: &[&str] = &[
     "conversations",
     "evaluations",
     "feedback",
+    "file_links",
+    "file_shares",
     "files",
     "invitations",
     "letters",
@@ -42,6 +44,7 @@ pub const HARMLESS: &[&str] = &[
     "prompts",
     "sign_in_failures",
     "tuning_jobs",
+    "uploads",
     "users",
 ];
 
