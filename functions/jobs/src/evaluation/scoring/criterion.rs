@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::schema;
+use shared::json_schema as schema;
 use super::similarity::Metric;
 use crate::evaluation::template::{self, Root};
 
