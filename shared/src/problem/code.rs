@@ -40,6 +40,8 @@ pub enum Code {
     FileInUse,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
+    /// The job did not fail, so there is nothing to be done again.
+    NotFailed,
     IdempotencyInProgress,
     RevisionChanged,
     IdempotencyMismatch,
@@ -93,6 +95,7 @@ impl Code {
         Self::ConversationFull,
         Self::FileInUse,
         Self::JobEnded,
+        Self::NotFailed,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
@@ -151,6 +154,7 @@ impl Code {
             }
             Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
+            Self::NotFailed => (409, "not_failed", "Only what failed or was cancelled is done again"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
