@@ -35,6 +35,8 @@ pub const HARMLESS: &[&str] = &[
     "conversations",
     "evaluations",
     "feedback",
+    "file_links",
+    "file_shares",
     "files",
     "invitations",
     "letters",
@@ -45,6 +47,7 @@ pub const HARMLESS: &[&str] = &[
     "prompts",
     "sign_in_failures",
     "tuning_jobs",
+    "uploads",
     "users",
     // What is on its way goes nowhere without the settings.
     "webhook_deliveries",

@@ -38,6 +38,8 @@ pub enum Code {
     ConversationFull,
     /// A job that has not ended reads the file.
     FileInUse,
+    /// The caller has as many files, or bytes of files, as they may.
+    QuotaExceeded,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
     /// The job did not fail, so there is nothing to be done again.
@@ -94,6 +96,7 @@ impl Code {
         Self::ConversationBusy,
         Self::ConversationFull,
         Self::FileInUse,
+        Self::QuotaExceeded,
         Self::JobEnded,
         Self::NotFailed,
         Self::IdempotencyInProgress,
@@ -153,6 +156,7 @@ impl Code {
                 (409, "conversation_busy", "An answer is being written in this conversation: one at a time")
             }
             Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
+            Self::QuotaExceeded => (403, "quota_exceeded", "There is no room for more files"),
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
             Self::NotFailed => (409, "not_failed", "Only what failed or was cancelled is done again"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),

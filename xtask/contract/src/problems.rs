@@ -54,6 +54,10 @@ const ADVICE: &[(&str, &str)] = &[
     ("payload_too_large", "`detail` says how many bytes are read."),
     ("unsupported_media_type", "Send `Content-Type: application/json`."),
     ("file_in_use", "Wait until the job that reads the file has ended, or cancel it, and delete the file then."),
+    (
+        "quota_exceeded",
+        "Delete files, in the trash too, or ask an administrator for more room; `detail` says how much is left.",
+    ),
     ("job_ended", "Make a new job where something is still to be done."),
     ("rate_limited", "Wait for `Retry-After` seconds."),
     ("concurrency_exceeded", "Wait until one of your calls has finished."),

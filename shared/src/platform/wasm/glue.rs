@@ -1,4 +1,4 @@
-//! The functions of `edge.js`, `storage.js` and `crypto.js`, as Rust sees them.
+//! The functions of `edge.js`, `database.js`, `storage.js` and `crypto.js`, as Rust sees them.
 
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -68,6 +68,10 @@ extern "C" {
     pub(super) fn question(request: &Request) -> Promise;
     #[wasm_bindgen(js_name = objectReply)]
     pub(super) fn object_reply(status: u16, text: &str) -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/platform/database.js")]
+extern "C" {
     #[wasm_bindgen(js_name = defineStatement)]
     pub(super) fn define_statement(number: u32, sql: &str);
     #[wasm_bindgen(catch)]
