@@ -35,6 +35,7 @@ export const functionNames = [
   "talk",
   "files",
   "jobs",
+  "analyses",
   "hash",
 ] as const;
 

@@ -25,6 +25,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "talk",
     "files",
     "jobs",
+    "analyses",
     "social",
     "wechat",
     "audit",

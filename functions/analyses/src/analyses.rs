@@ -15,7 +15,7 @@ use shared::page::{self, Page};
 use shared::platform::Rows;
 use shared::problem::{Code, Problem};
 use shared::reply::Reply;
-use uploads::{File, Owner};
+use uploads::{File, Owner, Reader};
 
 use crate::hooks;
 use crate::model::{Analysis, AnalysisQuery, AnalysisWish, RerunWish, check_model};
@@ -40,7 +40,8 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<AnalysisWish>)
     let (task, file_id) = (wish.task, wish.file_id.clone());
     let model = wish.model.clone().or_else(|| cx.platform.var("ANALYSES_MODEL"));
     let (settings, webhook_url) = wish.checked(cx.config.is_local())?;
-    let looked = vec![uploads::store::read(owner, &file_id, now), hooks::store::has_secret(owner)];
+    let looked =
+        vec![uploads::store::readable(Reader::of(Some(&caller)), &file_id, now), hooks::store::has_secret(owner)];
     let mut rows = cx.platform.db().batch(looked).await?;
     check_file(rows.take::<File>(0)?.first())?;
     if webhook_url.is_some() && rows.take::<One>(1)?.is_empty() {
@@ -72,7 +73,7 @@ fn json(value: &impl Serialize) -> Result<String, Problem> {
 
 fn check_file(file: Option<&File>) -> Result<(), Problem> {
     let Some(file) = file else {
-        return Err(Problem::invalid("/file_id", "unknown", "is no file of yours"));
+        return Err(Problem::invalid("/file_id", "unknown", "is no file that you may read"));
     };
     let fault = picture::fault_of(file);
     fault.map_or(Ok(()), |fault| Err(Problem::invalid("/file_id", fault.code, fault.detail)))
@@ -193,7 +194,8 @@ pub async fn rerun(
     check_model(wish.model.as_deref())?;
     let before = find(cx, &caller, &id).await?;
     let maker = Maker::of(&caller)?;
-    check_file(cx.platform.db().first::<File>(uploads::store::read(owner, &before.file_id, now)).await?.as_ref())?;
+    let file = uploads::store::readable(Reader::of(Some(&caller)), &before.file_id, now);
+    check_file(cx.platform.db().first::<File>(file).await?.as_ref())?;
     let new_id = cx.new_id("anl");
     let new = NewAnalysis {
         id: &new_id,

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use shared::auth::Scope;
 use shared::auth::errand::Maker;
 use shared::time::rfc3339;
-use uploads::Owner;
+use uploads::Reader;
 
 use crate::model::{Analysis, AnalysisCall, Status};
 use crate::task::{Settings, Task};
@@ -52,8 +52,8 @@ impl AnalysisRow {
     }
 
     /// Whose eyes it has on files.
-    pub fn owner(&self) -> Owner<'_> {
-        Owner { user_id: &self.user_id, organisation_id: self.organisation_id.as_deref() }
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { user_id: Some(&self.user_id), organisation_id: self.organisation_id.as_deref() }
     }
 
     /// What is asked; `None` for what no version of ours wrote.

@@ -24,10 +24,16 @@ pub struct Webhook {
     pub secret: Option<String>,
     /// Until when the secret before this one signs, too.
     pub former_secret_until: Option<String>,
-    /// When it was set up.
-    pub created_at: String,
+    /// Whether there is a secret to sign with. Without one nobody is told anything.
+    pub has_secret: bool,
     /// When the secret was last replaced.
     pub rotated_at: Option<String>,
+}
+
+impl Webhook {
+    /// Nothing is set up.
+    pub const NONE: Self =
+        Self { url: None, secret: None, former_secret_until: None, has_secret: false, rotated_at: None };
 }
 
 /// A row of `webhook_settings`.
@@ -36,7 +42,6 @@ pub struct Webhook {
 pub struct WebhookRow {
     pub url: Option<String>,
     pub former_until: Option<u64>,
-    pub created_at: u64,
     pub rotated_at: Option<u64>,
 }
 
@@ -47,7 +52,7 @@ impl WebhookRow {
             url: self.url,
             secret,
             former_secret_until: self.former_until.filter(|until| now < *until).map(rfc3339),
-            created_at: rfc3339(self.created_at),
+            has_secret: true,
             rotated_at: self.rotated_at.map(rfc3339),
         }
     }

@@ -26,10 +26,10 @@ pub fn seal_parts<'a>(user: &'a str, organisation: Option<&'a str>) -> [&'a [u8]
 /// `GET /v1/webhook`.
 ///
 /// # Errors
-/// 404 where nothing is set up; 503 when the database fails.
+/// 503 when the database fails.
 pub async fn read(cx: &Cx, caller: Rc<Caller>) -> Result<Webhook, Problem> {
     let row: Option<WebhookRow> = cx.platform.db().first(store::read(Owner::of(&caller))).await?;
-    Ok(row.ok_or(Code::NotFound)?.show(None, cx.now_ms()))
+    Ok(row.map_or(Webhook::NONE, |row| row.show(None, cx.now_ms())))
 }
 
 /// `PUT /v1/webhook`: says who is told. The first time makes the secret, and shows it.
@@ -53,24 +53,23 @@ pub async fn set(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<WebhookWish>) -> 
 /// `POST /v1/webhook/secret`: a new secret, shown once. For a day the one before signs, too.
 ///
 /// # Errors
-/// 403 for an administrator in somebody's place, 404 where nothing is set up; 503 when the database fails.
+/// 403 for an administrator in somebody's place; 503 when the database fails.
 pub async fn rotate(cx: &Cx, caller: Rc<Caller>) -> Result<Webhook, Problem> {
     in_person(&caller)?;
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
     let (secret, sealed) = new_secret(cx, owner).await?;
     let rotated = store::rotate(owner, &sealed, now.saturating_add(FORMER_MS), now);
     let row: Option<WebhookRow> = cx.platform.db().first(rotated).await?;
-    Ok(row.ok_or(Code::NotFound)?.show(Some(secret), now))
+    Ok(row.ok_or_else(|| Problem::internal("no settings"))?.show(Some(secret), now))
 }
 
 /// `DELETE /v1/webhook`: nobody is told any more, and the secrets are gone. What is on its way is given up.
 ///
 /// # Errors
-/// 403 for an administrator in somebody's place, 404 where nothing is set up; 503 when the database fails.
+/// 403 for an administrator in somebody's place; 503 when the database fails.
 pub async fn delete(cx: &Cx, caller: Rc<Caller>) -> Result<(), Problem> {
     in_person(&caller)?;
-    let gone: Option<One> = cx.platform.db().first(store::delete(Owner::of(&caller))).await?;
-    gone.map(|_| ()).ok_or_else(|| Code::NotFound.into())
+    Ok(cx.platform.db().run(store::delete(Owner::of(&caller))).await?)
 }
 
 /// Who is told what a person's pictures show is theirs alone to say.

@@ -14,14 +14,16 @@ pub const ALL: &[&str] =
 
 const HAS_SECRET: &str =
     "SELECT 1 AS one FROM webhook_settings WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '')";
-const READ: &str = "SELECT url, former_until, created_at, rotated_at FROM webhook_settings \
+const READ: &str = "SELECT url, former_until, rotated_at FROM webhook_settings \
 WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '')";
 // The secret is taken by the first request alone; what comes back says whether that was this one.
 const SET: &str = "INSERT INTO webhook_settings (user_id, organisation_id, url, secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5) \
 ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET url = excluded.url RETURNING secret = ?4 AS one";
-const DELETE: &str = "DELETE FROM webhook_settings WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '') RETURNING 1 AS one";
-const ROTATE: &str = "UPDATE webhook_settings SET former_secret = secret, former_until = ?4, secret = ?3, rotated_at = ?5 \
-WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '') RETURNING url, former_until, created_at, rotated_at";
+const DELETE: &str =
+    "DELETE FROM webhook_settings WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '') ";
+const ROTATE: &str = "INSERT INTO webhook_settings (user_id, organisation_id, secret, created_at) VALUES (?1, ?2, ?3, ?5) \
+ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET former_secret = secret, former_until = ?4, \
+secret = excluded.secret, rotated_at = ?5 RETURNING url, former_until, rotated_at";
 // The step that ended it tells of it, once.
 const NOTE: &str = "INSERT INTO webhook_deliveries (id, analysis_id, user_id, organisation_id, round, event, url, payload, next_at, \
 created_at) SELECT ?1, a.id, a.user_id, a.organisation_id, a.step, ?4, coalesce(a.webhook_url, s.url), ?5, ?6, ?6 FROM analyses a \
@@ -61,12 +63,12 @@ pub fn set(owner: Owner<'_>, url: Option<&str>, secret: &str, now: u64) -> State
     sql!(SET, owner.user_id, owner.organisation_id, url, secret, now)
 }
 
-/// Deletes settings and secrets: `One`.
+/// Deletes settings and secrets.
 pub fn delete(owner: Owner<'_>) -> Statement {
     sql!(DELETE, owner.user_id, owner.organisation_id)
 }
 
-/// Replaces the secret; the one before signs, too, until `former_until`: `WebhookRow`.
+/// Makes a secret; one that was there signs, too, until `former_until`: `WebhookRow`.
 pub fn rotate(owner: Owner<'_>, secret: &str, former_until: u64, now: u64) -> Statement {
     sql!(ROTATE, owner.user_id, owner.organisation_id, secret, former_until, now)
 }

@@ -64,7 +64,7 @@ async fn attempt(platform: &Platform, row: &AnalysisRow) -> Result<Outcome, Prob
     let Some((task, settings)) = row.asks() else { return Err(Problem::internal("what is asked cannot be read")) };
     let Some(asked) = settings.asked(task) else { return Err(Problem::internal("the task has no entry")) };
     let (maker, now) = (row.maker(), platform.now_ms());
-    let looked = vec![uploads::store::read(row.owner(), &row.file_id, now), maker.statement()];
+    let looked = vec![uploads::store::readable(row.reader(), &row.file_id, now), maker.statement()];
     let mut rows = platform.db().batch(looked).await?;
     let file: Option<File> = rows.take(0)?.into_iter().next();
     let living: Option<Living> = rows.take(1)?.into_iter().next();
