@@ -36,6 +36,7 @@ export const functionNames = [
   "files",
   "pictures",
   "jobs",
+  "analyses",
   "hash",
 ] as const;
 

@@ -26,6 +26,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "files",
     "pictures",
     "jobs",
+    "analyses",
     "social",
     "wechat",
     "audit",

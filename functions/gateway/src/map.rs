@@ -17,6 +17,7 @@ static TALK: Function = Function { name: "talk", binding: "TALK" };
 static FILES: Function = Function { name: "files", binding: "FILES" };
 static PICTURES: Function = Function { name: "pictures", binding: "PICTURES" };
 static JOBS: Function = Function { name: "jobs", binding: "JOBS" };
+static ANALYSES: Function = Function { name: "analyses", binding: "ANALYSES" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
@@ -40,6 +41,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &FILES,
     &PICTURES,
     &JOBS,
+    &ANALYSES,
     &USAGE,
     &SOCIAL,
     &WECHAT,
@@ -183,6 +185,15 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/fine_tuning/jobs/{id}/cancel", function: &JOBS, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/fine_tuning/jobs/{id}/events", function: &JOBS, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/fine_tuning/jobs/{id}/checkpoints", function: &JOBS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/analyses", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/events", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/cancel", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/replay", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/rerun", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook/secret", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook/deliveries", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/usage", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls/{id}", function: &USAGE, dialect: Dialect::Problem, slow: false },

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use shared::json_schema as schema;
 use shared::problem::Problem;
 
 use super::scoring::criterion::{Criterion, LONGEST_NAME, MOST};
-use super::scoring::schema;
 
 /// Pairs of texts that clients keep with an object.
 pub type Metadata = BTreeMap<String, String>;
