@@ -15,6 +15,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "links",
     "factors",
     "passkeys",
+    "coordinators",
     "ai",
     "users",
     "organisations",

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use shared::route::Row;
 use shared::table::Table;
 
-/// A function with a public route table. `hash` has none: it is reached by service binding alone.
+/// A function with a public route table. `hash` and `coordinators` have none: they are
+/// reached by bindings alone.
 pub(crate) struct Function {
     /// The heading of its section on the reference page.
     pub(crate) title: &'static str,

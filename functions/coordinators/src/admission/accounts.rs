@@ -1,10 +1,10 @@
 //! The accounts of one book by scope, and what is done with several of them at once. Pure; one account is in `account`.
 
+use coordination::verdict::Room;
+use shared::budget::period::{ends_ms, first_days};
 use shared::budget::{Limits, Scope, State, Warning};
 
 use crate::admission::account::Account;
-use crate::admission::verdict::Room;
-use shared::budget::period::{ends_ms, first_days};
 
 /// A scope's running periods and its minute, as its table has them.
 pub type Totals = [String; 3];

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use coordination::reservation::{Tell, limits};
 use serde::Serialize;
 use shared::budget::{Limits, Warned, Warning};
 use shared::log;
@@ -11,7 +12,6 @@ use shared::platform::{Object, Question, now_ms};
 use crate::admission::account::Account;
 use crate::admission::book::{Book, Reserve, Settle, Settled, Totals};
 use crate::admission::calls::Call;
-use crate::admission::message::{Tell, limits};
 use crate::admission::outbox::Outbox;
 
 const CALLS: &str = "CREATE TABLE IF NOT EXISTS calls \
@@ -211,7 +211,7 @@ impl Admitting {
             return;
         }
         if let Err(error) = self.set_alarm(now_ms().saturating_add(RETRY_MS)).await {
-            log::event("ai", "error", "admission::send", "no alarm could be set", Some(&error));
+            log::event("coordinators", "error", "admission::send", "no alarm could be set", Some(&error));
         }
     }
 

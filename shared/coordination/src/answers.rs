@@ -93,7 +93,8 @@ impl Near {
 }
 
 /// Exactly so many words.
-pub(crate) fn words<const N: usize>(line: &str) -> Option<[&str; N]> {
+#[must_use]
+pub fn words<const N: usize>(line: &str) -> Option<[&str; N]> {
     line.split(' ').collect::<Vec<&str>>().try_into().ok()
 }
 

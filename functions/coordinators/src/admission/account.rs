@@ -3,11 +3,11 @@
 
 use std::fmt::Write;
 
+use coordination::refusal::{Rate, Refusal};
+use shared::budget::period::{KINDS, ends_ms, place};
 use shared::budget::{Limits, Period};
 
-use crate::admission::refusal::{Rate, Refusal};
 use crate::admission::window::{Rates, Window};
-use shared::budget::period::{KINDS, ends_ms, place};
 
 /// Percent of a budget at which its owner is told.
 pub const THRESHOLDS: [u64; 2] = [80, 100];

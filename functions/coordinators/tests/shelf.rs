@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use ai::cache::shelf::{Claimed, MOST_ANSWERS, MOST_BYTES, Shelf};
+use coordinators::answers::shelf::{Claimed, MOST_ANSWERS, MOST_BYTES, Shelf};
 use proptest::prelude::*;
 
 const LATER: u64 = 1_000;

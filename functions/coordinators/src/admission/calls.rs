@@ -1,9 +1,10 @@
 //! Calls of one book by their id: what they reserve, in which scopes, since when. Pure.
 
-use crate::admission::account::Take;
-use crate::admission::message::{Reserve, Scope};
-use crate::admission::window::Rates;
+use coordination::reservation::{Reserve, Scope};
 use shared::budget::period::{KINDS, first_days};
+
+use crate::admission::account::Take;
+use crate::admission::window::Rates;
 
 /// How the scope of a model begins.
 const MODEL: &str = "model:";

@@ -4,6 +4,10 @@
 //! Architecture invariant: spent + reserved of a scope never exceeds its budget by admission.
 //! What settles above its reservation is still booked: money spent is spent.
 
+pub use coordination::refusal::{Rate, Refusal};
+use coordination::reservation::org_of;
+pub use coordination::reservation::{Reserve, Scope, Settle, State};
+pub use coordination::verdict::{Left, Room, Verdict};
 use serde_json::value::RawValue;
 use shared::budget::{Limits, Warning};
 use shared::time::DAY_MS;
@@ -12,10 +16,6 @@ use crate::admission::account::{Account, Take};
 use crate::admission::accounts::Accounts;
 pub use crate::admission::accounts::Totals;
 use crate::admission::calls::{Call, Calls};
-use crate::admission::message::org_of;
-pub use crate::admission::message::{Reserve, Scope, Settle, State};
-pub use crate::admission::refusal::{Rate, Refusal};
-pub use crate::admission::verdict::{Left, Room, Verdict};
 use crate::admission::window::Rates;
 
 /// The state: what the object holds in memory and in its tables.

@@ -5,9 +5,8 @@
 //! succeeds. A key that is refused opens at once. A rate limit rests a key; resting is advice: where nobody else can
 //! answer, a resting key is asked all the same.
 
+use catalogue::json::fields::{DataError, Fields, number, small_number};
 use serde::Serialize;
-
-use crate::json::fields::{DataError, Fields, number, small_number};
 
 /// Calls are counted over this long, in milliseconds.
 const WINDOW_MS: u64 = 30_000;

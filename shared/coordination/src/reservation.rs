@@ -3,12 +3,11 @@
 //!
 //! Unknown members are passed over: the two may be of different releases for a while.
 
+use catalogue::json::fields::{DataError, Fields, list, number, raw, small_number, text};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared::budget::{Limits, Period};
 pub use shared::budget::{Scope, State};
-
-use crate::json::fields::{DataError, Fields, list, number, raw, small_number, text};
 
 /// A call that wants to be made. Records are carried as they are written: this book reads none of them.
 #[derive(Clone, Debug, Serialize)]
@@ -52,7 +51,7 @@ pub struct Tell {
 }
 
 /// Reads the name of a period.
-pub(super) fn period(json: &str) -> Result<Period, DataError> {
+pub(crate) fn period(json: &str) -> Result<Period, DataError> {
     Period::of(&text(json)?).ok_or(DataError::new("a period was expected"))
 }
 

@@ -4,12 +4,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use coordination::answers::{Claim, Near, Put, words};
+use coordination::vector::Vector;
 use futures::channel::oneshot::{self, Sender};
 use shared::platform::{Object, Question, now_ms};
 
-use crate::cache::message::{Claim, Near, Put, words};
-use crate::cache::near::{Vector, nearest};
-use crate::cache::shelf::{Claimed, Shelf};
+use crate::answers::near::nearest;
+use crate::answers::shelf::{Claimed, Shelf};
 
 const ANSWERS: &str =
     "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, expires_ms TEXT NOT NULL, bytes TEXT NOT NULL) STRICT";

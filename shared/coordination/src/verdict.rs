@@ -1,11 +1,11 @@
 //! The answer to a call that wants to be made, as it travels from the object to the front. Why a call is refused is in
 //! `refusal`.
 
+use catalogue::json::fields::{DataError, Fields, number, text};
 use serde::Serialize;
 
-use crate::admission::message::period;
-use crate::admission::refusal::{Rate, Refusal};
-use crate::json::fields::{DataError, Fields, number, text};
+use crate::refusal::{Rate, Refusal};
+use crate::reservation::period;
 
 /// The answer to `Reserve`.
 #[derive(Clone, Debug, PartialEq, Eq)]
