@@ -34,7 +34,9 @@ export const functionNames = [
   "usage",
   "talk",
   "files",
-  "jobs",
+  "batches",
+  "evaluations",
+  "tuning",
   "hash",
   "coordinators",
 ] as const;

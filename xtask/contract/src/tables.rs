@@ -102,10 +102,20 @@ think of answers. Models are asked in the caller's name, at their cost.",
         table: &files::TABLE,
     },
     Function {
-        title: "Jobs",
-        about: "What goes on when nobody waits: batches of calls, runs of evaluations and tuning jobs, in OpenAI's shape. A job calls models in the name of whoever \
-made it, under the same budgets, for as long as their account and key live.",
-        table: &jobs::TABLE,
+        title: "Batches",
+        about: "Files of calls that are asked when nobody waits, in OpenAI's shape. A batch calls models in the name of whoever made it, under the same \
+budgets, for as long as their account and key live.",
+        table: &batches::TABLE,
+    },
+    Function {
+        title: "Evaluations",
+        about: "Data sets put to models, and what scorers say of the answers, in OpenAI's shape. A run calls models in the name of whoever made it.",
+        table: &evaluations::TABLE,
+    },
+    Function {
+        title: "Fine-tuning",
+        about: "Models trained further by their providers, in OpenAI's shape. What comes of it is registered for whoever pays, and nobody else.",
+        table: &tuning::TABLE,
     },
     Function {
         title: "Usage",
