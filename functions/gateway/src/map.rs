@@ -16,7 +16,10 @@ static REGISTRY: Function = Function { name: "registry", binding: "REGISTRY" };
 static TALK: Function = Function { name: "talk", binding: "TALK" };
 static FILES: Function = Function { name: "files", binding: "FILES" };
 static PICTURES: Function = Function { name: "pictures", binding: "PICTURES" };
-static JOBS: Function = Function { name: "jobs", binding: "JOBS" };
+static BATCHES: Function = Function { name: "batches", binding: "BATCHES" };
+static EVALUATIONS: Function = Function { name: "evaluations", binding: "EVALUATIONS" };
+static TUNING: Function = Function { name: "tuning", binding: "TUNING" };
+static ANALYSES: Function = Function { name: "analyses", binding: "ANALYSES" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
@@ -39,7 +42,10 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &TALK,
     &FILES,
     &PICTURES,
-    &JOBS,
+    &BATCHES,
+    &EVALUATIONS,
+    &TUNING,
+    &ANALYSES,
     &USAGE,
     &SOCIAL,
     &WECHAT,
@@ -167,22 +173,31 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/files/{id}/strip", function: &PICTURES, dialect: Dialect::Problem, slow: true },
     Entry { path: "/v1/users/me/avatar", function: &PICTURES, dialect: Dialect::Problem, slow: true },
     Entry { path: "/v1/avatars/{user_id}/{size}", function: &PICTURES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/batches", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/batches/{id}", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/batches/{id}/cancel", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/evals", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/evals/{id}", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/evals/{id}/runs", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/evals/{id}/runs/{run_id}", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/evals/{id}/runs/{run_id}/cancel", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/evals/{id}/runs/{run_id}/compare", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/evals/{id}/runs/{run_id}/output_items", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/evals/{id}/runs/{run_id}/output_items/{item_id}", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/fine_tuning/jobs", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/fine_tuning/jobs/{id}", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/fine_tuning/jobs/{id}/cancel", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/fine_tuning/jobs/{id}/events", function: &JOBS, dialect: Dialect::Openai, slow: false },
-    Entry { path: "/v1/fine_tuning/jobs/{id}/checkpoints", function: &JOBS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/batches", function: &BATCHES, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/batches/{id}", function: &BATCHES, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/batches/{id}/cancel", function: &BATCHES, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/evals", function: &EVALUATIONS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/evals/{id}", function: &EVALUATIONS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/evals/{id}/runs", function: &EVALUATIONS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/evals/{id}/runs/{run_id}", function: &EVALUATIONS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/evals/{id}/runs/{run_id}/cancel", function: &EVALUATIONS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/evals/{id}/runs/{run_id}/compare", function: &EVALUATIONS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/evals/{id}/runs/{run_id}/output_items", function: &EVALUATIONS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/evals/{id}/runs/{run_id}/output_items/{item_id}", function: &EVALUATIONS, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/fine_tuning/jobs", function: &TUNING, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/fine_tuning/jobs/{id}", function: &TUNING, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/fine_tuning/jobs/{id}/cancel", function: &TUNING, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/fine_tuning/jobs/{id}/events", function: &TUNING, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/fine_tuning/jobs/{id}/checkpoints", function: &TUNING, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/analyses", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/events", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/cancel", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/replay", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/rerun", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook/secret", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook/deliveries", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/usage", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls/{id}", function: &USAGE, dialect: Dialect::Problem, slow: false },

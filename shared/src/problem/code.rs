@@ -42,6 +42,8 @@ pub enum Code {
     QuotaExceeded,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
+    /// The job did not fail, so there is nothing to be done again.
+    NotFailed,
     IdempotencyInProgress,
     RevisionChanged,
     IdempotencyMismatch,
@@ -102,6 +104,7 @@ impl Code {
         Self::FileInUse,
         Self::QuotaExceeded,
         Self::JobEnded,
+        Self::NotFailed,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
@@ -164,6 +167,7 @@ impl Code {
             Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
             Self::QuotaExceeded => (403, "quota_exceeded", "There is no room for more files"),
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
+            Self::NotFailed => (409, "not_failed", "Only what failed or was cancelled is done again"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")

@@ -61,6 +61,7 @@ const ADVICE: &[(&str, &str)] = &[
         "quota_exceeded",
         "Delete files, in the trash too, or ask an administrator for more room; `detail` says how much is left.",
     ),
+    ("not_failed", "Run it again as a new job where another result is wanted."),
     ("job_ended", "Make a new job where something is still to be done."),
     ("rate_limited", "Wait for `Retry-After` seconds."),
     ("concurrency_exceeded", "Wait until one of your calls has finished."),

@@ -74,6 +74,18 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let headers = &["X-Message-Id", "X-Answer-Id", "X-Cost-Nano-Usd", "X-Model", "X-Provider"];
             vec![Success { headers, ..success(200, about, &contents) }]
         }
+        "analyses.analyses.read" => {
+            let about = "How far it is, and what came of it.";
+            let contents = [(JSON, schemas.reply::<analyses::model::Analysis>())];
+            let reply = Success { headers: &["ETag", "Retry-After"], ..success(200, about, &contents) };
+            vec![reply, Success { headers: &["ETag", "Retry-After"], ..success(304, "Nothing is new.", &[]) }]
+        }
+        "analyses.events.read" => {
+            let about = "Events `status` and `done`, each with the analysis as it is then; `id` is its version.";
+            let text = json!({ "type": "string" });
+            let ended = "It has ended, and `Last-Event-ID` has seen that.";
+            vec![success(200, about, &[("text/event-stream", text)]), success(204, ended, &[])]
+        }
         "files.content.read" => {
             let bytes = json!({ "type": "string", "format": "binary" });
             let reply = success(200, "The bytes, as an attachment.", &[("application/octet-stream", bytes)]);

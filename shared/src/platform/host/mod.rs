@@ -5,6 +5,7 @@
 mod answer;
 mod bucket;
 mod db;
+mod live;
 mod mail;
 mod objects;
 mod outgoing;
@@ -15,6 +16,7 @@ pub mod testing;
 pub use answer::{Answer, Bytes, Incoming, Relay};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
+pub use live::{Live, Pen, Telling};
 pub use mail::Socket;
 pub use objects::Streamed;
 pub use outgoing::Outgoing;
