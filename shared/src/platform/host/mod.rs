@@ -7,6 +7,7 @@ mod bucket;
 mod db;
 mod mail;
 mod objects;
+mod outflow;
 mod outgoing;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -10,6 +10,7 @@ mod kv;
 mod mail;
 mod object;
 mod objects;
+mod outflow;
 mod outgoing;
 mod part;
 mod relay;
