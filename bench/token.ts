@@ -39,7 +39,7 @@ export class Issuer {
       sub: `usr_${id}`,
       email: `user${index}@example.com`,
       roles: ["user"],
-      permissions: ["use:ai", "read:usage"],
+      permissions: ["use:ai", "read:usage", "use:files"],
       jti: `tok_${id}`,
       sid: `ses_${id}`,
       epoch: 0,

@@ -252,6 +252,18 @@ impl Extract for PathTriple {
 }
 
 /// The signed-in caller; on a public row there is none and this is 401.
+/// For rows that are open to anyone.
+impl Extract for Option<Rc<Caller>> {
+    async fn extract(cx: &Cx) -> Result<Self, Problem> {
+        Ok(cx.caller())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn describe(_: &mut schemars::SchemaGenerator) -> crate::schema::Input {
+        crate::schema::Input::Nothing
+    }
+}
+
 impl Extract for Rc<Caller> {
     async fn extract(cx: &Cx) -> Result<Self, Problem> {
         cx.caller().ok_or_else(|| Code::Unauthenticated.into())

@@ -54,8 +54,11 @@ impl Method {
 /// Who may call a row. There is no default: a row without one does not compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// Anyone, signed in or not.
+    /// Anyone, signed in or not: no token is looked at.
     Public,
+    /// Anyone, too; but who shows a token, key or signature is let in with it as on a `User` row, or refused. What they then
+    /// reach the handler decides.
+    Open,
     /// A caller with a valid access token; no I/O, so a token lives until it expires.
     User,
     /// As `User`, and the session is asked of the database: a revoked one is refused at once.
@@ -117,7 +120,7 @@ impl Row {
     /// only reads and is not `private`. Whatever changes an account or what it owns is its person's alone.
     pub const fn opens_to_stand_ins(&self) -> bool {
         match self.who {
-            Who::Public | Who::User => !self.marks.fresh,
+            Who::Public | Who::Open | Who::User => !self.marks.fresh,
             Who::Session => matches!(self.method, Method::Get) && !self.marks.fresh && !self.marks.private,
             Who::Admin => false,
         }
@@ -266,6 +269,9 @@ macro_rules! route_who {
     (public) => {
         $crate::route::Who::Public
     };
+    (open) => {
+        $crate::route::Who::Open
+    };
     (user) => {
         $crate::route::Who::User
     };
@@ -298,6 +304,9 @@ macro_rules! route_scope {
     };
     (use:ai $(errands)?) => {
         Some($crate::auth::Scope::UseAi)
+    };
+    (use:files) => {
+        Some($crate::auth::Scope::UseFiles)
     };
     (read:usage) => {
         Some($crate::auth::Scope::ReadUsage)

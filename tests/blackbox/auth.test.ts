@@ -134,7 +134,7 @@ test("token is what the access token says", async () => {
     sub: someone.id,
     email: someone.email,
     roles: [],
-    permissions: ["use:ai", "read:usage"],
+    permissions: ["use:ai", "read:usage", "use:files"],
     session_id: sessionOf(someone.access_token),
   });
   const left = Date.parse(String(expires_at)) - Date.now();

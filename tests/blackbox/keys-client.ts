@@ -25,7 +25,7 @@ export interface NewApiKey extends ApiKey {
 }
 
 /** Every scope there is. */
-export const SCOPES = ["use:ai", "read:usage"] as const;
+export const SCOPES = ["use:ai", "read:usage", "use:files"] as const;
 
 /** `<method> /v1/keys<path>` of the function itself. */
 export function keys(

@@ -39,6 +39,9 @@ async function withKey(scopes: readonly string[]): Promise<Call> {
   return { headers: { authorization: `Bearer ${key}` }, owner: stranger };
 }
 
+/** `use:ai` includes it. */
+const INCLUDED = "use:files";
+
 /** The scope that a row names behind its `who`. */
 function scopeOf(row: readonly string[]): string | undefined {
   return /\((.+)\)/.exec(cell(row, "who"))?.[1];
@@ -68,7 +71,10 @@ const callers: Readonly<Record<string, (row: readonly string[]) => Promise<Call>
     return { headers, owner: stranger };
   },
   "key+scope": () => withKey(SCOPES),
-  "key-scope": (row) => withKey(SCOPES.filter((scope) => scope !== scopeOf(row))),
+  "key-scope": (row) => {
+    const wanted = scopeOf(row);
+    return withKey(SCOPES.filter((scope) => scope !== wanted && !(wanted === INCLUDED && scope === "use:ai")));
+  },
   stale: async () => {
     const { id, headers } = await person();
     await change(stack, "UPDATE sessions SET authenticated_at = ? WHERE user_id = ?", [Date.now() - 600_000, id]);

@@ -23,9 +23,9 @@ routes! { "files":
     // method path                    who          limit  dialect [marks]  handler                                      replies
     GET    "/healthz"                 public       none   problem          => health::live()                         -> 200 health::Health;
     GET    "/readyz"                  public       none   problem          => health::ready()                        -> 200 health::Health;
-    POST   "/v1/files"                user(use:ai) normal openai  [slow]   => upload::create(Rc<Caller>)             -> 200 FileObject;
-    GET    "/v1/files"                user(use:ai) normal openai           => files::list(Rc<Caller>, Query<FileQuery>) -> 200 FileList;
-    GET    "/v1/files/{id}"           user(use:ai) normal openai           => files::read(Rc<Caller>, Path)          -> 200 FileObject;
-    DELETE "/v1/files/{id}"           user(use:ai) normal openai           => files::delete(Rc<Caller>, Path)        -> 200 FileDeleted;
-    GET    "/v1/files/{id}/content"   user(use:ai) normal openai  [slow]   => content::read(Rc<Caller>, Path)        -> 200 Reply;
+    POST   "/v1/files"                user(use:files) normal openai  [slow]   => upload::create(Rc<Caller>)             -> 200 FileObject;
+    GET    "/v1/files"                user(use:files) normal openai           => files::list(Rc<Caller>, Query<FileQuery>) -> 200 FileList;
+    GET    "/v1/files/{id}"           user(use:files) normal openai           => files::read(Rc<Caller>, Path)          -> 200 FileObject;
+    DELETE "/v1/files/{id}"           user(use:files) normal openai           => files::delete(Rc<Caller>, Path)        -> 200 FileDeleted;
+    GET    "/v1/files/{id}/content"   user(use:files) normal openai  [slow]   => content::read(Rc<Caller>, Path)        -> 200 Reply;
 }

@@ -2,15 +2,13 @@
 
 use std::rc::Rc;
 
-use serde::Deserialize;
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::extract::read_body;
 use shared::head::HeaderName;
 use shared::problem::{Code, Problem};
 use uploads::bytes::{NewFile, keep};
-use uploads::store::{self, MOST_BYTES, MOST_FILES};
-use uploads::{Owner, Purpose};
+use uploads::{Owner, Purpose, Room, Visibility};
 
 use crate::form;
 use crate::model::FileObject;
@@ -33,8 +31,8 @@ struct Wish<'a> {
 /// `POST /v1/files`: keeps a file.
 ///
 /// # Errors
-/// 415 for what is no form, 403 for an administrator in somebody's place, 413 for a file that is too long, 422 for a form that does not fit, or when there are too many
-/// files already; 503 when the database or the bucket fails.
+/// 415 for what is no form, 403 for an administrator in somebody's place or when there is no
+/// room, 413 for a file that is too long, 422 for a form that does not fit; 503 when the database or the bucket fails.
 pub async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<FileObject, Problem> {
     let media = cx.head.header(HeaderName::ContentType).unwrap_or_default();
     if !media.get(..19).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data")) {
@@ -47,23 +45,18 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<FileObject, Problem> 
     let body = read_body(cx, LONGEST_FILE + FORM).await?;
     let wish = wish(media, &body)?;
     let owner = Owner::of(&caller);
-    make_room(cx, owner, wish.bytes.len() as u64).await?;
     let now = cx.now_ms();
     let expires_at = wish.seconds.map(|seconds| now.saturating_add(seconds * 1_000));
-    let new = NewFile { id: cx.new_id("file"), filename: &wish.filename, purpose: wish.purpose, expires_at, now };
+    let new = NewFile {
+        id: cx.new_id("file"),
+        filename: &wish.filename,
+        purpose: wish.purpose,
+        visibility: Visibility::Private,
+        room: Some(Room::of(&cx.platform)),
+        expires_at,
+        now,
+    };
     keep(&cx.platform, owner, new, wish.bytes).await.map(FileObject::from)
-}
-
-#[derive(Deserialize)]
-struct Room {
-    files: u64,
-    bytes: u64,
-}
-
-async fn make_room(cx: &Cx, owner: Owner<'_>, more: u64) -> Result<(), Problem> {
-    let room: Option<Room> = cx.platform.db().first(store::room(owner.user_id)).await?;
-    let fits = room.is_none_or(|room| room.files < MOST_FILES && room.bytes.saturating_add(more) <= MOST_BYTES);
-    if fits { Ok(()) } else { Err(Problem::invalid("file", "too_many", "does not fit: delete other files first")) }
 }
 
 /// Reads the form: each field once, and none that is not known.

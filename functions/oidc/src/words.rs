@@ -99,6 +99,9 @@ impl Language {
                 ("use AI models in your name, and spend on it", "以您的名义使用 AI 模型并产生费用")
             }
             name if name == Scope::ReadUsage.as_str() => ("see what your AI calls cost", "查看您的 AI 调用费用"),
+            name if name == Scope::UseFiles.as_str() => {
+                ("read, change and delete your files", "读取、更改和删除您的文件")
+            }
             other => (other, other),
         };
         self.of_two(en, zh)

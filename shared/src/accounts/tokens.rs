@@ -157,8 +157,8 @@ mod tests {
             let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
             assert_eq!(permissions(&roles, guests), wanted);
         };
-        check(&[], "", &["use:ai", "read:usage"]);
-        check(&["support"], "use:ai", &["use:ai", "read:usage"]);
+        check(&[], "", &["use:ai", "read:usage", "use:files"]);
+        check(&["support"], "use:ai", &["use:ai", "read:usage", "use:files"]);
         check(&["admin", "guest"], "", &["*:*"]);
         check(&["guest"], "", &[]);
         check(&["guest"], "read:usage, use:everything", &["read:usage"]);

@@ -175,7 +175,7 @@ impl Maker {
 /// 401 for every text that is not a living token for this function, 403 without the scope; 503 without `STORE_KEY`.
 pub fn door(cx: &Cx, row: &Row, token: &str) -> Result<(), Problem> {
     let said = read(cx, token)?.ok_or_else(|| refused("invalid_token"))?;
-    let scope = row.scope.filter(|scope| said.scopes.contains(scope) && row.who == Who::User && !row.marks.fresh);
+    let scope = row.scope.filter(|scope| scope.is_held(&said.scopes) && row.who == Who::User && !row.marks.fresh);
     cx.set_caller(Rc::new(caller(said)));
     if scope.is_some() { Ok(()) } else { Err(key::insufficient(row.scope)) }
 }

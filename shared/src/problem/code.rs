@@ -38,12 +38,20 @@ pub enum Code {
     ConversationFull,
     /// A job that has not ended reads the file.
     FileInUse,
+    /// The caller has as many files, or bytes of files, as they may.
+    QuotaExceeded,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
     IdempotencyInProgress,
     RevisionChanged,
     IdempotencyMismatch,
     PasswordLeaked,
+    /// The file's content is none of the kinds of pictures that are known.
+    NotAPicture,
+    /// More pixels or frames than anything here decodes.
+    PictureTooLarge,
+    /// It begins as a picture and cannot be read as one.
+    PictureUnreadable,
     ProofRequired,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -92,11 +100,15 @@ impl Code {
         Self::ConversationBusy,
         Self::ConversationFull,
         Self::FileInUse,
+        Self::QuotaExceeded,
         Self::JobEnded,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
+        Self::NotAPicture,
+        Self::PictureTooLarge,
+        Self::PictureUnreadable,
         Self::ProofRequired,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
@@ -150,6 +162,7 @@ impl Code {
                 (409, "conversation_busy", "An answer is being written in this conversation: one at a time")
             }
             Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
+            Self::QuotaExceeded => (403, "quota_exceeded", "There is no room for more files"),
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
@@ -157,6 +170,9 @@ impl Code {
             }
             Self::RevisionChanged => (412, "revision_changed", "This was changed since you read it: read it again"),
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
+            Self::NotAPicture => (422, "not_a_picture", "The file is no picture of a known kind"),
+            Self::PictureTooLarge => (422, "picture_too_large", "The picture is larger than what is decoded here"),
+            Self::PictureUnreadable => (422, "picture_unreadable", "The picture is broken"),
             Self::PasswordLeaked => {
                 (422, "password_leaked", "This password stands in lists of leaked ones: choose another")
             }

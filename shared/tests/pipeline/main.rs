@@ -17,6 +17,7 @@ mod kept;
 mod keys;
 mod limits;
 mod log_line;
+mod open;
 mod outcomes;
 mod packing;
 mod probe;

@@ -40,6 +40,7 @@ routes! { "probe":
     GET    "/v1/errand"       user(use:ai errands) none problem     => page()                     -> 200 Page;
     POST   "/v1/ai"           user(use:ai)       none problem [once] => add(Json<Wish>)           -> 201 Added;
     POST   "/v1/ai-slow"      user(use:ai)       none openai  [slow] => add(Json<Wish>)           -> 201 Added;
+    GET    "/v1/open"         open(use:files)    none problem       => visitor(Option<Rc<Caller>>) -> 200 Visitor;
     GET    "/v1/sum"          session(read:usage) none problem      => page()                     -> 200 Page;
     GET    "/v1/fresh"        session(use:ai)    none problem [fresh] => page()                  -> 200 Page;
     GET    "/v1/never-keys"   admin(use:ai)      none problem       => page()                     -> 200 Page;
@@ -53,6 +54,20 @@ routes! { "probe":
     POST   "/v1/proof"        public  strict problem   [proof]      => add(Json<Wish>)            -> 201 Added;
     POST   "/v1/openai"       user    strict openai                 => add(Json<Wish>)            -> 201 Added;
     POST   "/v1/anthropic"    user    strict anthropic              => add(Json<Wish>)            -> 201 Added;
+}
+
+/// Who reads an open page.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Visitor {
+    id: Option<String>,
+}
+
+/// Says who reads.
+///
+/// # Errors
+/// None.
+pub(crate) async fn visitor(_: &Cx, caller: Option<Rc<Caller>>) -> Result<Visitor, Problem> {
+    Ok(Visitor { id: caller.map(|caller| caller.user_id().to_owned()) })
 }
 
 /// A page that never changes.

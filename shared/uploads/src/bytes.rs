@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 use shared::platform::Platform;
 use shared::problem::{Code, Problem};
 
-use crate::BUCKET;
 use crate::owner::Owner;
-use crate::record::{File, Purpose};
-use crate::store;
+use crate::record::{File, Purpose, Visibility};
+use crate::room::{self, Held, Room};
+use crate::{BUCKET, kind, store};
 
 /// Milliseconds after which bytes without a record are swept: longer than any job writes at one file.
 pub const UNRECORDED_MS: u64 = 60 * 60_000;
@@ -22,6 +22,10 @@ pub struct NewFile<'a> {
     pub filename: &'a str,
     /// What it is for.
     pub purpose: Purpose,
+    /// Who reads it.
+    pub visibility: Visibility,
+    /// What its owner may have; `None`: it is kept however much there is.
+    pub room: Option<Room>,
     /// Milliseconds since 1970; `None`: it stays until somebody deletes it.
     pub expires_at: Option<u64>,
     /// The time.
@@ -37,24 +41,44 @@ struct Added {
 /// Keeps bytes as a file: two batches of D1 and one call of R2.
 ///
 /// # Errors
-/// 503 when the database or the bucket fails; nothing is seen of the file then.
+/// 403 when there is no room; 503 when the database or the bucket fails; nothing is seen of the file then.
 pub async fn keep(platform: &Platform, owner: Owner<'_>, new: NewFile<'_>, bytes: &[u8]) -> Result<File, Problem> {
     let object = format!("files/{}", new.id);
     platform.db().run(store::announce(&object, new.now.saturating_add(UNRECORDED_MS))).await?;
     platform.bucket(BUCKET).put_bytes(&object, bytes).await.map_err(|cause| failed(&cause))?;
     let file = File {
         id: new.id,
+        user_id: owner.user_id.to_owned(),
+        organisation_id: owner.organisation_id.map(str::to_owned),
         filename: new.filename.to_owned(),
         purpose: new.purpose,
+        media_type: kind::of(bytes).to_owned(),
+        visibility: new.visibility,
         bytes: bytes.len() as u64,
         sha256: hex(&Sha256::digest(bytes)),
         object,
         status: "processed".to_owned(),
         created_at: new.now,
         expires_at: new.expires_at,
+        deleted_at: None,
+        retain_until: None,
+        scan: scan_of(platform).to_owned(),
     };
-    let added: Vec<Added> = platform.db().batch(store::add(owner, &file).to_vec()).await?.take(0)?;
-    if added.is_empty() { Err(failed("the bytes were swept before they had a record")) } else { Ok(file) }
+    let mut batch = store::add(owner, &file, new.room).to_vec();
+    batch.extend(new.room.map(|room| room::read(owner, room)));
+    let mut rows = platform.db().batch(batch).await?;
+    if !rows.take::<Added>(0)?.is_empty() {
+        return Ok(file);
+    }
+    let held: Option<Held> = if new.room.is_some() { rows.take(2)?.into_iter().next() } else { None };
+    Err(held
+        .filter(|held| !held.fits(file.bytes))
+        .map_or_else(|| failed("the bytes were swept before they had a record"), |held| held.full(file.bytes)))
+}
+
+/// What a new file's scan is: where there is a scanner, it has to look first.
+pub fn scan_of(platform: &Platform) -> &'static str {
+    if platform.var("SCAN_URL").is_some() { "pending" } else { "none" }
 }
 
 /// What a bucket's failure means to a client.

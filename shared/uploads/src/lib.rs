@@ -3,13 +3,16 @@
 //! people call (the function `files`).
 
 pub mod bytes;
+pub mod kind;
 pub mod lines;
 pub mod owner;
 pub mod record;
+pub mod room;
 pub mod store;
 
-pub use owner::Owner;
-pub use record::{File, Purpose};
+pub use owner::{Owner, Reader};
+pub use record::{File, Purpose, Visibility};
+pub use room::Room;
 
 /// The binding of the bucket.
 pub const BUCKET: &str = "UPLOADS";

@@ -19,3 +19,22 @@ impl<'a> Owner<'a> {
         Self { user_id: caller.user_id(), organisation_id: organisation }
     }
 }
+
+/// Whoever wants to read: somebody, or nobody that is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reader<'a> {
+    /// `usr_…`.
+    pub user_id: Option<&'a str>,
+    /// `org_…` of the key that is shown: with it nothing is reached but what is that organisation's, or anybody's.
+    pub organisation_id: Option<&'a str>,
+}
+
+impl<'a> Reader<'a> {
+    /// Whoever calls.
+    pub fn of(caller: Option<&'a Caller>) -> Self {
+        caller.map(Owner::of).map_or_else(Self::default, |owner| Self {
+            user_id: Some(owner.user_id),
+            organisation_id: owner.organisation_id,
+        })
+    }
+}

@@ -65,15 +65,53 @@ impl Purpose {
     }
 }
 
+/// Who reads a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Visibility {
+    /// Its owner, those it is shared with, and who has a link.
+    #[default]
+    Private,
+    /// These, and the members of its organisation whose role lets them read files.
+    Organisation,
+    /// Anybody.
+    Public,
+}
+
+impl Visibility {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Organisation => "organisation",
+            Self::Public => "public",
+        }
+    }
+
+    /// The visibility of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Private, Self::Organisation, Self::Public].into_iter().find(|one| one.as_str() == name)
+    }
+}
+
 /// A file's record.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct File {
     /// `file_…`.
     pub id: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// The organisation it was made for.
+    pub organisation_id: Option<String>,
     /// As its owner called it.
     pub filename: String,
     /// What it is for.
     pub purpose: Purpose,
+    /// What its bytes are, whatever its name says.
+    pub media_type: String,
+    /// Who reads it.
+    pub visibility: Visibility,
     /// Its length.
     pub bytes: u64,
     /// SHA-256 of its bytes, in hexadecimal.
@@ -86,6 +124,12 @@ pub struct File {
     pub created_at: u64,
     /// Milliseconds since 1970; from then on it is not there.
     pub expires_at: Option<u64>,
+    /// Milliseconds since 1970; in the trash since then.
+    pub deleted_at: Option<u64>,
+    /// Milliseconds since 1970; nobody deletes it before.
+    pub retain_until: Option<u64>,
+    /// What the scanner said: `none`, `pending`, `clean`, `infected`.
+    pub scan: String,
 }
 
 #[cfg(test)]

@@ -1,30 +1,37 @@
-//! All SQL of files and of bytes without a record. `?1` is the caller, `?2` the organisation of their key, or NULL.
+//! All SQL of whole files and of bytes without a record. `?1` is the caller, `?2` the organisation of their key, or NULL.
 
 use shared::db::Statement;
 use shared::sql;
 
-use crate::owner::Owner;
+use crate::fits_sql;
+use crate::owner::{Owner, Reader};
 use crate::record::{File, Purpose};
+use crate::room::Room;
 
 /// Every statement of this file, for the test that prepares them.
 pub const ALL: &[&str] =
-    &[READ, LIST_NEWEST, LIST_OLDEST, HELD, DELETE, ANNOUNCE, ADD, KEEP, EXPIRE, TAKE, FORGET, LEAVE, ROOM];
+    &[READ, READABLE, LIST_NEWEST, LIST_OLDEST, HELD, DELETE, ANNOUNCE, ADD, KEEP, EXPIRE, TAKE, FORGET, LEAVE];
 
-/// Files of a person at most.
-pub const MOST_FILES: u64 = 10_000;
-/// Bytes of a person's files at most: 10 GiB.
-pub const MOST_BYTES: u64 = 10 * 1024 * 1024 * 1024;
+/// What every reading statement gives.
+macro_rules! columns_sql {
+    ($rest:expr) => {
+        concat!(
+            "SELECT id, user_id, organisation_id, filename, purpose, media_type, visibility, bytes, sha256, object, status, \
+created_at, expires_at, deleted_at, retain_until, scan FROM files WHERE ",
+            $rest
+        )
+    };
+}
 
-/// What every reading statement gives, of files that this caller reaches and that are not over.
+/// Of files that are this caller's, not over and not in the trash.
 macro_rules! reached_sql {
     ($now:literal, $rest:literal) => {
-        concat!(
-            "SELECT id, filename, purpose, bytes, sha256, object, status, created_at, expires_at FROM files \
-WHERE user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND (expires_at IS NULL OR expires_at > ",
+        columns_sql!(concat!(
+            "user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ",
             $now,
             ")",
             $rest
-        )
+        ))
     };
 }
 
@@ -33,6 +40,16 @@ const LIST_NEWEST: &str =
     reached_sql!("?3", " AND (?4 IS NULL OR purpose = ?4) AND (?5 IS NULL OR id < ?5) ORDER BY id DESC LIMIT ?6");
 const LIST_OLDEST: &str =
     reached_sql!("?3", " AND (?4 IS NULL OR purpose = ?4) AND (?5 IS NULL OR id > ?5) ORDER BY id LIMIT ?6");
+// Whose it is; whom it is shared with, its organisation's members and everybody, as it says; what was found to be infected, or
+// is not looked at yet, its owner alone. With an organisation's key only what is that organisation's, or anybody's.
+const READABLE: &str = columns_sql!(concat!(
+    "id = ?3 AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) AND (\
+(user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2)) OR (scan IN ('none', 'clean') AND (visibility = 'public' \
+OR (visibility = 'organisation' AND (?2 IS NULL OR organisation_id = ?2) AND ",
+    shared::reach_sql!("?1", "files.organisation_id", "files.user_id", "file", "read"),
+    ") OR (?2 IS NULL AND EXISTS (SELECT 1 FROM file_shares s WHERE s.file_id = files.id AND s.user_id = ?1 \
+AND (s.expires_at IS NULL OR s.expires_at > ?4))))))"
+));
 // 1 where a job that has not ended reads the file.
 const HELD: &str =
     "SELECT 1 AS one FROM batches WHERE user_id = ?1 AND input_file_id = ?2 AND ended_at IS NULL LIMIT 1";
@@ -40,10 +57,14 @@ const DELETE: &str = "DELETE FROM files WHERE user_id = ?1 AND (?2 IS NULL OR or
 AND NOT EXISTS (SELECT 1 FROM batches WHERE user_id = ?1 AND input_file_id = ?3 AND ended_at IS NULL) RETURNING id AS id";
 const ANNOUNCE: &str = "INSERT INTO file_remains (object, due_at) VALUES (?1, ?2) \
 ON CONFLICT (object) DO UPDATE SET due_at = excluded.due_at WHERE taken_at IS NULL";
-const ROOM: &str = "SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM files WHERE user_id = ?1";
-// Only bytes that are announced and that the sweep has not taken get a record.
-const ADD: &str = "INSERT INTO files (id, user_id, organisation_id, filename, purpose, bytes, sha256, object, created_at, expires_at) \
-SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM file_remains WHERE object = ?8 AND taken_at IS NULL RETURNING id AS id";
+// Only bytes that are announced and that the sweep has not taken get a record, and, where room is asked for, while there is some.
+const ADD: &str = concat!(
+    "INSERT INTO files (id, user_id, organisation_id, filename, purpose, bytes, sha256, object, created_at, expires_at, \
+media_type, visibility, scan, scan_at) SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, CASE ?13 WHEN 'pending' THEN ?9 END \
+FROM file_remains WHERE object = ?8 AND taken_at IS NULL AND (?14 IS NULL OR (",
+    fits_sql!("?6", "?14", "?15"),
+    ")) RETURNING id AS id"
+);
 const KEEP: &str = "DELETE FROM file_remains WHERE object = ?1 AND EXISTS (SELECT 1 FROM files WHERE object = ?1)";
 const EXPIRE: &str = "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE expires_at <= ?1 LIMIT 500)";
 const TAKE: &str = "UPDATE file_remains SET taken_at = ?1 WHERE object IN \
@@ -56,6 +77,11 @@ ON CONFLICT (object) DO UPDATE SET due_at = excluded.due_at";
 /// One file that the caller reaches.
 pub fn read(owner: Owner<'_>, id: &str, now: u64) -> Statement {
     sql!(READ, owner.user_id, owner.organisation_id, id, now)
+}
+
+/// One file that this reader may read, whosever it is.
+pub fn readable(reader: Reader<'_>, id: &str, now: u64) -> Statement {
+    sql!(READABLE, reader.user_id, reader.organisation_id, id, now)
 }
 
 /// Files that the caller reaches, behind the one with the id `after`.
@@ -86,21 +112,38 @@ pub fn announce(object: &str, due_at: u64) -> Statement {
     sql!(ANNOUNCE, object, due_at)
 }
 
-/// How many files a person has, and their bytes.
-pub fn room(user_id: &str) -> Statement {
-    sql!(ROOM, user_id)
+/// Makes the record of bytes that were announced and written; a row where it was made. Without a room it is made however much its
+/// owner has already: what jobs write is never lost.
+pub fn add(owner: Owner<'_>, file: &File, room: Option<Room>) -> [Statement; 2] {
+    let File { purpose, bytes, created_at, expires_at, visibility, .. } = file;
+    let [id, filename, sha256, object] = [&file.id, &file.filename, &file.sha256, &file.object].map(String::as_str);
+    let [media_type, scan] = [&file.media_type, &file.scan].map(String::as_str);
+    [
+        sql!(
+            ADD,
+            owner.user_id,
+            owner.organisation_id,
+            id,
+            filename,
+            purpose.as_str(),
+            *bytes,
+            sha256,
+            object,
+            *created_at,
+            *expires_at,
+            media_type,
+            visibility.as_str(),
+            scan,
+            room.map(|room| room.files),
+            room.map(|room| room.bytes)
+        ),
+        sql!(KEEP, object),
+    ]
 }
 
-/// Makes the record of bytes that were announced and written; a row where it was made.
-pub fn add(owner: Owner<'_>, file: &File) -> [Statement; 2] {
-    let File { id, filename, purpose, bytes, sha256, object, created_at, expires_at, .. } = file;
-    let (user, organisation) = (owner.user_id, owner.organisation_id);
-    let (id, filename, sha256) = (id.as_str(), filename.as_str(), sha256.as_str());
-    let purpose = purpose.as_str();
-    [
-        sql!(ADD, user, organisation, id, filename, purpose, *bytes, sha256, object.as_str(), *created_at, *expires_at),
-        sql!(KEEP, object.as_str()),
-    ]
+/// Forgets that bytes were announced, where a file has them now.
+pub fn settle(object: &str) -> Statement {
+    sql!(KEEP, object)
 }
 
 /// Deletes records that are over.

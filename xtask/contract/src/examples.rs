@@ -61,7 +61,7 @@ fn command(program: &str, operation: &Operation, body: Option<&str>) -> String {
     if row.method != implied {
         words.push(format!("-X {}", row.method.as_str()));
     }
-    if row.who != Who::Public {
+    if !matches!(row.who, Who::Public | Who::Open) {
         words.push("-H \"Authorization: Bearer $TOKEN\"".to_owned());
     }
     if let Some(body) = body {

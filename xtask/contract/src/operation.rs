@@ -57,10 +57,11 @@ fn description(operation: &Operation) -> String {
     paragraphs.join("\n\n")
 }
 
-/// Empty for public rows: none is asked for.
+/// Empty for public rows: none is asked for. Open rows take none, too.
 fn security(row: &Row) -> Value {
     match (row.who, row.scope) {
         (Who::Public, _) => json!([]),
+        (Who::Open, _) => json!([{}, { "bearer": [] }, { "key": [] }, { "api_key": [] }, { "signature": [] }]),
         (_, Some(_)) => json!([{ "bearer": [] }, { "key": [] }, { "api_key": [] }, { "signature": [] }]),
         (_, None) => json!([{ "bearer": [] }]),
     }

@@ -184,6 +184,7 @@ fn without_null(schema: &Value) -> Value {
 pub(crate) const fn who(who: Who) -> &'static str {
     match who {
         Who::Public => "anyone",
+        Who::Open => "anyone; more with a token",
         Who::User => "signed in",
         Who::Session => "signed in, session checked",
         Who::Admin => "administrators",

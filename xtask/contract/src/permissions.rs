@@ -77,6 +77,7 @@ const HEAD: &str = "\
 #   -    there is no such caller: the row names nobody's object, or nobody shares it
 # Where the path has `{id}` it names an object of `owner`, and all others are other people. In `who`, what
 # stands in brackets is the scope an API key needs: `key+scope` has it, `key-scope` has every other one.
+# `open` rows let anybody in, and refuse what is shown and does not open.
 # `suspended` holds an access token from before the suspension. It opens `user` rows until it expires;
 # `session` and `admin` rows ask the database and refuse it at once.
 # `member` has the role `member` in the organisation that the path names.
@@ -139,6 +140,7 @@ pub(crate) const fn door(row: &Row) -> &'static str {
 pub(crate) const fn who(who: Who) -> &'static str {
     match who {
         Who::Public => "public",
+        Who::Open => "open",
         Who::User => "user",
         Who::Session => "session",
         Who::Admin => "admin",
@@ -156,13 +158,15 @@ fn outcome(row: &Row, caller: Caller) -> &'static str {
         (Caller::Owner, Who::Admin) => "403",
         (Caller::Owner, _) => "ok",
         (Caller::Stale, who) if row.marks.fresh && who != Who::Public => "403",
+        (Caller::Anon | Caller::User | Caller::Admin | Caller::Stale | Caller::StandIn, Who::Open) if owned => "404",
         (Caller::User | Caller::Admin | Caller::Stale | Caller::StandIn, Who::User | Who::Session) if owned => "404",
-        (Caller::Suspended, Who::User) if owned => "404",
-        (Caller::KeyWithScope, Who::User | Who::Session) if owned && row.scope.is_some() => "404",
+        (Caller::Suspended, Who::Open | Who::User) if owned => "404",
+        (Caller::KeyWithScope, Who::Open | Who::User | Who::Session) if owned && row.scope.is_some() => "404",
         (Caller::KeyWithScope | Caller::KeyWithoutScope, Who::Public) => "ok",
-        (Caller::KeyWithScope, Who::User | Who::Session) if row.scope.is_some() => "ok",
+        (Caller::KeyWithScope, Who::Open | Who::User | Who::Session) if row.scope.is_some() => "ok",
         (Caller::KeyWithScope | Caller::KeyWithoutScope, _) => "403",
         (_, Who::Public) | (Caller::Admin, _) | (Caller::Suspended, Who::User) => "ok",
+        (Caller::Anon | Caller::Suspended, Who::Open) => "ok",
         (Caller::Anon, _) => "401",
         (Caller::Suspended, _) | (Caller::User | Caller::Stale | Caller::StandIn, Who::Admin) => "403",
         (Caller::User | Caller::Stale | Caller::StandIn, _) => "ok",
@@ -220,6 +224,14 @@ mod tests {
     #[test]
     fn public_rows_let_everyone_in() {
         assert_eq!(outcomes(Who::Public), ["ok", "ok", "ok", "ok"]);
+    }
+
+    #[test]
+    fn open_rows_let_everyone_in_and_keep_objects_for_those_who_may_see_them() {
+        assert_eq!(outcomes(Who::Open), ["ok", "ok", "ok", "ok"]);
+        let row = Row { who: Who::Open, path: "/v1/orders/{id}", scope: Some(Scope::UseAi), ..row() };
+        let of = [Caller::Anon, Caller::User, Caller::KeyWithScope, Caller::KeyWithoutScope, Caller::Owner];
+        assert_eq!(of.map(|caller| outcome(&row, caller)), ["404", "404", "404", "403", "ok"]);
     }
 
     #[test]

@@ -47,6 +47,9 @@ const ADVICE: &[(&str, &str)] = &[
     ("idempotency_in_progress", "Wait a moment, then send the same request with the same key again."),
     ("idempotency_mismatch", "Use a new `Idempotency-Key` for every new request."),
     ("password_leaked", "Others have used it, and lists of such passwords are tried first. Choose another."),
+    ("not_a_picture", "Send a PNG, JPEG, GIF, WebP or AVIF: its content decides, not its name."),
+    ("picture_too_large", "Make it smaller first; `detail` says what is too much."),
+    ("picture_unreadable", "Upload the picture again: it is torn or damaged."),
     (
         "proof_required",
         "Solve a challenge of `POST /v1/auth/challenge` to the bits of `Selvage-Challenge`, and send it as `Selvage-Proof`.",
@@ -54,6 +57,10 @@ const ADVICE: &[(&str, &str)] = &[
     ("payload_too_large", "`detail` says how many bytes are read."),
     ("unsupported_media_type", "Send `Content-Type: application/json`."),
     ("file_in_use", "Wait until the job that reads the file has ended, or cancel it, and delete the file then."),
+    (
+        "quota_exceeded",
+        "Delete files, in the trash too, or ask an administrator for more room; `detail` says how much is left.",
+    ),
     ("job_ended", "Make a new job where something is still to be done."),
     ("rate_limited", "Wait for `Retry-After` seconds."),
     ("concurrency_exceeded", "Wait until one of your calls has finished."),

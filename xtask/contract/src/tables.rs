@@ -102,6 +102,12 @@ think of answers. Models are asked in the caller's name, at their cost.",
         table: &files::TABLE,
     },
     Function {
+        title: "Pictures",
+        about: "Pictures among files: what they are, variants of them at signed addresses, their bytes without what is written \
+beside them, and the faces of people.",
+        table: &pictures::TABLE,
+    },
+    Function {
         title: "Batches",
         about: "Files of calls that are asked when nobody waits, in OpenAI's shape. A batch calls models in the name of whoever made it, under the same \
 budgets, for as long as their account and key live.",
@@ -227,6 +233,10 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/files/{id}", "file"),
     ("DELETE /v1/files/{id}", "file"),
     ("GET /v1/files/{id}/content", "file"),
+    ("GET /v1/files/{id}/picture", "file"),
+    ("POST /v1/files/{id}/variants", "file"),
+    ("GET /v1/files/{id}/variants/{spec}", "file"),
+    ("POST /v1/files/{id}/strip", "file"),
     ("GET /v1/batches/{id}", "batch"),
     ("POST /v1/batches/{id}/cancel", "batch"),
     ("GET /v1/admin/ai/calls/{id}", "call"),

@@ -35,7 +35,7 @@ fn a_token_says_what_it_says_without_asking_anyone() {
     let claims = check(&service, "/v1/auth/token", &tokens.access);
     let session = service.value("SELECT id AS value FROM sessions").unwrap();
     let expected = json!({
-        "sub": tokens.user_id, "email": EMAIL, "roles": [], "permissions": ["use:ai", "read:usage"],
+        "sub": tokens.user_id, "email": EMAIL, "roles": [], "permissions": ["use:ai", "read:usage", "use:files"],
         "session_id": session, "expires_at": "2026-11-20T10:40:00.000Z",
     });
     assert_eq!(claims, expected);

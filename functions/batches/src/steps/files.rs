@@ -4,7 +4,7 @@ use shared::platform::Platform;
 use shared::problem::Problem;
 use uploads::bytes::{UNRECORDED_MS, failed};
 use uploads::lines::{Cutter, Reader};
-use uploads::{BUCKET, File, Purpose};
+use uploads::{BUCKET, File, Purpose, Visibility};
 
 use super::slice::due;
 use crate::line::{self, LONGEST_LINE};
@@ -50,14 +50,21 @@ pub(super) async fn join(
     let joined = platform.bucket(BUCKET).join(&object, &bytes.names, bytes.length).await;
     Ok(Some(File {
         id: shared::id::new("file", now, platform.random()),
+        user_id: batch.user_id.clone(),
+        organisation_id: batch.organisation_id.clone(),
         filename: format!("{}_{kind}.jsonl", batch.id),
         purpose: Purpose::BatchOutput,
+        media_type: uploads::kind::UNKNOWN.to_owned(),
+        visibility: Visibility::Private,
         bytes: bytes.length,
         sha256: joined.map_err(|cause| failed(&cause))?,
         object,
         status: "processed".to_owned(),
         created_at: now,
         expires_at: batch.output_ms.map(|life| now.saturating_add(life)),
+        deleted_at: None,
+        retain_until: None,
+        scan: "none".to_owned(),
     }))
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn run(platform: &Platform, batch: &BatchRow) -> Result<(), Pro
     let names = serde_json::to_string(&names).map_err(Problem::internal)?;
     let mut statements: Vec<Statement> = Vec::new();
     for file in [&output, &error].into_iter().flatten() {
-        statements.extend(uploads::store::add(batch.owner(), file));
+        statements.extend(uploads::store::add(batch.owner(), file, None));
     }
     let [output, error] = [&output, &error].map(|file| file.as_ref().map(|file| file.id.as_str()));
     statements.push(store::end(&batch.id, output, error, left.lines, platform.now_ms()));

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use shared::platform::Scripted;
 use shared::platform::testing::Bench;
 use uploads::bytes::{NewFile, keep};
-use uploads::{Owner, Purpose};
+use uploads::{Owner, Purpose, Visibility};
 
 /// The function, its database, its queue.
 pub(crate) struct Service {
@@ -73,7 +73,15 @@ impl Service {
         let platform = self.bench.platform();
         let now = self.bench.now_ms();
         let id = shared::id::new("file", now, platform.random());
-        let new = NewFile { id, filename: "in.jsonl", purpose: Purpose::Batch, expires_at: None, now };
+        let new = NewFile {
+            id,
+            filename: "in.jsonl",
+            purpose: Purpose::Batch,
+            visibility: Visibility::Private,
+            room: None,
+            expires_at: None,
+            now,
+        };
         let owner = Owner { user_id: "usr_1", organisation_id: None };
         block_on(keep(&platform, owner, new, text.as_bytes())).unwrap().id
     }

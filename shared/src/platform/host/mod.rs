@@ -8,6 +8,7 @@ mod db;
 mod mail;
 mod objects;
 mod outgoing;
+mod pictures;
 #[cfg(feature = "testing")]
 pub mod testing;
 
