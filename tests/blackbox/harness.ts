@@ -34,6 +34,7 @@ export const functionNames = [
   "usage",
   "talk",
   "files",
+  "ingest",
   "jobs",
   "hash",
 ] as const;

@@ -3,7 +3,6 @@
 
 pub mod content;
 pub mod files;
-pub mod form;
 pub mod model;
 pub mod sweep;
 pub mod upload;

@@ -4,6 +4,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod host;
+mod intake;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
@@ -11,14 +12,16 @@ mod wasm;
 pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, Streamed, log,
-    now_ms,
+    Answer, Bucket, Bytes, Db, Incoming, Intake, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket,
+    Streamed, log, now_ms,
 };
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket,
+    Answer, Bucket, Bytes, Db, Incoming, Intake, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket,
     Streamed, consume, enter, log, now_ms, scheduled, sweep,
 };
+
+pub use intake::{End, Filled, Sums, TakeError};
 
 use std::cell::Cell;
 

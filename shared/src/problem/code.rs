@@ -40,6 +40,16 @@ pub enum Code {
     FileInUse,
     /// The caller has as many files, or bytes of files, as they may.
     QuotaExceeded,
+    /// The upload goes on at another place than was said, or in another way.
+    OffsetMismatch,
+    /// The upload is whole, or was given up.
+    UploadEnded,
+    /// Bytes do not come to the checksum that came with them (tus' own status).
+    ChecksumMismatch,
+    /// Another version of tus than is spoken here.
+    TusVersion,
+    /// There are no keys by which clients could write to the bucket themselves.
+    DirectUnavailable,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
     IdempotencyInProgress,
@@ -95,6 +105,11 @@ impl Code {
         Self::ConversationFull,
         Self::FileInUse,
         Self::QuotaExceeded,
+        Self::OffsetMismatch,
+        Self::UploadEnded,
+        Self::ChecksumMismatch,
+        Self::TusVersion,
+        Self::DirectUnavailable,
         Self::JobEnded,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
@@ -154,6 +169,13 @@ impl Code {
             }
             Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
             Self::QuotaExceeded => (403, "quota_exceeded", "There is no room for more files"),
+            Self::OffsetMismatch => (409, "offset_mismatch", "The upload goes on at another place, or in another way"),
+            Self::UploadEnded => (409, "upload_ended", "This upload has ended already"),
+            Self::ChecksumMismatch => (460, "checksum_mismatch", "The bytes do not come to the checksum"),
+            Self::TusVersion => (412, "tus_version", "Another version of tus is spoken here"),
+            Self::DirectUnavailable => {
+                (409, "direct_unavailable", "This deployment lets nobody write to its bucket directly")
+            }
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {

@@ -3,8 +3,10 @@
 //! people call (the function `files`).
 
 pub mod bytes;
+pub mod form;
 pub mod kind;
 pub mod lines;
+pub mod name;
 pub mod owner;
 pub mod record;
 pub mod room;

@@ -22,6 +22,10 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
             Some(schemas.requests.subschema_for::<oidc::authorize::AuthorizationQuery>().to_value())
         }
         "files.upload.create" => Some(file_form()),
+        "ingest.parts.add" => Some(part_form()),
+        "ingest.content.put" | "ingest.tus.create" | "ingest.tus.patch" => {
+            Some(json!({ "type": "string", "format": "binary" }))
+        }
         id => registry::document(id).or_else(|| models::request(id)),
     }
 }
@@ -30,7 +34,9 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
 pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
     match (id, is_form) {
         // It holds a file.
-        ("ai.calls.transcriptions" | "files.upload.create", _) => "multipart/form-data",
+        ("ai.calls.transcriptions" | "files.upload.create" | "ingest.parts.add", _) => "multipart/form-data",
+        ("ingest.content.put", _) => "application/octet-stream",
+        ("ingest.tus.create" | "ingest.tus.patch", _) => "application/offset+octet-stream",
         (_, true) => "application/x-www-form-urlencoded",
         (_, false) => "application/json",
     }
@@ -38,7 +44,7 @@ pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
 
 /// Whether the body that a handler reads itself is a form.
 pub(crate) fn is_form(id: &str) -> bool {
-    matches!(id, "oidc.authorize.show_form" | "ai.calls.transcriptions" | "files.upload.create")
+    matches!(id, "oidc.authorize.show_form" | "ai.calls.transcriptions" | "files.upload.create" | "ingest.parts.add")
 }
 
 /// The successes of an operation whose reply type does not tell them.
@@ -73,6 +79,21 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let bytes = json!({ "type": "string", "format": "binary" });
             let reply = success(200, "The bytes, as an attachment.", &[("application/octet-stream", bytes)]);
             vec![Success { headers: &["Content-Disposition"], ..reply }]
+        }
+        "ingest.tus.create" => {
+            let headers = &["Location", "Upload-Offset", "Upload-Expires", "Tus-Resumable"];
+            vec![Success { headers, ..success(201, "The upload is there; no body.", &[]) }]
+        }
+        "ingest.tus.read" => {
+            let headers = &["Upload-Offset", "Upload-Length", "Upload-Expires", "Tus-Resumable"];
+            vec![Success { headers, ..success(200, "How much of it is there; no body.", &[]) }]
+        }
+        "ingest.tus.patch" => {
+            let headers = &["Upload-Offset", "Upload-Expires", "Tus-Resumable"];
+            vec![Success { headers, ..success(204, "The bytes are kept; with the last ones the file is there.", &[]) }]
+        }
+        "ingest.tus.remove" => {
+            vec![Success { headers: &["Tus-Resumable"], ..success(204, "It was given up.", &[]) }]
         }
         "talk.conversation.export.read" => {
             let about = "The conversation as JSON Lines, or as Markdown.";
@@ -138,6 +159,15 @@ fn file_form() -> Value {
                 "type": "integer", "minimum": 3600, "maximum": 2_592_000, "description": "How long it is kept.",
             },
         },
+    })
+}
+
+/// The form of a part.
+fn part_form() -> Value {
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["data"],
+        "description": "A form in OpenAI's shape.",
+        "properties": { "data": { "type": "string", "format": "binary", "description": "The part: 25 MiB at most." } },
     })
 }
 

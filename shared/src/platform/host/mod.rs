@@ -5,6 +5,7 @@
 mod answer;
 mod bucket;
 mod db;
+mod intake;
 mod mail;
 mod objects;
 mod outgoing;
@@ -14,6 +15,7 @@ pub mod testing;
 pub use answer::{Answer, Bytes, Incoming, Relay};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
+pub use intake::Intake;
 pub use mail::Socket;
 pub use objects::Streamed;
 pub use outgoing::Outgoing;
