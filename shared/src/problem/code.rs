@@ -52,10 +52,18 @@ pub enum Code {
     DirectUnavailable,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
+    /// The job did not fail, so there is nothing to be done again.
+    NotFailed,
     IdempotencyInProgress,
     RevisionChanged,
     IdempotencyMismatch,
     PasswordLeaked,
+    /// The file's content is none of the kinds of pictures that are known.
+    NotAPicture,
+    /// More pixels or frames than anything here decodes.
+    PictureTooLarge,
+    /// It begins as a picture and cannot be read as one.
+    PictureUnreadable,
     ProofRequired,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -111,10 +119,14 @@ impl Code {
         Self::TusVersion,
         Self::DirectUnavailable,
         Self::JobEnded,
+        Self::NotFailed,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
+        Self::NotAPicture,
+        Self::PictureTooLarge,
+        Self::PictureUnreadable,
         Self::ProofRequired,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
@@ -177,12 +189,16 @@ impl Code {
                 (409, "direct_unavailable", "This deployment lets nobody write to its bucket directly")
             }
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
+            Self::NotFailed => (409, "not_failed", "Only what failed or was cancelled is done again"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }
             Self::RevisionChanged => (412, "revision_changed", "This was changed since you read it: read it again"),
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
+            Self::NotAPicture => (422, "not_a_picture", "The file is no picture of a known kind"),
+            Self::PictureTooLarge => (422, "picture_too_large", "The picture is larger than what is decoded here"),
+            Self::PictureUnreadable => (422, "picture_unreadable", "The picture is broken"),
             Self::PasswordLeaked => {
                 (422, "password_leaked", "This password stands in lists of leaked ones: choose another")
             }

@@ -46,7 +46,7 @@ const READABLE: &str = columns_sql!(concat!(
     "id = ?3 AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) AND (\
 (user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2)) OR (scan IN ('none', 'clean') AND (visibility = 'public' \
 OR (visibility = 'organisation' AND (?2 IS NULL OR organisation_id = ?2) AND ",
-    shared::reach_sql!("?1", "organisation_id", "files.user_id", "file", "read"),
+    shared::reach_sql!("?1", "files.organisation_id", "files.user_id", "file", "read"),
     ") OR (?2 IS NULL AND EXISTS (SELECT 1 FROM file_shares s WHERE s.file_id = files.id AND s.user_id = ?1 \
 AND (s.expires_at IS NULL OR s.expires_at > ?4))))))"
 ));
@@ -139,6 +139,11 @@ pub fn add(owner: Owner<'_>, file: &File, room: Option<Room>) -> [Statement; 2] 
         ),
         sql!(KEEP, object),
     ]
+}
+
+/// Forgets that bytes were announced, where a file has them now.
+pub fn settle(object: &str) -> Statement {
+    sql!(KEEP, object)
 }
 
 /// Deletes records that are over.

@@ -26,6 +26,10 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
         "ingest.content.put" | "ingest.tus.create" | "ingest.tus.patch" => {
             Some(json!({ "type": "string", "format": "binary" }))
         }
+        "pictures.avatars.put" => {
+            let about = "A PNG, JPEG, GIF, WebP or AVIF of 5 MiB at most; its content says which.";
+            Some(json!({ "type": "string", "format": "binary", "description": about }))
+        }
         id => registry::document(id).or_else(|| models::request(id)),
     }
 }
@@ -37,6 +41,7 @@ pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
         ("ai.calls.transcriptions" | "files.upload.create" | "ingest.parts.add", _) => "multipart/form-data",
         ("ingest.content.put", _) => "application/octet-stream",
         ("ingest.tus.create" | "ingest.tus.patch", _) => "application/offset+octet-stream",
+        ("pictures.avatars.put", _) => "application/octet-stream",
         (_, true) => "application/x-www-form-urlencoded",
         (_, false) => "application/json",
     }
@@ -75,6 +80,18 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let headers = &["X-Message-Id", "X-Answer-Id", "X-Cost-Nano-Usd", "X-Model", "X-Provider"];
             vec![Success { headers, ..success(200, about, &contents) }]
         }
+        "analyses.analyses.read" => {
+            let about = "How far it is, and what came of it.";
+            let contents = [(JSON, schemas.reply::<analyses::model::Analysis>())];
+            let reply = Success { headers: &["ETag", "Retry-After"], ..success(200, about, &contents) };
+            vec![reply, Success { headers: &["ETag", "Retry-After"], ..success(304, "Nothing is new.", &[]) }]
+        }
+        "analyses.events.read" => {
+            let about = "Events `status` and `done`, each with the analysis as it is then; `id` is its version.";
+            let text = json!({ "type": "string" });
+            let ended = "It has ended, and `Last-Event-ID` has seen that.";
+            vec![success(200, about, &[("text/event-stream", text)]), success(204, ended, &[])]
+        }
         "files.content.read" => {
             let bytes = json!({ "type": "string", "format": "binary" });
             let reply = success(200, "The bytes, as an attachment.", &[("application/octet-stream", bytes)]);
@@ -94,6 +111,15 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         }
         "ingest.tus.remove" => {
             vec![Success { headers: &["Tus-Resumable"], ..success(204, "It was given up.", &[]) }]
+        }
+        "pictures.variants.read" | "pictures.avatars.read" => {
+            let bytes = json!({ "type": "string", "format": "binary" });
+            let known = ["image/webp", "image/avif", "image/jpeg", "image/png"];
+            let kinds = if id == "pictures.avatars.read" { known.get(..1) } else { Some(&known[..]) };
+            let contents: Vec<_> = kinds.unwrap_or_default().iter().map(|kind| (*kind, bytes.clone())).collect();
+            let headers = &["ETag", "Cache-Control"];
+            let unchanged = Success { headers, ..success(304, "It is the one you have.", &[]) };
+            vec![Success { headers, ..success(200, "The picture.", &contents) }, unchanged]
         }
         "talk.conversation.export.read" => {
             let about = "The conversation as JSON Lines, or as Markdown.";

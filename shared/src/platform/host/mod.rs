@@ -6,9 +6,11 @@ mod answer;
 mod bucket;
 mod db;
 mod intake;
+mod live;
 mod mail;
 mod objects;
 mod outgoing;
+mod pictures;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -16,6 +18,7 @@ pub use answer::{Answer, Bytes, Incoming, Relay};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
 pub use intake::Intake;
+pub use live::{Live, Pen, Telling};
 pub use mail::Socket;
 pub use objects::Streamed;
 pub use outgoing::Outgoing;
