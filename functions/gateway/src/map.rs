@@ -15,6 +15,7 @@ static AI: Function = Function { name: "ai", binding: "AI" };
 static REGISTRY: Function = Function { name: "registry", binding: "REGISTRY" };
 static TALK: Function = Function { name: "talk", binding: "TALK" };
 static FILES: Function = Function { name: "files", binding: "FILES" };
+static SHARES: Function = Function { name: "shares", binding: "SHARES" };
 static JOBS: Function = Function { name: "jobs", binding: "JOBS" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
@@ -37,6 +38,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &REGISTRY,
     &TALK,
     &FILES,
+    &SHARES,
     &JOBS,
     &USAGE,
     &SOCIAL,
@@ -160,13 +162,13 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/files/{id}", function: &FILES, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/files/{id}/restore", function: &FILES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files/{id}/content", function: &FILES, dialect: Dialect::Openai, slow: true },
-    Entry { path: "/v1/files/{id}/shares", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/{id}/shares/{with}", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/{id}/links", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/{id}/links/{link_id}", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/scans/{token}", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/manifest", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/check", function: &FILES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/shares", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/shares/{with}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/links", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/links/{link_id}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/scans/{token}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/manifest", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/check", function: &SHARES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/batches", function: &JOBS, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/batches/{id}", function: &JOBS, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/batches/{id}/cancel", function: &JOBS, dialect: Dialect::Openai, slow: false },
