@@ -48,11 +48,15 @@ export function shares(stack: Stack, who: Caller, method: string, path: string, 
   return fetch(`${stack.functions.shares}/v1/files/${path}`, { method, headers, ...init });
 }
 
-/** `<method> /v1/<path>` of the function that does jobs. */
+/** Which function does what a path begins with. */
+const HOMES = { batches: "batches", evals: "evaluations", fine_tuning: "tuning" } as const;
+
+/** `<method> /v1/<path>` of the function that does such jobs. */
 export function jobs(stack: Stack, who: Caller, method: string, path: string, body?: unknown): Promise<Response> {
   const headers = { "content-type": "application/json", ...who.headers };
   const init = body === undefined ? {} : { body: JSON.stringify(body) };
-  return fetch(`${stack.functions.jobs}/v1/${path}`, { method, headers, ...init });
+  const home = HOMES[path.split("/", 1)[0] as keyof typeof HOMES];
+  return fetch(`${stack.functions[home]}/v1/${path}`, { method, headers, ...init });
 }
 
 /** A form with a file in it. */

@@ -102,7 +102,7 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
     const link = await reply<{ id: string }>(shares(stack, owner, "POST", `${id}/links`, { expires_in: 60 }));
     whole = whole.replace("{link_id}", link.id);
   }
-  return whole.replace("{version}", "1").replace("{label}", "production");
+  return whole.replace("{spec}", "w320,webp").replace("{version}", "1").replace("{label}", "production");
 }
 
 /** The path with the id of a new object of `owner` where it names one. */
@@ -126,6 +126,7 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "POST /v1/conversations/{id}/messages": { content: "hello" },
   "PUT /v1/conversations/{id}/messages/{message_id}/feedback": { rating: "up" },
   "PUT /v1/calls/{id}/feedback": { rating: "up" },
+  "POST /v1/files/{id}/variants": { variant: { width: 320 } },
   "POST /v1/evals/{id}/runs": runWish(["hello"], "hello"),
   // Not one that is taken: other tests have registered something.
   "PUT /v1/admin/ai/registry": { nothing: [] },

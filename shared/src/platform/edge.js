@@ -359,6 +359,40 @@ async function pump(exchange, writer, idle, total, push, end) {
   }
 }
 
+// A stream that is written here, text by text. A write waits until the client reads; one that has left never does, so its
+// leaving breaks the write off.
+class Pen {
+  constructor(client) {
+    const { readable, writable } = new IdentityTransformStream();
+    this.readable = readable;
+    this.writer = writable.getWriter();
+    this.writer.closed.catch(() => {});
+    const leave = () => this.writer.abort("left").catch(() => {});
+    client?.signal?.addEventListener("abort", leave);
+    if (client?.signal?.aborted) leave();
+  }
+}
+
+export function pen(client) {
+  return new Pen(client);
+}
+
+export function readable(pen) {
+  return pen.readable;
+}
+
+// Whether the client has it.
+export function write(pen, text) {
+  return pen.writer.write(new TextEncoder().encode(text)).then(
+    () => true,
+    () => false,
+  );
+}
+
+export function close(pen) {
+  return pen.writer.close().catch(() => {});
+}
+
 // The runtime's local limiter; absent in settings that do not configure one.
 export function withinLimit(limiter, key) {
   return limiter.limit({ key }).then(({ success }) => success);
@@ -373,50 +407,4 @@ export async function question(request) {
 
 export function objectReply(status, text) {
   return status === 200 ? new Response(text) : new Response(status === 204 ? null : text, { status });
-}
-
-// Statements by the numbers that Rust knows them by.
-const statements = [];
-
-export function defineStatement(number, sql) {
-  statements[number] = sql;
-}
-
-// Runs `[[statement, value, …], …]` as one transaction of D1: the rows of each, in JSON.
-export async function batch(db, packed) {
-  const bound = JSON.parse(packed).map(([statement, ...values]) => db.prepare(statements[statement]).bind(...values));
-  return JSON.stringify((await db.batch(bound)).map(({ results }) => results));
-}
-
-export function exec(storage, statement, a, b, c) {
-  const { sql } = storage;
-  if (c !== undefined) sql.exec(statements[statement], a, b, c);
-  else if (b !== undefined) sql.exec(statements[statement], a, b);
-  else if (a !== undefined) sql.exec(statements[statement], a);
-  else sql.exec(statements[statement]);
-}
-
-export function rows(storage, statement, value) {
-  const values = value === undefined ? [] : [value];
-  return JSON.stringify(
-    storage.sql
-      .exec(statements[statement], ...values)
-      .raw()
-      .toArray(),
-  );
-}
-
-export async function setAlarm(storage, at) {
-  await storage.setAlarm(at);
-}
-
-export async function deleteAll(storage) {
-  await storage.deleteAll();
-}
-
-export async function sendBatch(queue, texts, delaySeconds) {
-  await queue.sendBatch(
-    texts.map((body) => ({ body, contentType: "text" })),
-    { delaySeconds },
-  );
 }

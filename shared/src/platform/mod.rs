@@ -14,13 +14,13 @@ pub use outflow::{Listed, Listing, Piece};
 pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, Streamed, log,
-    now_ms,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Live, Outgoing, Passed, Pen, Platform, Relay, Rows, Scripted, Socket,
+    Streamed, Telling, log, now_ms,
 };
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket,
-    Streamed, consume, enter, log, now_ms, scheduled, sweep,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Live, Object, Outgoing, Passed, Pen, Platform, Question, Relay, Rows,
+    Socket, Streamed, Telling, consume, enter, log, now_ms, scheduled, sweep,
 };
 
 use std::cell::Cell;
@@ -142,6 +142,36 @@ pub struct Envelope<'a> {
     pub text: &'a str,
     /// For the others.
     pub html: &'a str,
+}
+
+/// A picture that another is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Picture<'a> {
+    /// An object: the bucket's binding and its name there.
+    Object(&'static str, &'a str),
+    /// These bytes.
+    Bytes(&'a [u8]),
+}
+
+/// A picture that was made.
+pub struct Rendered {
+    /// On the platform's side.
+    pub bytes: Bytes,
+    /// How many.
+    pub length: u64,
+    /// Their SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+/// Why no picture was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RenderError {
+    /// No service is bound.
+    Unbound,
+    /// There is no such object.
+    Gone,
+    /// The service refused or failed: its number, or 0, and its words.
+    Failed(String),
 }
 
 /// Why a stream has no first chunk.

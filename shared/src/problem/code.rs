@@ -48,10 +48,18 @@ pub enum Code {
     RangeNotSatisfiable,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
+    /// The job did not fail, so there is nothing to be done again.
+    NotFailed,
     IdempotencyInProgress,
     RevisionChanged,
     IdempotencyMismatch,
     PasswordLeaked,
+    /// The file's content is none of the kinds of pictures that are known.
+    NotAPicture,
+    /// More pixels or frames than anything here decodes.
+    PictureTooLarge,
+    /// It begins as a picture and cannot be read as one.
+    PictureUnreadable,
     ProofRequired,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -105,10 +113,14 @@ impl Code {
         Self::FileInfected,
         Self::RangeNotSatisfiable,
         Self::JobEnded,
+        Self::NotFailed,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
+        Self::NotAPicture,
+        Self::PictureTooLarge,
+        Self::PictureUnreadable,
         Self::ProofRequired,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
@@ -167,12 +179,16 @@ impl Code {
             Self::FileInfected => (403, "file_infected", "This file was found to be infected: nobody reads it"),
             Self::RangeNotSatisfiable => (416, "range_not_satisfiable", "These bytes of the file cannot be had"),
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
+            Self::NotFailed => (409, "not_failed", "Only what failed or was cancelled is done again"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")
             }
             Self::RevisionChanged => (412, "revision_changed", "This was changed since you read it: read it again"),
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
+            Self::NotAPicture => (422, "not_a_picture", "The file is no picture of a known kind"),
+            Self::PictureTooLarge => (422, "picture_too_large", "The picture is larger than what is decoded here"),
+            Self::PictureUnreadable => (422, "picture_unreadable", "The picture is broken"),
             Self::PasswordLeaked => {
                 (422, "password_leaked", "This password stands in lists of leaked ones: choose another")
             }

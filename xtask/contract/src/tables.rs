@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use shared::route::Row;
 use shared::table::Table;
 
-/// A function with a public route table. `hash` has none: it is reached by service binding alone.
+/// A function with a public route table. `hash` and `coordinators` have none: they are
+/// reached by bindings alone.
 pub(crate) struct Function {
     /// The heading of its section on the reference page.
     pub(crate) title: &'static str,
@@ -102,15 +103,37 @@ think of answers. Models are asked in the caller's name, at their cost.",
     },
     Function {
         title: "Shares",
-        about: "Who reads a file besides its owner: an organisation, anybody, single people, whoever has a link. And for \
-administrators what should lie in the bucket, and whether it does.",
+        about: "Who reads a file besides its owner: single people, and whoever has a link. And for administrators what should lie \
+in the bucket, and whether it does.",
         table: &shares::TABLE,
     },
     Function {
-        title: "Jobs",
-        about: "What goes on when nobody waits: batches of calls, runs of evaluations and tuning jobs, in OpenAI's shape. A job calls models in the name of whoever \
-made it, under the same budgets, for as long as their account and key live.",
-        table: &jobs::TABLE,
+        title: "Pictures",
+        about: "Pictures among files: what they are, variants of them at signed addresses, their bytes without what is written \
+beside them, and the faces of people.",
+        table: &pictures::TABLE,
+    },
+    Function {
+        title: "Batches",
+        about: "Files of calls that are asked when nobody waits, in OpenAI's shape. A batch calls models in the name of whoever made it, under the same \
+budgets, for as long as their account and key live.",
+        table: &batches::TABLE,
+    },
+    Function {
+        title: "Evaluations",
+        about: "Data sets put to models, and what scorers say of the answers, in OpenAI's shape. A run calls models in the name of whoever made it.",
+        table: &evaluations::TABLE,
+    },
+    Function {
+        title: "Fine-tuning",
+        about: "Models trained further by their providers, in OpenAI's shape. What comes of it is registered for whoever pays, and nobody else.",
+        table: &tuning::TABLE,
+    },
+    Function {
+        title: "Analyses",
+        about: "Pictures that a model has looked at: described, tagged, read, judged, scored by a rubric. An analysis waits in a \
+queue and calls the model in the name of whoever made it; when it ends, a poll, a stream of events or a signed webhook says so.",
+        table: &analyses::TABLE,
     },
     Function {
         title: "Usage",
@@ -222,6 +245,10 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/files/{id}", "file"),
     ("DELETE /v1/files/{id}", "file"),
     ("GET /v1/files/{id}/content", "file"),
+    ("GET /v1/files/{id}/picture", "file"),
+    ("POST /v1/files/{id}/variants", "file"),
+    ("GET /v1/files/{id}/variants/{spec}", "file"),
+    ("POST /v1/files/{id}/strip", "file"),
     ("PATCH /v1/files/{id}", "file"),
     ("POST /v1/files/{id}/restore", "file"),
     ("GET /v1/files/{id}/shares", "file"),
@@ -232,6 +259,12 @@ const FIXTURES: &[(&str, &str)] = &[
     ("DELETE /v1/files/{id}/links/{link_id}", "file"),
     ("GET /v1/batches/{id}", "batch"),
     ("POST /v1/batches/{id}/cancel", "batch"),
+    ("GET /v1/analyses/{id}", "analysis"),
+    ("DELETE /v1/analyses/{id}", "analysis"),
+    ("GET /v1/analyses/{id}/events", "analysis"),
+    ("POST /v1/analyses/{id}/cancel", "analysis"),
+    ("POST /v1/analyses/{id}/replay", "analysis"),
+    ("POST /v1/analyses/{id}/rerun", "analysis"),
     ("GET /v1/admin/ai/calls/{id}", "call"),
     ("GET /v1/calls/{id}", "call"),
     ("GET /v1/calls/{id}/capture", "call"),

@@ -5,16 +5,19 @@
 mod answer;
 mod bucket;
 mod db;
+mod live;
 mod mail;
 mod objects;
 mod outflow;
 mod outgoing;
+mod pictures;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use answer::{Answer, Bytes, Incoming, Relay};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
+pub use live::{Live, Pen, Telling};
 pub use mail::Socket;
 pub use objects::Streamed;
 pub use outgoing::Outgoing;
