@@ -141,7 +141,7 @@ impl Kept {
             Body::Empty => String::new(),
             Body::Bytes(bytes) => String::from_utf8(bytes.clone()).ok()?,
             Body::Handle(bytes) => String::from_utf8(bytes.to_vec()).ok()?,
-            Body::Streamed(_) | Body::Stream(_) | Body::Passed(_) => return None,
+            Body::Streamed(_) | Body::Stream(_) | Body::Live(_) | Body::Passed(_) => return None,
         };
         (text.len() <= LONGEST_REPLY).then_some(Self { status: reply.status, media: reply.media, text })
     }

@@ -18,6 +18,7 @@ pub mod health;
 pub mod id;
 pub mod idempotency;
 pub mod json;
+pub mod json_schema;
 pub mod ledger;
 pub mod limit;
 pub mod log;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::platform::{Passed, Relay};
+use crate::platform::{Live, Passed, Relay};
 use crate::problem::Problem;
 
 /// How long anyone may keep a reply.
@@ -12,6 +12,8 @@ pub enum Cache {
     Never,
     /// `public, max-age`: seconds.
     Public(u32),
+    /// `private, no-cache`: the client alone keeps it, and asks each time whether it still holds.
+    Asked,
 }
 
 /// The body of a reply.
@@ -28,6 +30,8 @@ pub enum Body {
     Streamed(crate::platform::Streamed),
     /// A stream that is forwarded while it is read.
     Stream(Relay),
+    /// A stream that is written here while the client reads it.
+    Live(Live),
     /// Another function's whole response, headers and all; nothing is added to it.
     Passed(Passed),
 }

@@ -35,6 +35,7 @@ export const functionNames = [
   "talk",
   "files",
   "pictures",
+  "analyses",
   "batches",
   "evaluations",
   "tuning",

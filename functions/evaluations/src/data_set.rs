@@ -2,9 +2,8 @@
 //! asked. They are kept with the run, so that what was asked stays known when the file is gone.
 
 use serde_json::Value;
+use shared::json_schema as schema;
 use shared::problem::Problem;
-
-use crate::scoring::schema;
 
 /// Rows of a run at most.
 pub const MOST_ROWS: usize = 1_000;

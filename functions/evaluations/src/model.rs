@@ -4,10 +4,10 @@ use jobs::metadata::{self, Metadata};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use shared::json_schema as schema;
 use shared::problem::Problem;
 
 use crate::scoring::criterion::{Criterion, LONGEST_NAME, MOST};
-use crate::scoring::schema;
 
 /// The body of `POST /v1/evals`.
 #[derive(Debug, Deserialize)]

@@ -19,6 +19,7 @@ static PICTURES: Function = Function { name: "pictures", binding: "PICTURES" };
 static BATCHES: Function = Function { name: "batches", binding: "BATCHES" };
 static EVALUATIONS: Function = Function { name: "evaluations", binding: "EVALUATIONS" };
 static TUNING: Function = Function { name: "tuning", binding: "TUNING" };
+static ANALYSES: Function = Function { name: "analyses", binding: "ANALYSES" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
 static SOCIAL: Function = Function { name: "social", binding: "SOCIAL" };
 static WECHAT: Function = Function { name: "wechat", binding: "WECHAT" };
@@ -44,6 +45,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &BATCHES,
     &EVALUATIONS,
     &TUNING,
+    &ANALYSES,
     &USAGE,
     &SOCIAL,
     &WECHAT,
@@ -164,7 +166,15 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/admin/feedback", function: &TALK, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files", function: &FILES, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/files/{id}", function: &FILES, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/files/{id}/restore", function: &FILES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files/{id}/content", function: &FILES, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/files/{id}/shares", function: &FILES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/shares/{with}", function: &FILES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/links", function: &FILES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/links/{link_id}", function: &FILES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/scans/{token}", function: &FILES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/manifest", function: &FILES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/check", function: &FILES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files/{id}/picture", function: &PICTURES, dialect: Dialect::Problem, slow: true },
     Entry { path: "/v1/files/{id}/variants", function: &PICTURES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files/{id}/variants/{spec}", function: &PICTURES, dialect: Dialect::Problem, slow: true },
@@ -187,6 +197,15 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/fine_tuning/jobs/{id}/cancel", function: &TUNING, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/fine_tuning/jobs/{id}/events", function: &TUNING, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/fine_tuning/jobs/{id}/checkpoints", function: &TUNING, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/analyses", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/events", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/cancel", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/replay", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/analyses/{id}/rerun", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook/secret", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/webhook/deliveries", function: &ANALYSES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/usage", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls", function: &USAGE, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/calls/{id}", function: &USAGE, dialect: Dialect::Problem, slow: false },

@@ -20,6 +20,8 @@ pub const WAYS_IN: &[&str] = &[
     "phones",
     "oauth_consents",
     "oauth_grants",
+    // Whoever set it up would be told what the owner's pictures show.
+    "webhook_settings",
 ];
 
 /// Tables that refer to `users` and hold no way in; `users` itself says which account another became. Nobody enters
@@ -27,6 +29,7 @@ pub const WAYS_IN: &[&str] = &[
 pub const HARMLESS: &[&str] = &[
     "avatars",
     // A job that is under way goes on, within the account's budget; what comes of it is the account's.
+    "analyses",
     "batches",
     "captures",
     "conversation_settings",
@@ -47,12 +50,14 @@ pub const HARMLESS: &[&str] = &[
     "tuning_jobs",
     "uploads",
     "users",
+    // What is on its way goes nowhere without the settings.
+    "webhook_deliveries",
 ];
 
 /// Every statement of this module, for the test that prepares them. `?1` is the user, `?2` now.
 pub const ALL: &[&str] = &[
     SESSIONS, LINKS, PENDING, TOTP, RECOVERY, PASSKEYS, CHALLENGES, KEYS, IDENTITIES, STATES, PHONES, CONSENTS, GRANTS,
-    ACCOUNT,
+    WEBHOOKS, ACCOUNT,
 ];
 
 const SESSIONS: &str = "UPDATE sessions SET ended_at = ?2 WHERE ended_at IS NULL AND user_id = \
@@ -81,6 +86,8 @@ const PHONES: &str = "DELETE FROM phones WHERE user_id = \
 const CONSENTS: &str = "DELETE FROM oauth_consents WHERE user_id = \
 (SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
 const GRANTS: &str = "UPDATE oauth_grants SET ended_at = ?2 WHERE ended_at IS NULL AND user_id = \
+(SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
+const WEBHOOKS: &str = "DELETE FROM webhook_settings WHERE user_id = \
 (SELECT id FROM users WHERE id = ?1 AND email_verified_at IS NULL)";
 // The password, what the sign-in asks for, and what older tokens open.
 const ACCOUNT: &str = "UPDATE users SET password = NULL, factors = '[]', epoch = epoch + 1 \

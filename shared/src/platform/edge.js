@@ -359,6 +359,40 @@ async function pump(exchange, writer, idle, total, push, end) {
   }
 }
 
+// A stream that is written here, text by text. A write waits until the client reads; one that has left never does, so its
+// leaving breaks the write off.
+class Pen {
+  constructor(client) {
+    const { readable, writable } = new IdentityTransformStream();
+    this.readable = readable;
+    this.writer = writable.getWriter();
+    this.writer.closed.catch(() => {});
+    const leave = () => this.writer.abort("left").catch(() => {});
+    client?.signal?.addEventListener("abort", leave);
+    if (client?.signal?.aborted) leave();
+  }
+}
+
+export function pen(client) {
+  return new Pen(client);
+}
+
+export function readable(pen) {
+  return pen.readable;
+}
+
+// Whether the client has it.
+export function write(pen, text) {
+  return pen.writer.write(new TextEncoder().encode(text)).then(
+    () => true,
+    () => false,
+  );
+}
+
+export function close(pen) {
+  return pen.writer.close().catch(() => {});
+}
+
 // The runtime's local limiter; absent in settings that do not configure one.
 export function withinLimit(limiter, key) {
   return limiter.limit({ key }).then(({ success }) => success);

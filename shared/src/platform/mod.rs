@@ -4,20 +4,23 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod host;
+mod outflow;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+
+pub use outflow::{Listed, Listing, Piece};
 
 #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
 pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Outgoing, Passed, Platform, Relay, Rows, Scripted, Socket, Streamed, log,
-    now_ms,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Live, Outgoing, Passed, Pen, Platform, Relay, Rows, Scripted, Socket,
+    Streamed, Telling, log, now_ms,
 };
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Object, Outgoing, Passed, Platform, Question, Relay, Rows, Socket,
-    Streamed, consume, enter, log, now_ms, scheduled, sweep,
+    Answer, Bucket, Bytes, Db, Incoming, Kv, Live, Object, Outgoing, Passed, Pen, Platform, Question, Relay, Rows,
+    Socket, Streamed, Telling, consume, enter, log, now_ms, scheduled, sweep,
 };
 
 use std::cell::Cell;

@@ -40,8 +40,16 @@ pub enum Code {
     FileInUse,
     /// The caller has as many files, or bytes of files, as they may.
     QuotaExceeded,
+    /// The file is kept until a time that was set for it.
+    FileRetained,
+    /// A scanner found something in the file that harms.
+    FileInfected,
+    /// The bytes that were asked for are not there, or too many pieces of them.
+    RangeNotSatisfiable,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
+    /// The job did not fail, so there is nothing to be done again.
+    NotFailed,
     IdempotencyInProgress,
     RevisionChanged,
     IdempotencyMismatch,
@@ -101,7 +109,11 @@ impl Code {
         Self::ConversationFull,
         Self::FileInUse,
         Self::QuotaExceeded,
+        Self::FileRetained,
+        Self::FileInfected,
+        Self::RangeNotSatisfiable,
         Self::JobEnded,
+        Self::NotFailed,
         Self::IdempotencyInProgress,
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
@@ -163,7 +175,11 @@ impl Code {
             }
             Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
             Self::QuotaExceeded => (403, "quota_exceeded", "There is no room for more files"),
+            Self::FileRetained => (409, "file_retained", "This file is kept until a time that was set for it"),
+            Self::FileInfected => (403, "file_infected", "This file was found to be infected: nobody reads it"),
+            Self::RangeNotSatisfiable => (416, "range_not_satisfiable", "These bytes of the file cannot be had"),
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
+            Self::NotFailed => (409, "not_failed", "Only what failed or was cancelled is done again"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),
             Self::IdempotencyInProgress => {
                 (409, "idempotency_in_progress", "The first request with this key has not finished")

@@ -74,10 +74,41 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let headers = &["X-Message-Id", "X-Answer-Id", "X-Cost-Nano-Usd", "X-Model", "X-Provider"];
             vec![Success { headers, ..success(200, about, &contents) }]
         }
+        "analyses.analyses.read" => {
+            let about = "How far it is, and what came of it.";
+            let contents = [(JSON, schemas.reply::<analyses::model::Analysis>())];
+            let reply = Success { headers: &["ETag", "Retry-After"], ..success(200, about, &contents) };
+            vec![reply, Success { headers: &["ETag", "Retry-After"], ..success(304, "Nothing is new.", &[]) }]
+        }
+        "analyses.events.read" => {
+            let about = "Events `status` and `done`, each with the analysis as it is then; `id` is its version.";
+            let text = json!({ "type": "string" });
+            let ended = "It has ended, and `Last-Event-ID` has seen that.";
+            vec![success(200, about, &[("text/event-stream", text)]), success(204, ended, &[])]
+        }
         "files.content.read" => {
             let bytes = json!({ "type": "string", "format": "binary" });
-            let reply = success(200, "The bytes, as an attachment.", &[("application/octet-stream", bytes)]);
-            vec![Success { headers: &["Content-Disposition"], ..reply }]
+            let several = [("application/octet-stream", bytes.clone()), ("multipart/byteranges", bytes.clone())];
+            let any = json!({ "type": "string", "format": "binary" });
+            let all = [
+                ("application/octet-stream", bytes),
+                ("image/*", any.clone()),
+                ("audio/*", any.clone()),
+                ("video/*", any),
+            ];
+            let whole = success(200, "The bytes.", &all);
+            let part = success(206, "The ranges that were asked for.", &several);
+            const HEADERS: &[&str] = &["Content-Disposition", "ETag", "Last-Modified", "Accept-Ranges"];
+            vec![
+                Success { headers: HEADERS, ..whole },
+                Success { headers: &["Content-Range", "ETag"], ..part },
+                Success { headers: &["ETag"], ..success(304, "The client has it already.", &[]) },
+            ]
+        }
+        "files.manifest.read" => {
+            let about = "A line of JSON for each object, in the order of names.";
+            let lines = success(200, about, &[("application/x-ndjson", json!({ "type": "string" }))]);
+            vec![Success { headers: &["Selvage-Next-Cursor"], ..lines }]
         }
         "pictures.variants.read" | "pictures.avatars.read" => {
             let bytes = json!({ "type": "string", "format": "binary" });

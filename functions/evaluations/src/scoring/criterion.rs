@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::schema;
 use super::similarity::Metric;
 use crate::template::{self, Root};
+use shared::json_schema as schema;
 
 /// Scorers of an evaluation at most.
 pub const MOST: usize = 10;

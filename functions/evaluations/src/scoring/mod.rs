@@ -3,11 +3,11 @@
 
 pub mod criterion;
 pub mod judge;
-pub mod schema;
 pub mod similarity;
 
 use serde::Serialize;
 use serde_json::Value;
+use shared::json_schema as schema;
 
 use self::criterion::{Comparison, Criterion, JsonCheck, JsonOperation, Numeric};
 use super::template::{Fault, Values, fill, json_of};

@@ -5,8 +5,10 @@
 mod answer;
 mod bucket;
 mod db;
+mod live;
 mod mail;
 mod objects;
+mod outflow;
 mod outgoing;
 mod pictures;
 #[cfg(feature = "testing")]
@@ -15,6 +17,7 @@ pub mod testing;
 pub use answer::{Answer, Bytes, Incoming, Relay};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
+pub use live::{Live, Pen, Telling};
 pub use mail::Socket;
 pub use objects::Streamed;
 pub use outgoing::Outgoing;

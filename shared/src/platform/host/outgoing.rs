@@ -33,6 +33,7 @@ impl Outgoing {
             Body::Handle(bytes) => bytes.0,
             Body::Streamed(object) => object.0,
             Body::Stream(relay) => run(&relay),
+            Body::Live(live) => live.told(),
             Body::Passed(passed) => passed.0,
         };
         Self { status: reply.status, headers, body: if is_head { Vec::new() } else { body }, line }

@@ -58,6 +58,10 @@ extern "C" {
         end: &Function,
         settled: &Function,
     ) -> ReadableStream;
+    pub(super) fn pen(client: &Request) -> JsValue;
+    pub(super) fn readable(pen: &JsValue) -> JsValue;
+    pub(super) fn write(pen: &JsValue, text: &str) -> Promise;
+    pub(super) fn close(pen: &JsValue) -> Promise;
     #[wasm_bindgen(js_name = withinLimit)]
     pub(super) fn within_limit(limiter: &JsValue, key: &str) -> Promise;
 

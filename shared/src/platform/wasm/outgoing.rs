@@ -40,6 +40,7 @@ impl Outgoing {
             Body::Handle(bytes) => bytes.into_js(),
             Body::Streamed(object) => object.into_js(),
             Body::Stream(relay) => relay.start(),
+            Body::Live(live) => live.start(),
             Body::Passed(_) => JsValue::NULL,
         };
         Self(glue::respond_value(reply.status, base, &extra, &value, &line))

@@ -1,0 +1,246 @@
+//! Rubrics: criteria with weights and ranges, what a model is asked of them, and the total, which we work out and no model
+//! does. Pure.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use shared::problem::Problem;
+
+/// Criteria of a rubric at most.
+pub const MOST_CRITERIA: usize = 20;
+/// Letters of a criterion's name at most.
+const LONGEST_NAME: usize = 100;
+/// Letters of its description at most.
+const LONGEST_DESCRIPTION: usize = 1_000;
+/// The largest weight, and the largest number in a range.
+const LARGEST: f64 = 1_000_000.0;
+
+/// By what a picture is scored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Rubric {
+    /// One to twenty.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 20)))]
+    pub criteria: Vec<Criterion>,
+}
+
+/// One thing that is scored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Criterion {
+    /// What it is called; each name once.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))]
+    pub name: String,
+    /// What earns few points and what many.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 1_000)))]
+    pub description: String,
+    /// How much it counts beside the others.
+    #[serde(default = "one")]
+    pub weight: f64,
+    /// The fewest and the most points.
+    #[serde(default = "ten")]
+    pub range: [f64; 2],
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+const fn ten() -> [f64; 2] {
+    [0.0, 10.0]
+}
+
+/// What a criterion earned.
+#[derive(Debug, Serialize)]
+struct Scored<'a> {
+    name: &'a str,
+    score: f64,
+    range: [f64; 2],
+    weight: f64,
+    reason: &'a str,
+}
+
+/// All of it.
+#[derive(Debug, Serialize)]
+struct Card<'a> {
+    total: f64,
+    criteria: Vec<Scored<'a>>,
+}
+
+impl Rubric {
+    /// Checks what its types do not say.
+    ///
+    /// # Errors
+    /// 422 with a pointer below `/rubric`.
+    pub fn check(&self) -> Result<(), Problem> {
+        let refuse = |at: String, rule: &str| Err(Problem::invalid(at, "invalid", rule));
+        if !(1..=MOST_CRITERIA).contains(&self.criteria.len()) {
+            return refuse("/rubric/criteria".to_owned(), "must be 1 to 20 criteria");
+        }
+        for (n, criterion) in self.criteria.iter().enumerate() {
+            if let Some((member, rule)) = criterion.fault() {
+                return refuse(format!("/rubric/criteria/{n}/{member}"), rule);
+            }
+            if self.criteria.iter().take(n).any(|other| other.name == criterion.name) {
+                return refuse(format!("/rubric/criteria/{n}/name"), "must not be the name of another criterion");
+            }
+        }
+        let sum: f64 = self.criteria.iter().map(|criterion| criterion.weight).sum();
+        if sum > 0.0 { Ok(()) } else { refuse("/rubric/criteria".to_owned(), "must weigh more than nothing") }
+    }
+
+    /// What the model's answer must look like: a member for each criterion, so that each is scored once.
+    pub fn schema(&self) -> Value {
+        let members: Map<String, Value> = self.criteria.iter().enumerate().map(Criterion::member).collect();
+        let names: Vec<&String> = members.keys().collect();
+        json!({"type": "object", "additionalProperties": false, "required": names, "properties": members})
+    }
+
+    /// What the model is told of the criteria.
+    pub fn told(&self) -> String {
+        let mut text = String::new();
+        for (n, criterion) in self.criteria.iter().enumerate() {
+            let [least, most] = criterion.range;
+            text.push_str(&format!(
+                "\n`{}`: {}, from {least} to {most}. {}",
+                key(n),
+                criterion.name,
+                criterion.description
+            ));
+        }
+        text
+    }
+
+    /// What is kept of an answer that fits `schema`: scores by name, and the total from 0 to 100.
+    pub fn card(&self, answer: &Value) -> Option<String> {
+        let scored: Option<Vec<Scored<'_>>> =
+            self.criteria.iter().enumerate().map(|one| Criterion::of(one, answer)).collect();
+        let criteria = scored?;
+        let weight: f64 = criteria.iter().map(|one| one.weight).sum();
+        let earned: f64 = criteria.iter().map(|one| one.weight * share(one.score, one.range)).sum();
+        let total = (earned / weight * 10_000.0).round() / 100.0;
+        serde_json::to_string(&Card { total, criteria }).ok()
+    }
+}
+
+impl Criterion {
+    /// What is wrong with it: a member, and the rule.
+    fn fault(&self) -> Option<(&'static str, &'static str)> {
+        let letters = self.name.chars().count();
+        let [least, most] = self.range;
+        let sound = |number: f64| number.is_finite() && number.abs() <= LARGEST;
+        if !(1..=LONGEST_NAME).contains(&letters) || self.name.chars().any(char::is_control) {
+            return Some(("name", "must have 1 to 100 letters"));
+        }
+        if self.description.chars().count() > LONGEST_DESCRIPTION {
+            return Some(("description", "must have 1000 letters at most"));
+        }
+        if !sound(self.weight) || self.weight < 0.0 {
+            return Some(("weight", "must be from 0 to 1000000"));
+        }
+        let ordered = sound(least) && sound(most) && least < most;
+        (!ordered).then_some(("range", "must be the fewest and the most points"))
+    }
+
+    /// Its member of the schema.
+    fn member((n, criterion): (usize, &Self)) -> (String, Value) {
+        let [least, most] = criterion.range;
+        let schema = json!({
+            "type": "object",
+            "description": criterion.name,
+            "additionalProperties": false,
+            "required": ["reason", "score"],
+            "properties": {
+                "reason": {"type": "string"},
+                "score": {"type": "number", "minimum": least, "maximum": most},
+            },
+        });
+        (key(n), schema)
+    }
+
+    /// What it earned in this answer.
+    fn of<'a>((n, criterion): (usize, &'a Self), answer: &'a Value) -> Option<Scored<'a>> {
+        let said = answer.get(key(n))?;
+        let (score, reason) = (said.get("score")?.as_f64()?, said.get("reason")?.as_str()?);
+        Some(Scored { name: &criterion.name, score, range: criterion.range, weight: criterion.weight, reason })
+    }
+}
+
+/// Names are people's; members of a strict schema are better plain.
+fn key(n: usize) -> String {
+    format!("c{}", n + 1)
+}
+
+fn share(score: f64, [least, most]: [f64; 2]) -> f64 {
+    ((score - least) / (most - least)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{prop_assert, proptest};
+
+    use super::*;
+
+    fn rubric(criteria: Value) -> Rubric {
+        serde_json::from_value(json!({ "criteria": criteria })).unwrap()
+    }
+
+    #[test]
+    fn the_total_is_ours_and_weighs_each_criterion_in_its_own_range() {
+        let rubric = rubric(json!([
+            {"name": "Composition", "description": "", "weight": 3},
+            {"name": "光线", "description": "", "range": [1, 5]},
+        ]));
+        rubric.check().unwrap();
+        let answer = json!({"c1": {"score": 5, "reason": "half"}, "c2": {"score": 5, "reason": "all"}});
+        assert!(shared::json_schema::fits(&rubric.schema(), &answer));
+        let card: Value = serde_json::from_str(&rubric.card(&answer).unwrap()).unwrap();
+        // (3 × 0.5 + 1 × 1) / 4.
+        assert_eq!(card["total"], json!(62.5));
+        assert_eq!(card["criteria"][1]["name"], "光线");
+        assert_eq!(card["criteria"][0]["reason"], "half");
+    }
+
+    #[test]
+    fn an_answer_without_a_criterion_or_out_of_range_does_not_fit() {
+        let rubric = rubric(json!([{"name": "a", "description": "", "range": [0, 1]}]));
+        let schema = rubric.schema();
+        for answer in [
+            json!({}),
+            json!({"c1": {"score": 2, "reason": ""}}),
+            json!({"c1": {"score": "1", "reason": ""}}),
+            json!({"c1": {"score": 1, "reason": ""}, "c2": {"score": 1, "reason": ""}}),
+        ] {
+            assert!(!shared::json_schema::fits(&schema, &answer), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_rubric_that_makes_no_sense_is_refused_where_it_does_not() {
+        for (criteria, at) in [
+            (json!([]), "/rubric/criteria"),
+            (json!([{"name": "", "description": ""}]), "/rubric/criteria/0/name"),
+            (json!([{"name": "a", "description": "", "range": [3, 3]}]), "/rubric/criteria/0/range"),
+            (json!([{"name": "a", "description": "", "weight": -1}]), "/rubric/criteria/0/weight"),
+            (json!([{"name": "a", "description": "", "weight": 0}]), "/rubric/criteria"),
+            (json!([{"name": "a", "description": ""}, {"name": "a", "description": ""}]), "/rubric/criteria/1/name"),
+        ] {
+            assert_eq!(rubric(criteria).check().unwrap_err().errors[0].pointer, at);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_total_is_between_nothing_and_all(scores in proptest::collection::vec((0.0_f64..=10.0, 0.1_f64..100.0), 1..20)) {
+            let criteria = scores.iter().enumerate();
+            let criteria: Vec<Value> =
+                criteria.map(|(n, (_, weight))| json!({"name": format!("n{n}"), "description": "", "weight": weight})).collect();
+            let answer: Map<String, Value> = scores.iter().enumerate()
+                .map(|(n, (score, _))| (key(n), json!({"score": score, "reason": ""}))).collect();
+            let card: Value = serde_json::from_str(&rubric(json!(criteria)).card(&Value::Object(answer)).unwrap()).unwrap();
+            let total = card["total"].as_f64().unwrap();
+            prop_assert!((0.0..=100.0).contains(&total));
+        }
+    }
+}
