@@ -132,5 +132,7 @@ fn refusal(status: u16, body: &[u8]) -> Failure {
         Some(Refused { message, code }) => (code, message.chars().take(LONGEST_DETAIL).collect()),
         None => (None, format!("The AI function answered {status}.")),
     };
+    // The chat route tells it in OpenAI's words.
+    let code = if status == 402 { Some("budget_exhausted".to_owned()) } else { code };
     Failure { code: code.unwrap_or_else(|| "refused".to_owned()), detail, status: Some(status) }
 }
