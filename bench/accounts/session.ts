@@ -2,8 +2,8 @@
 // eighth of better-auth's session check, and a row that asks D1 for the session, at most a third.
 
 import { join } from "node:path";
+import { type Effort, type Figure, figure, inTurn, middle, request, type Side, write } from "../figure.ts";
 import { startBetter } from "./better.ts";
-import { type Effort, type Figure, figure, inTurn, middle, request, type Side, write } from "./figure.ts";
 import { type Ours, startOurs } from "./ours.ts";
 
 const PEOPLE = 16;

@@ -2,8 +2,8 @@
 // hash Worker runs in a process of its own, as it does in isolates of its own: their p99 at most twice what it is idle.
 
 import { join } from "node:path";
+import { burst, type Effort, type Figure, figure, middle, request, type Side, write } from "../figure.ts";
 import { load } from "../load.ts";
-import { burst, type Effort, type Figure, figure, middle, request, type Side, write } from "./figure.ts";
 import { type Person, people, type Stack, startStack } from "./stack.ts";
 
 /** Sign-ins under way at once. */

@@ -4,9 +4,9 @@
 import { join } from "node:path";
 import { binding, built, variable, type Worker, writeCapnp } from "../capnp.ts";
 import { build } from "../decide/build.ts";
+import { type Effort, type Figure, figure, inTurn, middle, request, type Side, write } from "../figure.ts";
 import { Runtime } from "../runtime.ts";
 import { ISSUER, Issuer } from "../token.ts";
-import { type Effort, type Figure, figure, inTurn, middle, request, type Side, write } from "./figure.ts";
 
 const CALLERS = 16;
 

@@ -95,7 +95,7 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
     const added = await changed(stack, await admin(stack), "POST", `/providers/${id}/keys`, { key: "sk-of-a-test" });
     whole = whole.replace("{key_id}", String(added.id));
   }
-  return whole.replace("{version}", "1").replace("{label}", "production");
+  return whole.replace("{spec}", "w320,webp").replace("{version}", "1").replace("{label}", "production");
 }
 
 /** The path with the id of a new object of `owner` where it names one. */
@@ -119,6 +119,7 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "POST /v1/conversations/{id}/messages": { content: "hello" },
   "PUT /v1/conversations/{id}/messages/{message_id}/feedback": { rating: "up" },
   "PUT /v1/calls/{id}/feedback": { rating: "up" },
+  "POST /v1/files/{id}/variants": { variant: { width: 320 } },
   "POST /v1/evals/{id}/runs": runWish(["hello"], "hello"),
   // Not one that is taken: other tests have registered something.
   "PUT /v1/admin/ai/registry": { nothing: [] },

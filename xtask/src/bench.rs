@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: builds what is deployed and hands over to `bench/main.ts`, or, for the word `accounts`, to
-//! `bench/accounts/main.ts`.
+//! `cargo xtask bench`: builds what is deployed and hands over to `bench/main.ts`, or, for the word `accounts` or
+//! `files`, to the program in that folder of `bench`.
 //! Not here: what is measured, and how.
 
 use std::process::ExitCode;
@@ -16,8 +16,8 @@ pub(crate) fn command(flags: Flags) -> Result<ExitCode> {
     let builder = Builder::prepare(Workspace::find()?)?;
     builder.build(FUNCTIONS, Profile::Release)?;
     let mut rest = flags.rest();
-    let accounts = rest.first().is_some_and(|word| word == "accounts");
-    let script = if accounts { rest.remove(0) + "/main.ts" } else { "main.ts".to_owned() };
+    let named = rest.first().is_some_and(|word| matches!(word.as_str(), "accounts" | "files"));
+    let script = if named { rest.remove(0) + "/main.ts" } else { "main.ts".to_owned() };
     let mut bench = builder.node.command("node");
     bench
         .args(["--disable-warning=ExperimentalWarning".to_owned(), format!("bench/{script}")])

@@ -72,7 +72,7 @@ Usage: cargo xtask <command>
   rotate  replace a key: signing | pepper | store | refresh | link | audit
           [--env ENV --secrets-file FILE [--wait SECONDS]] [--retire [--force]] [--persist DIR]
   passwords  make a filter of leaked passwords  build LIST -o FILE [--bits N] | common
-  bench   measure against the peers         [accounts] [arguments of bench/main.ts]
+  bench   measure against the peers         [accounts|files] [arguments of the program]
 ";
 
 fn main() -> ExitCode {

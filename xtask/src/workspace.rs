@@ -24,6 +24,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "usage",
     "talk",
     "files",
+    "pictures",
     "jobs",
     "analyses",
     "social",

@@ -15,6 +15,7 @@ static AI: Function = Function { name: "ai", binding: "AI" };
 static REGISTRY: Function = Function { name: "registry", binding: "REGISTRY" };
 static TALK: Function = Function { name: "talk", binding: "TALK" };
 static FILES: Function = Function { name: "files", binding: "FILES" };
+static PICTURES: Function = Function { name: "pictures", binding: "PICTURES" };
 static JOBS: Function = Function { name: "jobs", binding: "JOBS" };
 static ANALYSES: Function = Function { name: "analyses", binding: "ANALYSES" };
 static USAGE: Function = Function { name: "usage", binding: "USAGE" };
@@ -38,6 +39,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &REGISTRY,
     &TALK,
     &FILES,
+    &PICTURES,
     &JOBS,
     &ANALYSES,
     &USAGE,
@@ -161,6 +163,12 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/files", function: &FILES, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/files/{id}", function: &FILES, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/files/{id}/content", function: &FILES, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/files/{id}/picture", function: &PICTURES, dialect: Dialect::Problem, slow: true },
+    Entry { path: "/v1/files/{id}/variants", function: &PICTURES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/variants/{spec}", function: &PICTURES, dialect: Dialect::Problem, slow: true },
+    Entry { path: "/v1/files/{id}/strip", function: &PICTURES, dialect: Dialect::Problem, slow: true },
+    Entry { path: "/v1/users/me/avatar", function: &PICTURES, dialect: Dialect::Problem, slow: true },
+    Entry { path: "/v1/avatars/{user_id}/{size}", function: &PICTURES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/batches", function: &JOBS, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/batches/{id}", function: &JOBS, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/batches/{id}/cancel", function: &JOBS, dialect: Dialect::Openai, slow: false },

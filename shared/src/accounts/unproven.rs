@@ -27,6 +27,7 @@ pub const WAYS_IN: &[&str] = &[
 /// Tables that refer to `users` and hold no way in; `users` itself says which account another became. Nobody enters
 /// an account through an organisation, and while its address is unproven it invites nobody and is invited nowhere.
 pub const HARMLESS: &[&str] = &[
+    "avatars",
     // A job that is under way goes on, within the account's budget; what comes of it is the account's.
     "analyses",
     "batches",

@@ -141,6 +141,36 @@ pub struct Envelope<'a> {
     pub html: &'a str,
 }
 
+/// A picture that another is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Picture<'a> {
+    /// An object: the bucket's binding and its name there.
+    Object(&'static str, &'a str),
+    /// These bytes.
+    Bytes(&'a [u8]),
+}
+
+/// A picture that was made.
+pub struct Rendered {
+    /// On the platform's side.
+    pub bytes: Bytes,
+    /// How many.
+    pub length: u64,
+    /// Their SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+/// Why no picture was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RenderError {
+    /// No service is bound.
+    Unbound,
+    /// There is no such object.
+    Gone,
+    /// The service refused or failed: its number, or 0, and its words.
+    Failed(String),
+}
+
 /// Why a stream has no first chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FirstError {

@@ -48,6 +48,12 @@ pub enum Code {
     RevisionChanged,
     IdempotencyMismatch,
     PasswordLeaked,
+    /// The file's content is none of the kinds of pictures that are known.
+    NotAPicture,
+    /// More pixels or frames than anything here decodes.
+    PictureTooLarge,
+    /// It begins as a picture and cannot be read as one.
+    PictureUnreadable,
     ProofRequired,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -103,6 +109,9 @@ impl Code {
         Self::RevisionChanged,
         Self::IdempotencyMismatch,
         Self::PasswordLeaked,
+        Self::NotAPicture,
+        Self::PictureTooLarge,
+        Self::PictureUnreadable,
         Self::ProofRequired,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
@@ -165,6 +174,9 @@ impl Code {
             }
             Self::RevisionChanged => (412, "revision_changed", "This was changed since you read it: read it again"),
             Self::IdempotencyMismatch => (422, "idempotency_mismatch", "This key was used with another request"),
+            Self::NotAPicture => (422, "not_a_picture", "The file is no picture of a known kind"),
+            Self::PictureTooLarge => (422, "picture_too_large", "The picture is larger than what is decoded here"),
+            Self::PictureUnreadable => (422, "picture_unreadable", "The picture is broken"),
             Self::PasswordLeaked => {
                 (422, "password_leaked", "This password stands in lists of leaked ones: choose another")
             }

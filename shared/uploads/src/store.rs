@@ -141,6 +141,11 @@ pub fn add(owner: Owner<'_>, file: &File, room: Option<Room>) -> [Statement; 2] 
     ]
 }
 
+/// Forgets that bytes were announced, where a file has them now.
+pub fn settle(object: &str) -> Statement {
+    sql!(KEEP, object)
+}
+
 /// Deletes records that are over.
 pub fn expire(now: u64) -> Statement {
     sql!(EXPIRE, now)

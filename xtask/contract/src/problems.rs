@@ -47,6 +47,9 @@ const ADVICE: &[(&str, &str)] = &[
     ("idempotency_in_progress", "Wait a moment, then send the same request with the same key again."),
     ("idempotency_mismatch", "Use a new `Idempotency-Key` for every new request."),
     ("password_leaked", "Others have used it, and lists of such passwords are tried first. Choose another."),
+    ("not_a_picture", "Send a PNG, JPEG, GIF, WebP or AVIF: its content decides, not its name."),
+    ("picture_too_large", "Make it smaller first; `detail` says what is too much."),
+    ("picture_unreadable", "Upload the picture again: it is torn or damaged."),
     (
         "proof_required",
         "Solve a challenge of `POST /v1/auth/challenge` to the bits of `Selvage-Challenge`, and send it as `Selvage-Proof`.",

@@ -101,6 +101,12 @@ think of answers. Models are asked in the caller's name, at their cost.",
         table: &files::TABLE,
     },
     Function {
+        title: "Pictures",
+        about: "Pictures among files: what they are, variants of them at signed addresses, their bytes without what is written \
+beside them, and the faces of people.",
+        table: &pictures::TABLE,
+    },
+    Function {
         title: "Jobs",
         about: "What goes on when nobody waits: batches of calls, runs of evaluations and tuning jobs, in OpenAI's shape. A job calls models in the name of whoever \
 made it, under the same budgets, for as long as their account and key live.",
@@ -222,6 +228,10 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/files/{id}", "file"),
     ("DELETE /v1/files/{id}", "file"),
     ("GET /v1/files/{id}/content", "file"),
+    ("GET /v1/files/{id}/picture", "file"),
+    ("POST /v1/files/{id}/variants", "file"),
+    ("GET /v1/files/{id}/variants/{spec}", "file"),
+    ("POST /v1/files/{id}/strip", "file"),
     ("GET /v1/batches/{id}", "batch"),
     ("POST /v1/batches/{id}/cancel", "batch"),
     ("GET /v1/analyses/{id}", "analysis"),

@@ -22,6 +22,10 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
             Some(schemas.requests.subschema_for::<oidc::authorize::AuthorizationQuery>().to_value())
         }
         "files.upload.create" => Some(file_form()),
+        "pictures.avatars.put" => {
+            let about = "A PNG, JPEG, GIF, WebP or AVIF of 5 MiB at most; its content says which.";
+            Some(json!({ "type": "string", "format": "binary", "description": about }))
+        }
         id => registry::document(id).or_else(|| models::request(id)),
     }
 }
@@ -31,6 +35,7 @@ pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
     match (id, is_form) {
         // It holds a file.
         ("ai.calls.transcriptions" | "files.upload.create", _) => "multipart/form-data",
+        ("pictures.avatars.put", _) => "application/octet-stream",
         (_, true) => "application/x-www-form-urlencoded",
         (_, false) => "application/json",
     }
@@ -85,6 +90,15 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
             let bytes = json!({ "type": "string", "format": "binary" });
             let reply = success(200, "The bytes, as an attachment.", &[("application/octet-stream", bytes)]);
             vec![Success { headers: &["Content-Disposition"], ..reply }]
+        }
+        "pictures.variants.read" | "pictures.avatars.read" => {
+            let bytes = json!({ "type": "string", "format": "binary" });
+            let known = ["image/webp", "image/avif", "image/jpeg", "image/png"];
+            let kinds = if id == "pictures.avatars.read" { known.get(..1) } else { Some(&known[..]) };
+            let contents: Vec<_> = kinds.unwrap_or_default().iter().map(|kind| (*kind, bytes.clone())).collect();
+            let headers = &["ETag", "Cache-Control"];
+            let unchanged = Success { headers, ..success(304, "It is the one you have.", &[]) };
+            vec![Success { headers, ..success(200, "The picture.", &contents) }, unchanged]
         }
         "talk.conversation.export.read" => {
             let about = "The conversation as JSON Lines, or as Markdown.";

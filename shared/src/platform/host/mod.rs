@@ -9,6 +9,7 @@ mod live;
 mod mail;
 mod objects;
 mod outgoing;
+mod pictures;
 #[cfg(feature = "testing")]
 pub mod testing;
 

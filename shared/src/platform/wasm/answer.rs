@@ -16,6 +16,14 @@ impl Bytes {
         self.0.to_vec()
     }
 
+    pub(super) const fn new(bytes: Uint8Array) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn as_js(&self) -> &JsValue {
+        self.0.as_ref()
+    }
+
     pub(super) fn into_js(self) -> JsValue {
         self.0.into()
     }

@@ -1,4 +1,4 @@
-//! The functions of `edge.js`, `database.js`, `storage.js` and `crypto.js`, as Rust sees them.
+//! The functions of `edge.js`, `database.js`, `storage.js`, `pictures.js` and `crypto.js`, as Rust sees them.
 
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -116,10 +116,25 @@ extern "C" {
     pub(super) fn bucket_put(bucket: &JsValue, name: &str, text: &str, once: bool) -> Promise;
     #[wasm_bindgen(js_name = objectPut)]
     pub(super) fn object_put(bucket: &JsValue, name: &str, bytes: &[u8]) -> Promise;
+    #[wasm_bindgen(js_name = objectPut)]
+    pub(super) fn object_put_handle(bucket: &JsValue, name: &str, bytes: &JsValue) -> Promise;
     #[wasm_bindgen(js_name = objectsDelete)]
     pub(super) fn objects_delete(bucket: &JsValue, names: &Array) -> Promise;
     #[wasm_bindgen(js_name = objectBody)]
     pub(super) fn object_body(bucket: &JsValue, name: &str) -> Promise;
     #[wasm_bindgen(js_name = objectsJoin)]
     pub(super) fn objects_join(bucket: &JsValue, name: &str, names: &Array, length: f64) -> Promise;
+}
+
+#[wasm_bindgen(module = "/src/platform/pictures.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = pictureRender)]
+    pub(super) fn picture_render(
+        env: &JsValue,
+        bucket: &JsValue,
+        source: &JsValue,
+        transform: &str,
+        output: &str,
+        milliseconds: u32,
+    ) -> Promise;
 }

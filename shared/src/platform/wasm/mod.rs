@@ -13,6 +13,7 @@ mod object;
 mod objects;
 mod outgoing;
 mod part;
+mod pictures;
 mod relay;
 mod statements;
 mod task;

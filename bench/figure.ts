@@ -3,9 +3,9 @@
 
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { load } from "../load.ts";
-import { cpuOf } from "../runtime.ts";
-import { isSteady, type Rounds, ratioOf } from "../stats.ts";
+import { load } from "./load.ts";
+import { cpuOf } from "./runtime.ts";
+import { isSteady, type Rounds, ratioOf } from "./stats.ts";
 
 /** How long everything takes. */
 export interface Effort {

@@ -1,0 +1,69 @@
+//! Which file a call is about, and whether its caller reads it. Not here: the rules of it (`uploads`).
+
+use serde::Deserialize;
+use shared::cx::Cx;
+use shared::problem::{Code, Problem};
+use uploads::{Reader, Visibility};
+
+use crate::store::{self, PictureRow, VariantRow};
+
+/// A file that pictures are made of.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Source {
+    /// `file_…`.
+    pub id: String,
+    /// The name of its bytes in the bucket.
+    pub object: String,
+    /// How many.
+    pub bytes: u64,
+    /// Who reads it.
+    pub visibility: Visibility,
+}
+
+impl Source {
+    /// Whether anybody reads it.
+    pub fn is_public(&self) -> bool {
+        self.visibility == Visibility::Public
+    }
+}
+
+/// A file with what is known of it as a picture.
+pub struct Found {
+    /// The file; `None` where there is none, whoever asks.
+    pub source: Option<Source>,
+    /// Whether the caller reads it.
+    pub is_read: bool,
+    /// What its head says, where that was read before.
+    pub picture: Option<PictureRow>,
+    /// The variant that was asked for.
+    pub variant: Option<VariantRow>,
+}
+
+/// Loads a file and one of its variants: one batch.
+///
+/// # Errors
+/// 503 when the database fails.
+pub async fn load(cx: &Cx, id: &str, spec: &str) -> Result<Found, Problem> {
+    let caller = cx.caller();
+    let now = cx.now_ms();
+    let seen = uploads::store::readable(Reader::of(caller.as_deref()), id, now);
+    let batch = vec![store::source(id, now), store::picture(id), store::variant(id, spec), seen];
+    let mut rows = cx.platform.db().batch(batch).await?;
+    Ok(Found {
+        source: rows.take::<Source>(0)?.into_iter().next(),
+        picture: rows.take::<PictureRow>(1)?.into_iter().next(),
+        variant: rows.take::<VariantRow>(2)?.into_iter().next(),
+        is_read: !rows.take::<store::Seen>(3)?.is_empty(),
+    })
+}
+
+/// A file that the caller reads, with what is known of it.
+///
+/// # Errors
+/// 404 for any other; 503 when the database fails.
+pub async fn read(cx: &Cx, id: &str) -> Result<(Source, Option<PictureRow>), Problem> {
+    match load(cx, id, "").await? {
+        Found { source: Some(source), is_read: true, picture, .. } => Ok((source, picture)),
+        _ => Err(Code::NotFound.into()),
+    }
+}
