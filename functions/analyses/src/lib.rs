@@ -8,6 +8,7 @@ pub mod hooks;
 pub mod model;
 pub mod row;
 pub mod rubric;
+pub mod shown;
 pub mod store;
 pub mod task;
 pub mod work;
@@ -25,19 +26,20 @@ use shared::health;
 use shared::page::Page;
 use shared::reply::Reply;
 use shared::routes;
+use shown::Shown;
 
 routes! { "analyses":
     // method path                      who          limit  dialect [marks]  handler                                                          replies
     GET    "/healthz"                   public       none   problem          => health::live()                                             -> 200 health::Health;
     GET    "/readyz"                    public       none   problem          => health::ready()                                            -> 200 health::Health;
-    POST   "/v1/analyses"               user(use:ai) normal problem [once]   => analyses::create(Rc<Caller>, Json<AnalysisWish>)           -> 202 Analysis;
-    GET    "/v1/analyses"               user(use:ai) normal problem          => analyses::list(Rc<Caller>, Query<AnalysisQuery>)           -> 200 Page<Analysis>;
+    POST   "/v1/analyses"               user(use:ai) normal problem [once]   => analyses::create(Rc<Caller>, Json<AnalysisWish>)           -> 202 Shown<Analysis>;
+    GET    "/v1/analyses"               user(use:ai) normal problem          => analyses::list(Rc<Caller>, Query<AnalysisQuery>)           -> 200 Page<Shown<Analysis>>;
     GET    "/v1/analyses/{id}"          user(use:ai) normal problem          => analyses::read(Rc<Caller>, Path)                           -> 200 Reply;
     DELETE "/v1/analyses/{id}"          user(use:ai) normal problem          => analyses::delete(Rc<Caller>, Path)                         -> 204 ();
     GET    "/v1/analyses/{id}/events"   user(use:ai) normal problem          => events::read(Rc<Caller>, Path)                             -> 200 Reply;
-    POST   "/v1/analyses/{id}/cancel"   user(use:ai) normal problem          => analyses::cancel(Rc<Caller>, Path)                         -> 200 Analysis;
-    POST   "/v1/analyses/{id}/replay"   user(use:ai) normal problem          => analyses::replay(Rc<Caller>, Path)                         -> 202 Analysis;
-    POST   "/v1/analyses/{id}/rerun"    user(use:ai) normal problem [once]   => analyses::rerun(Rc<Caller>, Path, OptionalJson<RerunWish>) -> 202 Analysis;
+    POST   "/v1/analyses/{id}/cancel"   user(use:ai) normal problem          => analyses::cancel(Rc<Caller>, Path)                         -> 200 Shown<Analysis>;
+    POST   "/v1/analyses/{id}/replay"   user(use:ai) normal problem          => analyses::replay(Rc<Caller>, Path)                         -> 202 Shown<Analysis>;
+    POST   "/v1/analyses/{id}/rerun"    user(use:ai) normal problem [once]   => analyses::rerun(Rc<Caller>, Path, OptionalJson<RerunWish>) -> 202 Shown<Analysis>;
     GET    "/v1/webhook"                user(use:ai) normal problem          => settings::read(Rc<Caller>)                                 -> 200 Webhook;
     PUT    "/v1/webhook"                user(use:ai) normal problem          => settings::set(Rc<Caller>, Json<WebhookWish>)               -> 200 Webhook;
     DELETE "/v1/webhook"                user(use:ai) normal problem          => settings::delete(Rc<Caller>)                               -> 204 ();

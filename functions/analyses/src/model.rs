@@ -1,12 +1,10 @@
 //! Analyses as clients write and read them.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::problem::Problem;
 
 use crate::hooks::address;
-use crate::rubric::Rubric;
 use crate::task::{Settings, Task};
 
 /// The body of `POST /v1/analyses`.
@@ -29,11 +27,12 @@ pub struct AnalysisWish {
     pub prompt: Option<String>,
     /// With `score`: by what.
     #[serde(default)]
-    pub rubric: Option<Rubric>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::rubric::Rubric>"))]
+    pub rubric: Option<Box<RawValue>>,
     /// With `custom`: a JSON Schema of the answer, an object.
     #[serde(default)]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<serde_json::Map<String, serde_json::Value>>"))]
-    pub schema: Option<Value>,
+    pub schema: Option<Box<RawValue>>,
     /// Who is told when it ends, instead of the URL of `PUT /v1/webhook`.
     #[serde(default)]
     pub webhook_url: Option<String>,
@@ -131,8 +130,7 @@ impl Failure {
 }
 
 /// The call that brought the result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "AnalysisCall"))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct AnalysisCall {
     /// As the ledger has it: `request_id` of `GET /v1/calls`.
     pub request_id: String,
@@ -148,8 +146,7 @@ pub struct AnalysisCall {
     pub cost_nano_usd: Option<u64>,
 }
 
-/// An analysis.
-#[derive(Debug, Serialize)]
+/// An analysis, in the shape that the database tells it in (`shown`).
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Analysis {
     /// `anl_…`.
@@ -160,7 +157,7 @@ pub struct Analysis {
     pub task: String,
     /// What was said beside the task: `language`, `prompt`, `rubric`, `schema`.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "serde_json::Map<String, serde_json::Value>"))]
-    pub settings: Box<RawValue>,
+    pub settings: (),
     /// Who is asked.
     pub model: String,
     /// How far it is.
@@ -173,7 +170,7 @@ pub struct Analysis {
     pub webhook_url: Option<String>,
     /// What came of it, in the shape of the task.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<serde_json::Map<String, serde_json::Value>>"))]
-    pub result: Option<Box<RawValue>>,
+    pub result: (),
     /// Why it failed.
     pub error: Option<Failure>,
     /// The call that brought the result.

@@ -1,16 +1,33 @@
-//! An analysis as stored, and how it is shown.
+//! An analysis as whoever works on it needs it, and as its owner's request finds it.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use shared::auth::Scope;
 use shared::auth::errand::Maker;
-use shared::time::rfc3339;
 use uploads::Reader;
 
-use crate::model::{Analysis, AnalysisCall, Status};
+use crate::model::Status;
 use crate::task::{Settings, Task};
 
-/// A row of `analyses`.
+/// What a request finds of an analysis.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs, reason = "the migration says what its columns are")]
+pub struct Found {
+    pub id: String,
+    pub status: Status,
+    pub version: u64,
+    pub step: u64,
+    /// As its owner sees it, JSON.
+    pub shown: String,
+}
+
+impl Found {
+    /// The validator of what its owner sees (RFC 9110 §8.8.3).
+    pub fn etag(&self) -> String {
+        format!("\"{}-{}\"", self.id, self.version)
+    }
+}
+
+/// What is needed to work on an analysis, or to do it again.
 #[derive(Clone, Debug, Deserialize)]
 #[allow(missing_docs, reason = "the migration says what its columns are")]
 pub struct AnalysisRow {
@@ -23,25 +40,11 @@ pub struct AnalysisRow {
     pub task: String,
     pub settings: String,
     pub model: String,
-    pub rerun_of: Option<String>,
     pub webhook_url: Option<String>,
-    pub status: Status,
-    pub version: u64,
     pub step: u64,
     pub failures: u64,
     pub unfit: u64,
     pub asked: u64,
-    pub result: Option<String>,
-    pub error: Option<String>,
-    pub model_version: Option<String>,
-    pub provider: Option<String>,
-    pub request_id: Option<String>,
-    pub prompt_tokens: Option<u64>,
-    pub completion_tokens: Option<u64>,
-    pub cost_nano_usd: Option<u64>,
-    pub created_at: u64,
-    pub started_at: Option<u64>,
-    pub ended_at: Option<u64>,
 }
 
 impl AnalysisRow {
@@ -64,41 +67,5 @@ impl AnalysisRow {
     /// The name of its call now: under it the model is asked, and charged, once.
     pub fn call_key(&self) -> String {
         format!("{}-{}", self.id, self.asked)
-    }
-
-    /// The validator of what its owner sees (RFC 9110 §8.8.3).
-    pub fn etag(&self) -> String {
-        format!("\"{}-{}\"", self.id, self.version)
-    }
-
-    /// As its owner sees it.
-    pub fn show(self) -> Analysis {
-        let raw = |text: Option<String>| text.and_then(|text| RawValue::from_string(text).ok());
-        let call = self.request_id.map(|request_id| AnalysisCall {
-            request_id,
-            model_version: self.model_version,
-            provider: self.provider,
-            prompt_tokens: self.prompt_tokens,
-            completion_tokens: self.completion_tokens,
-            cost_nano_usd: self.cost_nano_usd,
-        });
-        Analysis {
-            id: self.id,
-            file_id: self.file_id,
-            task: self.task,
-            settings: raw(Some(self.settings)).unwrap_or_else(|| RawValue::NULL.to_owned()),
-            model: self.model,
-            status: self.status,
-            retries: self.failures.saturating_add(self.unfit),
-            rerun_of: self.rerun_of,
-            webhook_url: self.webhook_url,
-            result: raw(self.result),
-            error: self.error.as_deref().and_then(|text| shared::json::read(text).ok()),
-            call,
-            duration_ms: self.started_at.zip(self.ended_at).map(|(from, to)| to.saturating_sub(from)),
-            created_at: rfc3339(self.created_at),
-            started_at: self.started_at.map(rfc3339),
-            ended_at: self.ended_at.map(rfc3339),
-        }
     }
 }

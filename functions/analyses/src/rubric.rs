@@ -1,8 +1,8 @@
 //! Rubrics: criteria with weights and ranges, what a model is asked of them, and the total, which we work out and no model
 //! does. Pure.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 use shared::problem::Problem;
 
 /// Criteria of a rubric at most.
@@ -15,7 +15,7 @@ const LONGEST_DESCRIPTION: usize = 1_000;
 const LARGEST: f64 = 1_000_000.0;
 
 /// By what a picture is scored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Rubric {
@@ -25,7 +25,7 @@ pub struct Rubric {
 }
 
 /// One thing that is scored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Criterion {
@@ -51,23 +51,6 @@ const fn ten() -> [f64; 2] {
     [0.0, 10.0]
 }
 
-/// What a criterion earned.
-#[derive(Debug, Serialize)]
-struct Scored<'a> {
-    name: &'a str,
-    score: f64,
-    range: [f64; 2],
-    weight: f64,
-    reason: &'a str,
-}
-
-/// All of it.
-#[derive(Debug, Serialize)]
-struct Card<'a> {
-    total: f64,
-    criteria: Vec<Scored<'a>>,
-}
-
 impl Rubric {
     /// Checks what its types do not say.
     ///
@@ -90,37 +73,55 @@ impl Rubric {
         if sum > 0.0 { Ok(()) } else { refuse("/rubric/criteria".to_owned(), "must weigh more than nothing") }
     }
 
-    /// What the model's answer must look like: a member for each criterion, so that each is scored once.
-    pub fn schema(&self) -> Value {
-        let members: Map<String, Value> = self.criteria.iter().enumerate().map(Criterion::member).collect();
-        let names: Vec<&String> = members.keys().collect();
-        json!({"type": "object", "additionalProperties": false, "required": names, "properties": members})
+    /// What the model's answer must look like, a JSON Schema: a member for each criterion, so that each is scored once.
+    pub fn schema(&self) -> String {
+        let mut members = String::new();
+        let mut names = String::new();
+        for (n, criterion) in self.criteria.iter().enumerate() {
+            let comma = if n == 0 { "" } else { "," };
+            let [least, most] = criterion.range;
+            let name = quoted(&criterion.name);
+            names.push_str(&format!("{comma}\"c{}\"", n + 1));
+            members.push_str(&format!(
+                "{comma}\"c{}\":{{\"type\":\"object\",\"description\":{name},\"additionalProperties\":false,\
+\"required\":[\"reason\",\"score\"],\"properties\":{{\"reason\":{{\"type\":\"string\"}},\
+\"score\":{{\"type\":\"number\",\"minimum\":{least},\"maximum\":{most}}}}}}}",
+                n + 1
+            ));
+        }
+        format!(
+            "{{\"type\":\"object\",\"additionalProperties\":false,\"required\":[{names}],\"properties\":{{{members}}}}}"
+        )
     }
 
     /// What the model is told of the criteria.
     pub fn told(&self) -> String {
         let mut text = String::new();
-        for (n, criterion) in self.criteria.iter().enumerate() {
-            let [least, most] = criterion.range;
-            text.push_str(&format!(
-                "\n`{}`: {}, from {least} to {most}. {}",
-                key(n),
-                criterion.name,
-                criterion.description
-            ));
+        for (n, Criterion { name, description, range: [least, most], .. }) in self.criteria.iter().enumerate() {
+            text.push_str(&format!("\n`c{}`: {name}, from {least} to {most}. {description}", n + 1));
         }
         text
     }
 
     /// What is kept of an answer that fits `schema`: scores by name, and the total from 0 to 100.
     pub fn card(&self, answer: &Value) -> Option<String> {
-        let scored: Option<Vec<Scored<'_>>> =
-            self.criteria.iter().enumerate().map(|one| Criterion::of(one, answer)).collect();
-        let criteria = scored?;
-        let weight: f64 = criteria.iter().map(|one| one.weight).sum();
-        let earned: f64 = criteria.iter().map(|one| one.weight * share(one.score, one.range)).sum();
+        let (mut lines, mut earned, mut weight) = (String::new(), 0.0, 0.0);
+        for (n, criterion) in self.criteria.iter().enumerate() {
+            let said = answer.get(format!("c{}", n + 1))?;
+            let (score, reason) = (said.get("score")?.as_f64()?, said.get("reason")?.as_str()?);
+            let [least, most] = criterion.range;
+            earned += criterion.weight * share(score, criterion.range);
+            weight += criterion.weight;
+            lines.push_str(&format!(
+                "{}{{\"name\":{},\"score\":{score},\"range\":[{least},{most}],\"weight\":{},\"reason\":{}}}",
+                if n == 0 { "" } else { "," },
+                quoted(&criterion.name),
+                criterion.weight,
+                quoted(reason)
+            ));
+        }
         let total = (earned / weight * 10_000.0).round() / 100.0;
-        serde_json::to_string(&Card { total, criteria }).ok()
+        Some(format!("{{\"total\":{total},\"criteria\":[{lines}]}}"))
     }
 }
 
@@ -142,34 +143,11 @@ impl Criterion {
         let ordered = sound(least) && sound(most) && least < most;
         (!ordered).then_some(("range", "must be the fewest and the most points"))
     }
-
-    /// Its member of the schema.
-    fn member((n, criterion): (usize, &Self)) -> (String, Value) {
-        let [least, most] = criterion.range;
-        let schema = json!({
-            "type": "object",
-            "description": criterion.name,
-            "additionalProperties": false,
-            "required": ["reason", "score"],
-            "properties": {
-                "reason": {"type": "string"},
-                "score": {"type": "number", "minimum": least, "maximum": most},
-            },
-        });
-        (key(n), schema)
-    }
-
-    /// What it earned in this answer.
-    fn of<'a>((n, criterion): (usize, &'a Self), answer: &'a Value) -> Option<Scored<'a>> {
-        let said = answer.get(key(n))?;
-        let (score, reason) = (said.get("score")?.as_f64()?, said.get("reason")?.as_str()?);
-        Some(Scored { name: &criterion.name, score, range: criterion.range, weight: criterion.weight, reason })
-    }
 }
 
-/// Names are people's; members of a strict schema are better plain.
-fn key(n: usize) -> String {
-    format!("c{}", n + 1)
+/// Strings always serialise.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 fn share(score: f64, [least, most]: [f64; 2]) -> f64 {
@@ -179,8 +157,13 @@ fn share(score: f64, [least, most]: [f64; 2]) -> f64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{prop_assert, proptest};
+    use serde_json::{Map, json};
 
     use super::*;
+
+    fn schema(rubric: &Rubric) -> Value {
+        serde_json::from_str(&rubric.schema()).unwrap()
+    }
 
     fn rubric(criteria: Value) -> Rubric {
         serde_json::from_value(json!({ "criteria": criteria })).unwrap()
@@ -194,8 +177,9 @@ mod tests {
         ]));
         rubric.check().unwrap();
         let answer = json!({"c1": {"score": 5, "reason": "half"}, "c2": {"score": 5, "reason": "all"}});
-        assert!(shared::json_schema::fits(&rubric.schema(), &answer));
+        assert!(shared::json_schema::fits(&schema(&rubric), &answer));
         let card: Value = serde_json::from_str(&rubric.card(&answer).unwrap()).unwrap();
+        assert_eq!(shared::json_schema::fault(&schema(&rubric)), None);
         // (3 × 0.5 + 1 × 1) / 4.
         assert_eq!(card["total"], json!(62.5));
         assert_eq!(card["criteria"][1]["name"], "光线");
@@ -205,7 +189,7 @@ mod tests {
     #[test]
     fn an_answer_without_a_criterion_or_out_of_range_does_not_fit() {
         let rubric = rubric(json!([{"name": "a", "description": "", "range": [0, 1]}]));
-        let schema = rubric.schema();
+        let schema = schema(&rubric);
         for answer in [
             json!({}),
             json!({"c1": {"score": 2, "reason": ""}}),
@@ -237,7 +221,7 @@ mod tests {
             let criteria: Vec<Value> =
                 criteria.map(|(n, (_, weight))| json!({"name": format!("n{n}"), "description": "", "weight": weight})).collect();
             let answer: Map<String, Value> = scores.iter().enumerate()
-                .map(|(n, (score, _))| (key(n), json!({"score": score, "reason": ""}))).collect();
+                .map(|(n, (score, _))| (format!("c{}", n + 1), json!({"score": score, "reason": ""}))).collect();
             let card: Value = serde_json::from_str(&rubric(json!(criteria)).card(&Value::Object(answer)).unwrap()).unwrap();
             let total = card["total"].as_f64().unwrap();
             prop_assert!((0.0..=100.0).contains(&total));

@@ -9,8 +9,9 @@ use shared::page;
 use shared::problem::Problem;
 use uploads::Owner;
 
-use super::model::{Deliveries, DeliveryQuery, DeliveryRow};
+use super::model::{Deliveries, DeliveryQuery};
 use super::store;
+use crate::shown::ShownRow;
 
 /// `GET /v1/webhook/deliveries`: those of the last thirty days, newest first.
 ///
@@ -18,7 +19,6 @@ use super::store;
 /// 422 for a cursor of another list; 503 when the database fails.
 pub async fn list(cx: &Cx, caller: Rc<Caller>, Query(query): Query<DeliveryQuery>) -> Result<Deliveries, Problem> {
     let after = page::after(cx, query.cursor.as_deref())?;
-    let rows: Vec<DeliveryRow> =
-        cx.platform.db().all(store::list(Owner::of(&caller), &query, after.as_deref())).await?;
-    page::page(cx, query.limit, rows, |row| row.id.clone(), DeliveryRow::show)
+    let rows: Vec<ShownRow> = cx.platform.db().all(store::list(Owner::of(&caller), &query, after.as_deref())).await?;
+    page::page(cx, query.limit, rows, |row| row.id.clone(), ShownRow::show)
 }

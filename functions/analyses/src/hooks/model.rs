@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use shared::page::{Limit, Page};
 use shared::time::rfc3339;
 
+use crate::shown::Shown;
+
 /// The body of `PUT /v1/webhook`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,9 +61,9 @@ impl WebhookRow {
 }
 
 /// How far a delivery is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "DeliveryStatus"))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum DeliveryStatus {
     /// It is tried, or tried again later.
     Pending,
@@ -82,8 +84,7 @@ impl DeliveryStatus {
     }
 }
 
-/// A message to a webhook, and what became of it.
-#[derive(Debug, Serialize)]
+/// A message to a webhook, and what became of it, in the shape that the database tells it in (`shown`).
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "WebhookDelivery"))]
 pub struct Delivery {
     /// `msg_…`: the header `webhook-id`, the same in every try.
@@ -111,44 +112,7 @@ pub struct Delivery {
 }
 
 /// A page of deliveries.
-pub type Deliveries = Page<Delivery>;
-
-/// A row of `webhook_deliveries`, as the list reads it.
-#[derive(Debug, Deserialize)]
-#[allow(missing_docs, reason = "the migration says what its columns are")]
-pub struct DeliveryRow {
-    pub id: String,
-    pub analysis_id: String,
-    pub event: String,
-    pub url: String,
-    pub status: DeliveryStatus,
-    pub step: u64,
-    pub next_at: u64,
-    pub last_status: Option<u16>,
-    pub last_error: Option<String>,
-    pub created_at: u64,
-    pub ended_at: Option<u64>,
-}
-
-impl DeliveryRow {
-    /// As its owner sees it.
-    pub fn show(self) -> Delivery {
-        let is_pending = self.status == DeliveryStatus::Pending;
-        Delivery {
-            id: self.id,
-            analysis_id: self.analysis_id,
-            event: self.event,
-            url: self.url,
-            status: self.status,
-            attempts: self.step,
-            last_status: self.last_status,
-            last_error: self.last_error,
-            next_attempt_at: is_pending.then(|| rfc3339(self.next_at)),
-            created_at: rfc3339(self.created_at),
-            ended_at: self.ended_at.map(rfc3339),
-        }
-    }
-}
+pub type Deliveries = Page<Shown<Delivery>>;
 
 /// The query of the list.
 #[derive(Debug, Default, Deserialize)]

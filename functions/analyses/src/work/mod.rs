@@ -14,14 +14,14 @@ use shared::db::{One, Statement};
 use shared::log;
 use shared::platform::Platform;
 use shared::problem::Problem;
-use uploads::File;
 
 use crate::hooks;
-use crate::model::{Failure, Status};
+use crate::model::Failure;
 use crate::row::AnalysisRow;
 use asking::Question;
 use message::Message;
 use outcome::Outcome;
+use picture::Picture;
 
 /// Milliseconds that a try may take: the model's time and ours.
 const LEASE_MS: u64 = 6 * 60_000;
@@ -66,13 +66,13 @@ async fn attempt(platform: &Platform, row: &AnalysisRow) -> Result<Outcome, Prob
     let (maker, now) = (row.maker(), platform.now_ms());
     let looked = vec![uploads::store::readable(row.reader(), &row.file_id, now), maker.statement()];
     let mut rows = platform.db().batch(looked).await?;
-    let file: Option<File> = rows.take(0)?.into_iter().next();
+    let file: Option<Picture> = rows.take(0)?.into_iter().next();
     let living: Option<Living> = rows.take(1)?.into_iter().next();
     let Some(token) = asking::token(platform, &maker, living, &row.id)? else { return Ok(Outcome::Failed(orphaned())) };
     let Some(file) = file else {
         return Ok(Outcome::Failed(Failure::new("file_gone", "The picture is no more, or may no more be read.")));
     };
-    if let Some(fault) = picture::fault_of(&file) {
+    if let Some(fault) = file.fault() {
         return Ok(Outcome::Failed(fault.into()));
     }
     let question = Question { model: &row.model, asked: &asked };
@@ -81,7 +81,7 @@ async fn attempt(platform: &Platform, row: &AnalysisRow) -> Result<Outcome, Prob
         Err(fault) => return Ok(Outcome::Failed(fault.into())),
     };
     let answered = asking::ask(platform, &token, &row.call_key(), &body).await;
-    Ok(outcome::decide(row, &settings, &asked, &answered))
+    Ok(outcome::decide(row, &asked, &answered))
 }
 
 fn orphaned() -> Failure {
@@ -101,38 +101,22 @@ async fn settle(platform: &Platform, row: &AnalysisRow, outcome: Outcome) -> Res
             Ok(())
         }
         Outcome::Succeeded(said) => {
-            let end = store::succeed(&row.id, row.step, &said, &row.call_key(), now);
-            let after = AnalysisRow {
-                status: Status::Succeeded,
-                result: Some(said.result),
-                model_version: said.model_version,
-                provider: said.provider,
-                request_id: Some(row.call_key()),
-                prompt_tokens: said.prompt_tokens,
-                completion_tokens: said.completion_tokens,
-                cost_nano_usd: said.cost_nano_usd,
-                ended_at: Some(now),
-                ..row.clone()
-            };
-            conclude(platform, after, end).await
+            conclude(platform, row, store::succeed(&row.id, row.step, &said, &row.call_key(), now)).await
         }
         Outcome::Failed(failure) => fail(platform, row, &failure).await,
     }
 }
 
 async fn fail(platform: &Platform, row: &AnalysisRow, failure: &Failure) -> Result<(), Problem> {
-    let (now, error) = (platform.now_ms(), serde_json::to_string(failure).map_err(Problem::internal)?);
-    let end = store::fail(&row.id, row.step, &error, now);
-    let after = AnalysisRow { status: Status::Failed, error: Some(error), ended_at: Some(now), ..row.clone() };
-    conclude(platform, after, end).await
+    let error = serde_json::to_string(failure).map_err(Problem::internal)?;
+    conclude(platform, row, store::fail(&row.id, row.step, &error, platform.now_ms())).await
 }
 
-/// Ends an analysis; where somebody is to be told, that is noted in the same transaction. `after` is what they are told.
-async fn conclude(platform: &Platform, after: AnalysisRow, end: Statement) -> Result<(), Problem> {
+/// Ends an analysis; where somebody is to be told, that is noted in the same transaction.
+async fn conclude(platform: &Platform, row: &AnalysisRow, end: Statement) -> Result<(), Problem> {
     let now = platform.now_ms();
-    let (id, analysis, step) = (shared::id::new("msg", now, platform.random()), after.id.clone(), after.step);
-    let (event, payload) = hooks::payload(after, now)?;
-    let note = hooks::store::note(&id, &analysis, step.saturating_add(1), &event, &payload, now);
+    let id = shared::id::new("msg", now, platform.random());
+    let note = hooks::store::note(&id, &row.id, row.step.saturating_add(1), now);
     let told: Option<Due> = platform.db().batch(vec![end, note]).await?.take(1)?.into_iter().next();
     if let Some(due) = told {
         send(platform, &Message::delivery(&due.id, due.step), 0).await;
@@ -153,7 +137,8 @@ async fn send(platform: &Platform, message: &Message, seconds: u32) {
 /// 503 when the database fails.
 pub async fn bury(platform: &Platform, id: &str, step: u64) -> Result<(), Problem> {
     let row: Option<AnalysisRow> = platform.db().first(store::work(id)).await?;
-    let Some(row) = row.filter(|row| row.step == step && !row.status.has_ended()) else { return Ok(()) };
+    // One that has ended meanwhile is at another step.
+    let Some(row) = row.filter(|row| row.step == step) else { return Ok(()) };
     let detail = "It could not be worked on, again and again. Replay it when whatever was wrong is mended.";
     fail(platform, &row, &Failure::new("dead_letter", detail)).await
 }

@@ -37,7 +37,7 @@ fn a_rubrics_total_is_worked_out_here() {
     assert_eq!(result["total"], json!(62.5));
     assert_eq!(
         result["criteria"][1],
-        json!({"name": "Colour", "score": 10.0, "range": [0.0, 10.0], "weight": 1.0, "reason": "bold"})
+        json!({"name": "Colour", "score": 10, "range": [0, 10], "weight": 1, "reason": "bold"})
     );
 }
 
