@@ -7,23 +7,22 @@ use serde::Serialize;
 use shared::auth::Caller;
 use shared::auth::errand::Maker;
 use shared::cx::Cx;
-use shared::db::{One, Statement};
+use shared::db::Statement;
 use shared::etag;
 use shared::extract::{Json, OptionalJson, Path, Query};
 use shared::head::HeaderName;
-use shared::page::{self, Page};
-use shared::platform::Rows;
+use shared::page::Page;
 use shared::problem::{Code, Problem};
 use shared::reply::{Body, Reply};
 use uploads::{Owner, Reader};
 
+use crate::columns::{self, Columns};
 use crate::hooks;
 use crate::model::{Analysis, AnalysisQuery, AnalysisWish, RerunWish, Status, check_model};
 use crate::row::{AnalysisRow, Found};
-use crate::shown::{Shown, ShownRow};
+use crate::shown::{Shown, page};
 use crate::store::{self, NewAnalysis};
-use crate::task::Task;
-use crate::work::message::Message;
+use crate::work::message::{Kind, Message};
 use crate::work::picture::Picture;
 
 /// Seconds after which a poll is worth its while.
@@ -43,9 +42,10 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<AnalysisWish>)
     let (settings, webhook_url) = wish.checked(cx.config.is_local())?;
     let looked =
         vec![uploads::store::readable(Reader::of(Some(&caller)), &file_id, now), hooks::store::has_secret(owner)];
-    let mut rows = cx.platform.db().batch(looked).await?;
-    check_file(rows.take::<Picture>(0)?.first())?;
-    if webhook_url.is_some() && rows.take::<One>(1)?.is_empty() {
+    let mut rows = columns::batch(&cx.platform, looked).await?;
+    let has_secret = rows.pop().is_some_and(|rows| !rows.is_empty());
+    check_file(rows.pop().and_then(|rows| rows.into_iter().next()))?;
+    if webhook_url.is_some() && !has_secret {
         return Err(Problem::invalid(
             "/webhook_url",
             "no_secret",
@@ -59,7 +59,7 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<AnalysisWish>)
         scopes: &json(&maker.scopes)?,
         file_id: &file_id,
         task,
-        settings: &json(&settings)?,
+        settings: &settings.json(),
         model: model.as_deref().unwrap_or(DEFAULT_MODEL),
         rerun_of: None,
         webhook_url: webhook_url.as_deref(),
@@ -72,8 +72,8 @@ fn json(value: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(value).map_err(Problem::internal)
 }
 
-fn check_file(file: Option<&Picture>) -> Result<(), Problem> {
-    let Some(file) = file else {
+fn check_file(file: Option<Columns>) -> Result<(), Problem> {
+    let Some(file) = file.map(Picture::from) else {
         return Err(Problem::invalid("/file_id", "unknown", "is no file that you may read"));
     };
     let fault = file.fault();
@@ -89,7 +89,7 @@ async fn add(cx: &Cx, owner: Owner<'_>, new: &NewAnalysis<'_>) -> Result<Shown<A
 
 /// Tells the queue and the client.
 async fn accepted(cx: &Cx, row: Found) -> Result<Shown<Analysis>, Problem> {
-    let message = Message::analysis(&row.id, row.step);
+    let message = Message { kind: Kind::Analysis, id: row.id.clone(), step: row.step };
     if let Err(cause) = message.send(&cx.platform, 0).await {
         shared::log::event(cx.service, "warn", "analyses::queue", "an analysis waits for the schedule", Some(&cause));
     }
@@ -111,9 +111,10 @@ pub async fn list(
     caller: Rc<Caller>,
     Query(query): Query<AnalysisQuery>,
 ) -> Result<Page<Shown<Analysis>>, Problem> {
-    let after = page::after(cx, query.cursor.as_deref())?;
-    let rows: Vec<ShownRow> = cx.platform.db().all(store::list(Owner::of(&caller), &query, after.as_deref())).await?;
-    page::page(cx, query.limit, rows, |row| row.id.clone(), ShownRow::show)
+    query.check()?;
+    let after = shared::page::after(cx, query.cursor.as_deref())?;
+    let rows = columns::batch(&cx.platform, vec![store::list(Owner::of(&caller), &query, after.as_deref())]).await?;
+    page(cx, query.limit, rows.into_iter().next().unwrap_or_default())
 }
 
 /// `GET /v1/analyses/{id}`: how far it is, and what came of it; 304 while nothing is new.
@@ -134,8 +135,7 @@ pub async fn read(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Reply, 
 /// # Errors
 /// As `read`.
 pub async fn find(cx: &Cx, caller: &Caller, id: &str) -> Result<Found, Problem> {
-    let row: Option<Found> = cx.platform.db().first(store::read(Owner::of(caller), id)).await?;
-    row.ok_or_else(|| Code::NotFound.into())
+    last(cx, vec![store::read(Owner::of(caller), id)]).await?.ok_or_else(|| Code::NotFound.into())
 }
 
 /// `DELETE /v1/analyses/{id}`: gone, with what it said. A call that is under way is charged all the same.
@@ -146,7 +146,7 @@ pub async fn delete(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<(), P
     if caller.claims.act.is_some() {
         return find(cx, &caller, &id).await.and_then(|_| Err(Code::ImpersonationRefused.into()));
     }
-    let gone: Option<One> = cx.platform.db().first(store::delete(Owner::of(&caller), &id)).await?;
+    let gone = columns::last(&cx.platform, vec![store::delete(Owner::of(&caller), &id)]).await?;
     gone.map(|_| ()).ok_or_else(|| Code::NotFound.into())
 }
 
@@ -174,9 +174,8 @@ pub async fn replay(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Shown
     };
     let scopes = json(&maker.scopes)?;
     let replay = store::replay(owner, &id, maker.key_id.as_deref(), &scopes, cx.now_ms());
-    let mut rows = batch(cx, vec![replay, store::read(owner, &id)]).await?;
-    let queued = !rows.take::<One>(0)?.is_empty();
-    let row: Found = rows.take(1)?.into_iter().next().ok_or(Code::NotFound)?;
+    let (queued, row) = columns::pair(&cx.platform, replay, store::read(owner, &id)).await?;
+    let row = Found::from(row.ok_or(Code::NotFound)?);
     match row.status {
         _ if queued => accepted(cx, row).await,
         Status::Failed | Status::Cancelled => Err(too_many()),
@@ -196,19 +195,19 @@ pub async fn rerun(
 ) -> Result<Shown<Analysis>, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
     check_model(wish.model.as_deref())?;
-    let before: Option<AnalysisRow> = cx.platform.db().first(store::again(owner, &id)).await?;
-    let before = before.ok_or(Code::NotFound)?;
+    let before = columns::last(&cx.platform, vec![store::again(owner, &id)]).await?;
+    let before = AnalysisRow::from(before.ok_or(Code::NotFound)?);
     let maker = Maker::of(&caller)?;
     let file = uploads::store::readable(Reader::of(Some(&caller)), &before.file_id, now);
-    check_file(cx.platform.db().first::<Picture>(file).await?.as_ref())?;
+    check_file(columns::last(&cx.platform, vec![file]).await?)?;
     let new_id = cx.new_id("anl");
     let new = NewAnalysis {
         id: &new_id,
         key_id: maker.key_id.as_deref(),
         scopes: &json(&maker.scopes)?,
         file_id: &before.file_id,
-        task: Task::named(&before.task).ok_or_else(|| Problem::internal("a task that nobody knows"))?,
-        settings: &before.settings,
+        task: before.task().ok_or_else(|| Problem::internal("a task that nobody knows"))?,
+        settings: &before.settings.json(),
         model: wish.model.as_deref().unwrap_or(&before.model),
         rerun_of: Some(&id),
         webhook_url: before.webhook_url.as_deref(),
@@ -217,12 +216,7 @@ pub async fn rerun(
     add(cx, owner, &new).await
 }
 
-async fn batch(cx: &Cx, statements: Vec<Statement>) -> Result<Rows, Problem> {
-    Ok(cx.platform.db().batch(statements).await?)
-}
-
-/// The row that the last of these statements reads.
+/// The analysis that the last of these statements reads.
 async fn last(cx: &Cx, statements: Vec<Statement>) -> Result<Option<Found>, Problem> {
-    let last = statements.len().saturating_sub(1);
-    Ok(batch(cx, statements).await?.take(last)?.into_iter().next())
+    Ok(columns::last(&cx.platform, statements).await?.map(Found::from))
 }

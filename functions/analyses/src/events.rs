@@ -13,6 +13,7 @@ use shared::reply::{Body, Reply};
 use uploads::Owner;
 
 use crate::analyses::find;
+use crate::columns;
 use crate::row::Found;
 use crate::store;
 
@@ -64,8 +65,8 @@ async fn tell(platform: Platform, caller: Rc<Caller>, mut row: Found, mut seen: 
         }
         platform.pause(if look < QUICK_LOOKS { QUICK_MS } else { SLOW_MS }).await;
         // It was deleted, or the database cannot be asked: whoever comes back is told so.
-        let Ok(Some(now)) = platform.db().first(store::read(owner, &id)).await else { return };
-        row = now;
+        let Ok(Some(now)) = columns::last(&platform, vec![store::read(owner, &id)]).await else { return };
+        row = Found::from(now);
     }
 }
 

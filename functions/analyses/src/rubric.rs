@@ -1,8 +1,7 @@
 //! Rubrics: criteria with weights and ranges, what a model is asked of them, and the total, which we work out and no model
 //! does. Pure.
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::problem::Problem;
 
 /// Criteria of a rubric at most.
@@ -15,9 +14,8 @@ const LONGEST_DESCRIPTION: usize = 1_000;
 const LARGEST: f64 = 1_000_000.0;
 
 /// By what a picture is scored.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Rubric {
     /// One to twenty.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 20)))]
@@ -25,9 +23,8 @@ pub struct Rubric {
 }
 
 /// One thing that is scored.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Criterion {
     /// What it is called; each name once.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))]
@@ -36,10 +33,10 @@ pub struct Criterion {
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 1_000)))]
     pub description: String,
     /// How much it counts beside the others.
-    #[serde(default = "one")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default = "one"))]
     pub weight: f64,
     /// The fewest and the most points.
-    #[serde(default = "ten")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default = "ten"))]
     pub range: [f64; 2],
 }
 
@@ -52,6 +49,19 @@ const fn ten() -> [f64; 2] {
 }
 
 impl Rubric {
+    /// Reads one, JSON.
+    ///
+    /// # Errors
+    /// 422 with a pointer below `/rubric`.
+    pub fn read(json: &str) -> Result<Self, Problem> {
+        let whole: Value = shared::json::read(json).map_err(Problem::internal)?;
+        let whole = members(&whole, "/rubric", &["criteria"])?;
+        let list = whole.get("criteria").and_then(Value::as_array);
+        let list = list.ok_or_else(|| Problem::invalid("/rubric/criteria", "missing", "must be a list of criteria"))?;
+        let criteria: Result<Vec<Criterion>, Problem> = list.iter().enumerate().map(Criterion::read).collect();
+        Ok(Self { criteria: criteria? })
+    }
+
     /// Checks what its types do not say.
     ///
     /// # Errors
@@ -125,7 +135,41 @@ impl Rubric {
     }
 }
 
+/// The members of an object that has no others.
+fn members<'a>(value: &'a Value, at: &str, known: &[&str]) -> Result<&'a Map<String, Value>, Problem> {
+    let members = value.as_object().ok_or_else(|| Problem::invalid(at, "invalid", "must be an object"))?;
+    match members.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(unknown) => Err(Problem::invalid(format!("{at}/{unknown}"), "unknown", "is no member")),
+        None => Ok(members),
+    }
+}
+
 impl Criterion {
+    /// Reads the one in this place.
+    fn read((n, value): (usize, &Value)) -> Result<Self, Problem> {
+        let at = format!("/rubric/criteria/{n}");
+        let members = members(value, &at, &["name", "description", "weight", "range"])?;
+        let refuse = |member: &str, rule: &str| Problem::invalid(format!("{at}/{member}"), "invalid", rule);
+        let text = |name: &str| {
+            let text = members.get(name).and_then(Value::as_str).map(str::to_owned);
+            text.ok_or_else(|| refuse(name, "must be a text"))
+        };
+        let weight = members.get("weight").map_or(Some(one()), Value::as_f64);
+        let range = match members.get("range") {
+            None => Some(ten()),
+            Some(range) => range.as_array().and_then(|range| match range.as_slice() {
+                [least, most] => Some([least.as_f64()?, most.as_f64()?]),
+                _ => None,
+            }),
+        };
+        Ok(Self {
+            name: text("name")?,
+            description: text("description")?,
+            weight: weight.ok_or_else(|| refuse("weight", "must be a number"))?,
+            range: range.ok_or_else(|| refuse("range", "must be the fewest and the most points"))?,
+        })
+    }
+
     /// What is wrong with it: a member, and the rule.
     fn fault(&self) -> Option<(&'static str, &'static str)> {
         let letters = self.name.chars().count();
@@ -157,7 +201,7 @@ fn share(score: f64, [least, most]: [f64; 2]) -> f64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{prop_assert, proptest};
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -166,7 +210,7 @@ mod tests {
     }
 
     fn rubric(criteria: Value) -> Rubric {
-        serde_json::from_value(json!({ "criteria": criteria })).unwrap()
+        Rubric::read(&json!({ "criteria": criteria }).to_string()).unwrap()
     }
 
     #[test]

@@ -4,9 +4,13 @@
 
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use shared::cx::Cx;
+use shared::page::{Limit, Page};
 use shared::problem::Problem;
+
+use crate::columns::Columns;
 
 /// JSON in the shape of `T`.
 #[derive(Debug)]
@@ -47,20 +51,20 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Shown<T> {
     }
 }
 
-/// A row of a list.
-#[derive(Debug, Deserialize)]
-pub struct ShownRow {
-    /// Its id.
-    pub id: String,
-    /// As its owner sees it, JSON.
-    pub shown: String,
-}
-
-impl ShownRow {
-    /// As its owner sees it.
-    pub fn show<T>(self) -> Shown<T> {
-        Shown::of(self.shown).unwrap_or_else(|_| Shown(RawValue::NULL.to_owned(), PhantomData))
-    }
+/// A page of what these rows show, ordered by their ids.
+///
+/// # Errors
+/// 503 without `STORE_KEY`.
+pub fn page<T>(cx: &Cx, limit: Limit, rows: Vec<Columns>) -> Result<Page<Shown<T>>, Problem> {
+    let rows = rows.into_iter().map(|mut row| (row.text("id"), row.text("shown"))).collect();
+    let null = |_| Shown(RawValue::NULL.to_owned(), PhantomData);
+    shared::page::page(
+        cx,
+        limit,
+        rows,
+        |(id, _): &(String, String)| id.clone(),
+        |(_, shown)| Shown::of(shown).unwrap_or_else(null),
+    )
 }
 
 /// A time as clients read it, of a column of milliseconds.

@@ -6,7 +6,7 @@ use shared::sql;
 use uploads::Owner;
 
 use crate::analysis_sql;
-use crate::model::{AnalysisQuery, Status};
+use crate::model::AnalysisQuery;
 use crate::task::Task;
 
 /// Every statement of this file, for the test that prepares them.
@@ -20,8 +20,9 @@ pub const MOST_OPEN: u64 = 200;
 macro_rules! work_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, user_id, organisation_id, key_id, scopes, file_id, task, settings, model, webhook_url, step, failures, \
-unfit, asked FROM analyses WHERE ",
+            "SELECT id, user_id, organisation_id, key_id, scopes, file_id, task, model, webhook_url, step, failures, \
+unfit, asked, settings ->> '$.language' AS language, settings ->> '$.prompt' AS prompt, settings -> '$.rubric' AS rubric, \
+settings -> '$.schema' AS schema FROM analyses WHERE ",
             $rest
         )
     };
@@ -112,8 +113,7 @@ pub fn again(owner: Owner<'_>, id: &str) -> Statement {
 
 /// Those of the caller behind `after`, newest first: `ShownRow`.
 pub fn list(owner: Owner<'_>, query: &AnalysisQuery, after: Option<&str>) -> Statement {
-    let (file, status, task) =
-        (query.file_id.as_deref(), query.status.map(Status::as_str), query.task.map(Task::as_str));
+    let (file, status, task) = (query.file_id.as_deref(), query.status.as_deref(), query.task.as_deref());
     sql!(LIST, owner.user_id, owner.organisation_id, after, file, status, task, query.limit.to_read())
 }
 

@@ -1,9 +1,8 @@
 //! What a model can be asked of a picture. Tasks with a name are data (`data/`): what is said, and what the answer
 //! must look like. Pure.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use shared::json_schema;
 use shared::problem::Problem;
 
@@ -18,7 +17,7 @@ const LONGEST_PROMPT: usize = 4_000;
 const LONGEST_SCHEMA: usize = 16 * 1024;
 
 /// A task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "AnalysisTask"))]
 pub enum Task {
@@ -59,21 +58,16 @@ impl Task {
 }
 
 /// What is said beside the task's name.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// In which language texts are to be written.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// What is asked, or what is to be looked at in particular.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
-    /// Of `score`: a `Rubric`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rubric: Option<Box<RawValue>>,
+    /// Of `score`: a `Rubric`, JSON.
+    pub rubric: Option<String>,
     /// Of `custom`: a JSON Schema.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<Box<RawValue>>,
+    pub schema: Option<String>,
 }
 
 /// What a model is asked.
@@ -101,7 +95,7 @@ impl Settings {
         match (task == Task::Score, &self.rubric) {
             (true, None) => return refuse("/rubric", "missing", "is what `score` scores by"),
             (false, Some(_)) => return refuse("/rubric", "invalid", "belongs to `score` alone"),
-            (_, Some(rubric)) => read_rubric(rubric)?.check()?,
+            (_, Some(rubric)) => Rubric::read(rubric)?.check()?,
             (false, None) => {}
         }
         match (task == Task::Custom, &self.schema) {
@@ -124,14 +118,27 @@ impl Settings {
         Ok(())
     }
 
+    /// As it is stored: a JSON object of what is said.
+    pub fn json(&self) -> String {
+        let quoted = |text: &String| serde_json::to_string(text).unwrap_or_default();
+        let members = [
+            ("language", self.language.as_ref().map(quoted)),
+            ("prompt", self.prompt.as_ref().map(quoted)),
+            ("rubric", self.rubric.clone()),
+            ("schema", self.schema.clone()),
+        ];
+        let said = members.into_iter().filter_map(|(name, json)| Some(format!("\"{name}\":{}", json?)));
+        format!("{{{}}}", said.collect::<Vec<_>>().join(","))
+    }
+
     /// What a model is asked of this task; `None` when what is stored is no task any more.
     pub fn asked(&self, task: Task) -> Option<Asked> {
         let (said, schema) = entry(task);
         let mut text = said.trim_end().to_owned();
-        let rubric = self.rubric.as_deref().and_then(|rubric| read_rubric(rubric).ok());
+        let rubric = self.rubric.as_deref().and_then(|rubric| Rubric::read(rubric).ok());
         let schema = match &rubric {
             Some(rubric) => rubric.schema(),
-            None => self.schema.as_deref().map(RawValue::get).or(schema)?.to_owned(),
+            None => self.schema.as_deref().or(schema)?.to_owned(),
         };
         if let Some(rubric) = &rubric {
             text.push_str(&rubric.told());
@@ -165,11 +172,6 @@ impl Asked {
     }
 }
 
-fn read_rubric(rubric: &RawValue) -> Result<Rubric, Problem> {
-    let read = shared::json::read(rubric.get());
-    read.map_err(|error: serde_json::Error| Problem::invalid("/rubric", "invalid", error.to_string()))
-}
-
 /// What a named task says, and what its answer must look like where that is always the same.
 const fn entry(task: Task) -> (&'static str, Option<&'static str>) {
     match task {
@@ -182,11 +184,11 @@ const fn entry(task: Task) -> (&'static str, Option<&'static str>) {
     }
 }
 
-fn check_schema(schema: &RawValue) -> Result<(), Problem> {
-    let parsed: Option<Value> = shared::json::read(schema.get()).ok();
+fn check_schema(schema: &str) -> Result<(), Problem> {
+    let parsed: Option<Value> = shared::json::read(schema).ok();
     let is_object = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("object");
     let fault = match &parsed {
-        _ if schema.get().len() > LONGEST_SCHEMA => Some("must have 16384 bytes at most".to_owned()),
+        _ if schema.len() > LONGEST_SCHEMA => Some("must have 16384 bytes at most".to_owned()),
         // Providers answer in objects alone.
         Some(schema) if is_object(schema) => json_schema::fault(schema),
         _ => Some("must be a JSON Schema with the type `object`".to_owned()),
@@ -218,6 +220,20 @@ mod tests {
         }
     }
 
+    fn of(settings: &Value) -> Settings {
+        let text = |name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
+        let json = |name: &str| settings.get(name).map(Value::to_string);
+        let settings = Settings {
+            language: text("language"),
+            prompt: text("prompt"),
+            rubric: json("rubric"),
+            schema: json("schema"),
+        };
+        let stored: Value = serde_json::from_str(&settings.json()).unwrap();
+        assert!(stored.is_object());
+        settings
+    }
+
     #[test]
     fn settings_are_those_of_their_task() {
         let rubric = json!({"criteria": [{"name": "a", "description": "b"}]});
@@ -233,10 +249,10 @@ mod tests {
             (Task::Text, json!({"language": "not a tag"}), "/language"),
             (Task::Text, json!({"prompt": "x".repeat(4_001)}), "/prompt"),
         ] {
-            let settings: Settings = serde_json::from_value(settings).unwrap();
+            let settings = of(&settings);
             assert_eq!(settings.check(task).unwrap_err().errors[0].pointer, at);
         }
-        let score: Settings = serde_json::from_value(json!({ "rubric": rubric })).unwrap();
+        let score = of(&json!({ "rubric": rubric }));
         score.check(Task::Score).unwrap();
         assert!(score.asked(Task::Score).unwrap().text.contains("`c1`: a, from 0 to 10. b"));
     }

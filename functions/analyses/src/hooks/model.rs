@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use shared::page::{Limit, Page};
+use shared::problem::Problem;
 use shared::time::rfc3339;
 
+use crate::columns::Columns;
 use crate::shown::Shown;
 
 /// The body of `PUT /v1/webhook`.
@@ -38,32 +40,22 @@ impl Webhook {
         Self { url: None, secret: None, former_secret_until: None, has_secret: false, rotated_at: None };
 }
 
-/// A row of `webhook_settings`.
-#[derive(Debug, Deserialize)]
-#[allow(missing_docs, reason = "the migration says what its columns are")]
-pub struct WebhookRow {
-    pub url: Option<String>,
-    pub former_until: Option<u64>,
-    pub rotated_at: Option<u64>,
-}
-
-impl WebhookRow {
-    /// As its owner sees it; with the secret when it is new.
-    pub fn show(self, secret: Option<String>, now: u64) -> Webhook {
-        Webhook {
-            url: self.url,
+impl Webhook {
+    /// Of a row of `webhook_settings`, as its owner sees it; with the secret when it is new.
+    pub fn of(mut row: Columns, secret: Option<String>, now: u64) -> Self {
+        Self {
+            url: row.maybe("url"),
             secret,
-            former_secret_until: self.former_until.filter(|until| now < *until).map(rfc3339),
+            former_secret_until: row.maybe_number("former_until").filter(|until| now < *until).map(rfc3339),
             has_secret: true,
-            rotated_at: self.rotated_at.map(rfc3339),
+            rotated_at: row.maybe_number("rotated_at").map(rfc3339),
         }
     }
 }
 
 /// How far a delivery is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum DeliveryStatus {
     /// It is tried, or tried again later.
     Pending,
@@ -126,5 +118,18 @@ pub struct DeliveryQuery {
     /// Those of this analysis.
     pub analysis_id: Option<String>,
     /// Those that are so far.
-    pub status: Option<DeliveryStatus>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<DeliveryStatus>"))]
+    pub status: Option<String>,
+}
+
+impl DeliveryQuery {
+    /// Checks what its types do not say.
+    ///
+    /// # Errors
+    /// 422.
+    pub fn check(&self) -> Result<(), Problem> {
+        let known = |name: &str| matches!(name, "pending" | "delivered" | "failed");
+        let fits = self.status.as_deref().is_none_or(known);
+        if fits { Ok(()) } else { Err(Problem::invalid("status", "invalid", "must be a status of deliveries")) }
+    }
 }

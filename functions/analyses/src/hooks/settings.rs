@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
-use shared::db::One;
 use shared::extract::Json;
 use shared::problem::{Code, Problem};
 use shared::vault;
 use uploads::Owner;
 
-use super::model::{Webhook, WebhookRow, WebhookWish};
+use super::model::{Webhook, WebhookWish};
 use super::signing::{SECRET_BYTES, secret_of};
 use super::{address, store};
+use crate::columns;
 
 /// Milliseconds in which the secret before the current one signs, too.
 const FORMER_MS: u64 = 24 * 60 * 60_000;
@@ -28,8 +28,8 @@ pub fn seal_parts<'a>(user: &'a str, organisation: Option<&'a str>) -> [&'a [u8]
 /// # Errors
 /// 503 when the database fails.
 pub async fn read(cx: &Cx, caller: Rc<Caller>) -> Result<Webhook, Problem> {
-    let row: Option<WebhookRow> = cx.platform.db().first(store::read(Owner::of(&caller))).await?;
-    Ok(row.map_or(Webhook::NONE, |row| row.show(None, cx.now_ms())))
+    let row = columns::last(&cx.platform, vec![store::read(Owner::of(&caller))]).await?;
+    Ok(row.map_or(Webhook::NONE, |row| Webhook::of(row, None, cx.now_ms())))
 }
 
 /// `PUT /v1/webhook`: says who is told. The first time makes the secret, and shows it.
@@ -44,10 +44,10 @@ pub async fn set(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<WebhookWish>) -> 
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
     let (secret, sealed) = new_secret(cx, owner).await?;
     let batch = vec![store::set(owner, wish.url.as_deref(), &sealed, now), store::read(owner)];
-    let mut rows = cx.platform.db().batch(batch).await?;
-    let is_new = rows.take::<One>(0)?.first().is_some_and(|taken| taken.one == 1);
-    let row: WebhookRow = rows.take(1)?.into_iter().next().ok_or_else(|| Problem::internal("no settings"))?;
-    Ok(row.show(is_new.then_some(secret), now))
+    let mut rows = columns::batch(&cx.platform, batch).await?;
+    let row = rows.pop().and_then(|rows| rows.into_iter().next()).ok_or_else(|| Problem::internal("no settings"))?;
+    let is_new = rows.first().and_then(|rows| rows.first()).is_some_and(|taken| taken.number("one") == 1);
+    Ok(Webhook::of(row, is_new.then_some(secret), now))
 }
 
 /// `POST /v1/webhook/secret`: a new secret, shown once. For a day the one before signs, too.
@@ -59,8 +59,8 @@ pub async fn rotate(cx: &Cx, caller: Rc<Caller>) -> Result<Webhook, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
     let (secret, sealed) = new_secret(cx, owner).await?;
     let rotated = store::rotate(owner, &sealed, now.saturating_add(FORMER_MS), now);
-    let row: Option<WebhookRow> = cx.platform.db().first(rotated).await?;
-    Ok(row.ok_or_else(|| Problem::internal("no settings"))?.show(Some(secret), now))
+    let row = columns::last(&cx.platform, vec![rotated]).await?;
+    Ok(Webhook::of(row.ok_or_else(|| Problem::internal("no settings"))?, Some(secret), now))
 }
 
 /// `DELETE /v1/webhook`: nobody is told any more, and the secrets are gone. What is on its way is given up.

@@ -96,7 +96,7 @@ pub fn note(id: &str, analysis: &str, step: u64, now: u64) -> Statement {
 
 /// Deliveries of the caller, newest first: `ShownRow`.
 pub fn list(owner: Owner<'_>, query: &DeliveryQuery, after: Option<&str>) -> Statement {
-    let (analysis, status) = (query.analysis_id.as_deref(), query.status.map(DeliveryStatus::as_str));
+    let (analysis, status) = (query.analysis_id.as_deref(), query.status.as_deref());
     sql!(LIST, owner.user_id, owner.organisation_id, after, analysis, status, query.limit.to_read())
 }
 

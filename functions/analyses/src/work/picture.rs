@@ -2,13 +2,13 @@
 //! data URL, read part by part and never held twice.
 
 use base64ct::{Base64, Encoding};
-use serde::Deserialize;
 use shared::platform::Platform;
 use shared::problem::Problem;
 use uploads::bytes::failed;
 use uploads::{BUCKET, kind};
 
 use super::asking::Question;
+use crate::columns::Columns;
 use crate::model::Failure;
 
 /// Bytes of a picture at most: a request has a third more, and providers take no larger ones.
@@ -39,11 +39,17 @@ const NO_PICTURE: Fault =
     Fault { code: "not_a_picture", detail: "is no picture that models read: PNG, JPEG, GIF or WebP, by its bytes" };
 
 /// What is needed of a file's record.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Picture {
     media_type: String,
     bytes: u64,
     object: String,
+}
+
+impl From<Columns> for Picture {
+    fn from(mut row: Columns) -> Self {
+        Self { media_type: row.text("media_type"), bytes: row.number("bytes"), object: row.text("object") }
+    }
 }
 
 impl Picture {
