@@ -95,7 +95,7 @@ async fn accepted(cx: &Cx, row: Found) -> Result<Shown<Analysis>, Problem> {
     }
     cx.add_header("Location", format!("/v1/analyses/{}", row.id));
     cx.add_header("Retry-After", POLL_S.to_owned());
-    Shown::of(row.shown)
+    Shown::of(&row.shown)
 }
 
 fn too_many() -> Problem {
@@ -158,7 +158,7 @@ pub async fn cancel(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Shown
     let owner = Owner::of(&caller);
     let row = last(cx, vec![store::cancel(owner, &id, cx.now_ms()), store::read(owner, &id)]).await?;
     let row = row.ok_or(Code::NotFound)?;
-    if row.status == Status::Cancelled { Shown::of(row.shown) } else { Err(Code::JobEnded.into()) }
+    if row.status == Status::Cancelled { Shown::of(&row.shown) } else { Err(Code::JobEnded.into()) }
 }
 
 /// `POST /v1/analyses/{id}/replay`: asks again what failed or was cancelled, in the name of whoever replays it.

@@ -21,8 +21,8 @@ impl<T> Shown<T> {
     ///
     /// # Errors
     /// 500 for what is no JSON, which the database does not make.
-    pub fn of(json: String) -> Result<Self, Problem> {
-        RawValue::from_string(json).map(|raw| Self(raw, PhantomData)).map_err(Problem::internal)
+    pub fn of(json: &str) -> Result<Self, Problem> {
+        shared::json::read(json).map(|raw| Self(raw, PhantomData)).map_err(Problem::internal)
     }
 }
 
@@ -63,7 +63,7 @@ pub fn page<T>(cx: &Cx, limit: Limit, rows: Vec<Columns>) -> Result<Page<Shown<T
         limit,
         rows,
         |(id, _): &(String, String)| id.clone(),
-        |(_, shown)| Shown::of(shown).unwrap_or_else(null),
+        |(_, shown)| Shown::of(&shown).unwrap_or_else(null),
     )
 }
 
