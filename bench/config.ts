@@ -41,8 +41,8 @@ function common(setting: Setting): string[] {
   ];
 }
 
-/** What the AI Workers are given; the budget is large enough never to refuse. */
-function forAi(setting: Setting): string[] {
+/** What the AI Workers are given, with the Worker their objects live in; the budget is large enough never to refuse. */
+function forAi(setting: Setting, home: string): string[] {
   return [
     ...common(setting),
     variable("OPENAI_API_KEY", "sk-bench"),
@@ -54,13 +54,16 @@ function forAi(setting: Setting): string[] {
       "DB",
       `wrapped = (moduleName = "bench:database", innerBindings = [${json("keys", setting.issuer.keyRows(CALLERS))}])`,
     ),
-    ADMISSION,
-    binding("BREAKERS", 'durableObjectNamespace = "Breakers"'),
+    object("ADMISSION", "Admission", home),
+    object("BREAKERS", "Breakers", home),
     QUEUE,
   ];
 }
 
-const ADMISSION = binding("ADMISSION", 'durableObjectNamespace = "Admission"');
+/** A class of Durable Objects of some Worker. */
+const object = (name: string, className: string, home: string): string =>
+  binding(name, `durableObjectNamespace = (className = "${className}", serviceName = "${home}")`);
+
 /** The runtime's own queue binding; it sends to the upstream process, which answers at once. */
 const QUEUE = binding("USAGE", 'queue = "sink"');
 
@@ -77,7 +80,13 @@ function rust(setting: Setting): Worker[] {
   const secrets = [variable("AUTH_KEYS", setting.issuer.privateKeys), variable("REFRESH_KEY", "A".repeat(43))];
   return [
     { name: "auth", modules: modules("auth"), bindings: [...common(setting), ...secrets, LIMITER] },
-    { name: "ai", modules: modules("ai"), bindings: forAi(setting), objects: ["Admission", "Breakers"], flags: SIGNAL },
+    { name: "ai", modules: modules("ai"), bindings: forAi(setting, "coordinators"), flags: SIGNAL },
+    {
+      name: "coordinators",
+      modules: modules("coordinators"),
+      bindings: [variable("ENVIRONMENT", "local"), QUEUE],
+      objects: ["Admission", "Answers", "Breakers"],
+    },
     { name: "gateway", modules: modules("gateway"), bindings: [...common(setting), ...TO_FUNCTIONS] },
   ];
 }
@@ -93,7 +102,7 @@ function js(setting: Setting): Worker[] {
   const ai = [...scripts(PEERS, "ai", ...base, ...chat, ...routing), ...data];
   return [
     { name: "auth", modules: scripts(PEERS, "auth", ...base), bindings: [...common(setting), LIMITER] },
-    { name: "ai", modules: ai, bindings: forAi(setting), objects: ["Admission", "Breakers"], flags: SIGNAL },
+    { name: "ai", modules: ai, bindings: forAi(setting, "ai"), objects: ["Admission", "Breakers"], flags: SIGNAL },
     { name: "gateway", modules: scripts(PEERS, "gateway", ...base), bindings: [...common(setting), ...TO_FUNCTIONS] },
   ];
 }
@@ -123,7 +132,7 @@ const upstreamOf = (setting: Setting): string => variable("UPSTREAM", `http://${
 const limit = (setting: Setting): Worker[] => bare({ modules: limits("pass"), bindings: [upstreamOf(setting)] });
 
 function floor(setting: Setting): Worker[] {
-  const bindings = [upstreamOf(setting), ADMISSION, QUEUE];
+  const bindings = [upstreamOf(setting), object("ADMISSION", "Admission", "ai"), QUEUE];
   return bare({ modules: limits("admitted"), bindings, objects: ["Admission"] });
 }
 

@@ -60,7 +60,7 @@ describe("batches", { concurrency: true }, () => {
     const sql = `UPDATE batches SET status = 'in_progress', ending = NULL, ended_at = NULL, completed = 0, touched_at = 0,
     output_file_id = NULL WHERE id = ?`;
     await change(stack, sql, [made.id]);
-    await schedule(stack, "jobs");
+    await schedule(stack, "batches");
     const done = await ended(stack, who, made.id);
     assert.deepEqual([done.status, done.request_counts.completed], ["completed", 5]);
     const second = await written(stack, who, done.output_file_id);
@@ -122,7 +122,7 @@ describe("batches", { concurrency: true }, () => {
     const headers = { authorization: `Bearer ${token}` };
     const body = { model: "simulated-chat", messages: [{ role: "user", content: "hello" }] };
     assert.equal((await post(`${stack.functions.ai}/v1/chat/completions`, body, headers)).status, 401);
-    for (const url of [`${stack.functions.users}/v1/users/me`, `${stack.functions.jobs}/v1/batches`]) {
+    for (const url of [`${stack.functions.users}/v1/users/me`, `${stack.functions.batches}/v1/batches`]) {
       assert.equal((await fetch(url, { headers })).status, 401, url);
     }
   });

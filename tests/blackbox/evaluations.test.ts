@@ -1,5 +1,5 @@
 // Evaluation runs in a running stack: asked by the queue, once each, priced by the ledger. Not here: scorers, states and
-// what a run does with each answer (functions/jobs).
+// what a run does with each answer (functions/evaluations).
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -34,7 +34,7 @@ test("a run asks each row once, scores what comes, and costs what the ledger say
     created_at = created_at - 100000 WHERE id = ?`;
   await change(stack, "UPDATE evaluation_items SET status = 'queued' WHERE run_id = ? AND n = 0", [run.id]);
   await change(stack, again, [run.id]);
-  await schedule(stack, "jobs");
+  await schedule(stack, "evaluations");
   const repeated = await endedRun(stack, who, evaluation, run.id);
   assert.deepEqual([repeated.result_counts, repeated.cost_nano_usd], [run.result_counts, spent]);
   assert.equal((await journal(stack, word)).length, asked);

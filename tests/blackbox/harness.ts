@@ -35,15 +35,20 @@ export const functionNames = [
   "talk",
   "files",
   "pictures",
-  "jobs",
   "analyses",
+  "batches",
+  "evaluations",
+  "tuning",
   "hash",
+  "coordinators",
 ] as const;
 
 export type FunctionName = (typeof functionNames)[number];
 
-/** Those behind the gateway that clients reach: all but the one that is called by others alone. */
-export const behindTheGateway = functionNames.filter((name) => name !== "gateway" && name !== "hash");
+/** Those behind the gateway that clients reach: all but those that are called by others alone. */
+export const behindTheGateway = functionNames.filter(
+  (name) => name !== "gateway" && name !== "hash" && name !== "coordinators",
+);
 
 /** A running stack, as its `stack.json` tells. */
 export interface Stack {

@@ -33,15 +33,23 @@ export interface Written {
 }
 
 /** `<method> /v1/<path>` of the function that keeps files. */
-export function files(stack: Stack, who: Caller, method: string, path: string, body?: FormData): Promise<Response> {
-  return fetch(`${stack.functions.files}/v1/${path}`, { method, headers: who.headers, ...(body && { body }) });
+export function files(stack: Stack, who: Caller, method: string, path: string, body?: unknown): Promise<Response> {
+  const url = `${stack.functions.files}/v1/${path}`;
+  if (body === undefined || body instanceof FormData)
+    return fetch(url, { method, headers: who.headers, ...(body && { body }) });
+  const headers = { "content-type": "application/json", ...who.headers };
+  return fetch(url, { method, headers, body: JSON.stringify(body) });
 }
 
-/** `<method> /v1/<path>` of the function that does jobs. */
+/** Which function does what a path begins with. */
+const HOMES = { batches: "batches", evals: "evaluations", fine_tuning: "tuning" } as const;
+
+/** `<method> /v1/<path>` of the function that does such jobs. */
 export function jobs(stack: Stack, who: Caller, method: string, path: string, body?: unknown): Promise<Response> {
   const headers = { "content-type": "application/json", ...who.headers };
   const init = body === undefined ? {} : { body: JSON.stringify(body) };
-  return fetch(`${stack.functions.jobs}/v1/${path}`, { method, headers, ...init });
+  const home = HOMES[path.split("/", 1)[0] as keyof typeof HOMES];
+  return fetch(`${stack.functions[home]}/v1/${path}`, { method, headers, ...init });
 }
 
 /** A form with a file in it. */

@@ -97,3 +97,36 @@ export function renders(reply: Response): number {
   const found = /service=(\d+)/.exec(reply.headers.get("server-timing") ?? "");
   return found === null ? 0 : Number(found[1]);
 }
+
+/** How each row of pictures succeeds, of a picture that was asked about before. */
+export function picturesCalls(stack: Stack, who: Caller): Readonly<Record<string, () => Promise<Response>>> {
+  const png = () => painted(40, 30).png().toBuffer();
+  const known = async () => {
+    const id = await pictureOf(stack, who, await png());
+    await reply(pictures(stack, who, "GET", `files/${id}/picture`), 200);
+    return id;
+  };
+  const avatar = async () => pictures(stack, who, "PUT", "users/me/avatar", await png());
+  const row = (method: string, rest: string, body?: unknown) => async () =>
+    pictures(stack, who, method, `files/${await known()}/${rest}`, body);
+  return {
+    "GET /v1/files/{id}/picture": row("GET", "picture"),
+    "POST /v1/files/{id}/variants": row("POST", "variants", { variant: { width: 16 } }),
+    "GET /v1/files/{id}/variants/{spec}": async () => {
+      const { url } = await signed(stack, who, await known(), { width: 16, format: "png" });
+      await bytesOf(await at(stack, url));
+      return at(stack, url);
+    },
+    "POST /v1/files/{id}/strip": async () => {
+      const noted = await painted(40, 30)
+        .withExif({ IFD0: { Copyright: "x" } })
+        .png()
+        .toBuffer();
+      return pictures(stack, who, "POST", `files/${await pictureOf(stack, who, noted)}/strip`);
+    },
+    "PUT /v1/users/me/avatar": avatar,
+    "DELETE /v1/users/me/avatar": () => pictures(stack, who, "DELETE", "users/me/avatar"),
+    "GET /v1/avatars/{user_id}/{size}": async () =>
+      at(stack, (await reply<{ avatar_ref: string }>(avatar(), 200)).avatar_ref),
+  };
+}

@@ -23,6 +23,7 @@ import { BODIES, pathOf } from "./objects.ts";
 import { oidcCalls } from "./oidc-rows.ts";
 import { invitedBy, joined, organisationOf, organisations, proven, slug } from "./organisations-client.ts";
 import { Key } from "./passkey-key.ts";
+import { picturesCalls } from "./pictures-client.ts";
 import { registryCalls } from "./registry-rows.ts";
 import { answerOf, begin, PAGE, social, visit, wechat, wechatCode } from "./social-client.ts";
 import { callOf } from "./talk-client.ts";
@@ -131,6 +132,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...talkCalls(stack, reader),
   ...jobsCalls(stack, reader),
   ...analysesCalls(stack, reader),
+  ...picturesCalls(stack, reader),
   ...evaluationCalls(stack, reader),
   ...usageCalls(stack),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),

@@ -1,5 +1,5 @@
 // Tuning in a running stack, at the simulated provider: from the file to a model that its owner alone can call. Not here:
-// faults of the provider and messages that come twice (functions/jobs).
+// faults of the provider and messages that come twice (functions/tuning).
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

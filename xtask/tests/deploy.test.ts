@@ -37,8 +37,12 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-usage-staging",
     "selvage-mail-dead-staging",
     "selvage-usage-dead-staging",
-    "selvage-jobs-staging",
-    "selvage-jobs-dead-staging",
+    "selvage-batches-staging",
+    "selvage-batches-dead-staging",
+    "selvage-evaluations-staging",
+    "selvage-evaluations-dead-staging",
+    "selvage-tuning-staging",
+    "selvage-tuning-dead-staging",
     "selvage-passwords-staging",
     "selvage-uploads-staging",
     "selvage-audit-staging",
@@ -54,7 +58,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
 
   const second = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(second.code, 0, second.stderr);
-  assert.equal(cloudflare.created.length, 11);
+  assert.equal(cloudflare.created.length, 15);
   assert.equal(cloudflare.uploads.length, 2 * names.length);
 
   const secretsOf = (worker: string): unknown[] => {

@@ -1,5 +1,5 @@
 //! Limits of what calls to models may cost and how many there may be, as functions and the admission object say them
-//! to each other, and how to tell the object. Not here: deciding by them (`functions/ai/src/admission`), and keeping
+//! to each other, and how to tell the object. Not here: deciding by them (`functions/coordinators`), and keeping
 //! them (`functions/users`).
 
 pub mod period;

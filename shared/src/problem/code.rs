@@ -40,6 +40,12 @@ pub enum Code {
     FileInUse,
     /// The caller has as many files, or bytes of files, as they may.
     QuotaExceeded,
+    /// The file is kept until a time that was set for it.
+    FileRetained,
+    /// A scanner found something in the file that harms.
+    FileInfected,
+    /// The bytes that were asked for are not there, or too many pieces of them.
+    RangeNotSatisfiable,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
     /// The job did not fail, so there is nothing to be done again.
@@ -103,6 +109,9 @@ impl Code {
         Self::ConversationFull,
         Self::FileInUse,
         Self::QuotaExceeded,
+        Self::FileRetained,
+        Self::FileInfected,
+        Self::RangeNotSatisfiable,
         Self::JobEnded,
         Self::NotFailed,
         Self::IdempotencyInProgress,
@@ -166,6 +175,9 @@ impl Code {
             }
             Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
             Self::QuotaExceeded => (403, "quota_exceeded", "There is no room for more files"),
+            Self::FileRetained => (409, "file_retained", "This file is kept until a time that was set for it"),
+            Self::FileInfected => (403, "file_infected", "This file was found to be infected: nobody reads it"),
+            Self::RangeNotSatisfiable => (416, "range_not_satisfiable", "These bytes of the file cannot be had"),
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
             Self::NotFailed => (409, "not_failed", "Only what failed or was cancelled is done again"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),

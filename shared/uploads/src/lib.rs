@@ -5,6 +5,7 @@
 pub mod bytes;
 pub mod kind;
 pub mod lines;
+pub mod link;
 pub mod owner;
 pub mod record;
 pub mod room;

@@ -62,6 +62,12 @@ const ADVICE: &[(&str, &str)] = &[
         "Delete files, in the trash too, or ask an administrator for more room; `detail` says how much is left.",
     ),
     ("not_failed", "Run it again as a new job where another result is wanted."),
+    ("file_retained", "Wait until the time in `detail`: what is to be kept can only be kept longer."),
+    ("file_infected", "Upload a file that is clean. Its owner sees the record, and may delete it."),
+    (
+        "range_not_satisfiable",
+        "Ask for bytes that are there: `Content-Range` says how many there are, `detail` how many ranges can be had at once.",
+    ),
     ("job_ended", "Make a new job where something is still to be done."),
     ("rate_limited", "Wait for `Retry-After` seconds."),
     ("concurrency_exceeded", "Wait until one of your calls has finished."),

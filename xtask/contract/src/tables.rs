@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use shared::route::Row;
 use shared::table::Table;
 
-/// A function with a public route table. `hash` has none: it is reached by service binding alone.
+/// A function with a public route table. `hash` and `coordinators` have none: they are
+/// reached by bindings alone.
 pub(crate) struct Function {
     /// The heading of its section on the reference page.
     pub(crate) title: &'static str,
@@ -107,10 +108,20 @@ beside them, and the faces of people.",
         table: &pictures::TABLE,
     },
     Function {
-        title: "Jobs",
-        about: "What goes on when nobody waits: batches of calls, runs of evaluations and tuning jobs, in OpenAI's shape. A job calls models in the name of whoever \
-made it, under the same budgets, for as long as their account and key live.",
-        table: &jobs::TABLE,
+        title: "Batches",
+        about: "Files of calls that are asked when nobody waits, in OpenAI's shape. A batch calls models in the name of whoever made it, under the same \
+budgets, for as long as their account and key live.",
+        table: &batches::TABLE,
+    },
+    Function {
+        title: "Evaluations",
+        about: "Data sets put to models, and what scorers say of the answers, in OpenAI's shape. A run calls models in the name of whoever made it.",
+        table: &evaluations::TABLE,
+    },
+    Function {
+        title: "Fine-tuning",
+        about: "Models trained further by their providers, in OpenAI's shape. What comes of it is registered for whoever pays, and nobody else.",
+        table: &tuning::TABLE,
     },
     Function {
         title: "Analyses",
@@ -232,6 +243,14 @@ const FIXTURES: &[(&str, &str)] = &[
     ("POST /v1/files/{id}/variants", "file"),
     ("GET /v1/files/{id}/variants/{spec}", "file"),
     ("POST /v1/files/{id}/strip", "file"),
+    ("PATCH /v1/files/{id}", "file"),
+    ("POST /v1/files/{id}/restore", "file"),
+    ("GET /v1/files/{id}/shares", "file"),
+    ("PUT /v1/files/{id}/shares/{with}", "file"),
+    ("DELETE /v1/files/{id}/shares/{with}", "file"),
+    ("POST /v1/files/{id}/links", "file"),
+    ("GET /v1/files/{id}/links", "file"),
+    ("DELETE /v1/files/{id}/links/{link_id}", "file"),
     ("GET /v1/batches/{id}", "batch"),
     ("POST /v1/batches/{id}/cancel", "batch"),
     ("GET /v1/analyses/{id}", "analysis"),

@@ -1,23 +1,14 @@
 //! Asking the organisation's object: may this call be made, and what did it cost. One round
-//! trip before the upstream, one after it that nobody waits for. How a refusal is told is in `told`.
+//! trip before the upstream, one after it that nobody waits for. How a refusal is told is in `told`; the
+//! object itself is in `functions/coordinators`.
 
-pub mod account;
-mod accounts;
-pub mod book;
 pub mod bounds;
-pub mod calls;
-pub mod message;
-#[cfg(target_arch = "wasm32")]
-pub(crate) mod object;
-#[cfg(target_arch = "wasm32")]
-mod outbox;
-pub mod refusal;
 mod told;
-pub mod verdict;
-pub mod window;
 
 use std::pin::Pin;
 
+use coordination::reservation::{Reserve, Settle, limits};
+use coordination::verdict::{Room, Verdict};
 use shared::auth::Caller;
 use shared::budget::{ADMISSION, Limits, Scope};
 use shared::cx::Cx;
@@ -25,9 +16,6 @@ use shared::ledger::CallRecord;
 use shared::log;
 use shared::platform::{Platform, Target};
 use shared::problem::{Code, Problem};
-
-use crate::admission::message::{Reserve, Settle, limits};
-use crate::admission::verdict::{Room, Verdict};
 
 /// The object answers in a few milliseconds or it is not there.
 const DEADLINE_MS: u32 = 5_000;

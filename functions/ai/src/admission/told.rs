@@ -1,12 +1,11 @@
 //! How a client is told what the object decided: problems with their waiting times, and the headers that OpenAI's
 //! clients read. Not here: what is decided.
 
+use coordination::refusal::{Rate, Refusal};
+use coordination::verdict::{Left, Room};
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
 use shared::time;
-
-use crate::admission::refusal::{Rate, Refusal};
-use crate::admission::verdict::{Left, Room};
 
 /// Adds what is left of the minute to whatever the reply will be; of several reservations the last counts.
 pub(super) fn room(cx: &Cx, room: Room) {

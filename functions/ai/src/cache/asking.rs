@@ -1,5 +1,7 @@
 //! Asking the objects of answers. A cache that fails is none: the call is made, and a warning is logged.
 
+use coordination::answers::{Claim, Near, Put};
+use coordination::vector::Vector;
 use shared::cx::Cx;
 use shared::log;
 use shared::platform::{Platform, Target};
@@ -8,8 +10,6 @@ use shared::trace::push_hex;
 use shared::vault;
 
 use crate::cache::answer::{Answer, LONGEST_ANSWER, calls_tools};
-use crate::cache::message::{Claim, Near, Put};
-use crate::cache::near::Vector;
 use crate::cache::wish::{Semantic, Wish};
 
 /// Milliseconds an object has for what is not a wait.

@@ -2,14 +2,10 @@
 //! asks for it, to questions that mean the same.
 //!
 //! Architecture invariant: an answer belongs to an organisation. Its key and its seal are derived from the
-//! organisation's id, and the object that keeps it is the organisation's own, so no other one can find or read it.
+//! organisation's id, and the object that keeps it (`functions/coordinators`) is the organisation's own, so no other one can find or read it.
 
 pub mod answer;
 pub mod asking;
 pub mod canonical;
-pub mod message;
 pub mod near;
-#[cfg(target_arch = "wasm32")]
-pub(crate) mod object;
-pub mod shelf;
 pub mod wish;

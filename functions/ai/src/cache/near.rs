@@ -1,86 +1,25 @@
-//! Questions that mean the same: vectors of what was asked, and how alike two are.
-//!
-//! A vector is kept as one signed byte for each number, scaled to its largest: a thousand numbers in a kilobyte, and
-//! cosines that are right to about a hundredth of what separates two questions.
+//! The vector of a question in a provider's reply. How it travels is in `coordination::vector`; how alike two are is for
+//! the object of answers to say.
 
 use base64ct::{Base64, Encoding};
+use coordination::vector::Vector;
 
 use crate::json::pointer;
 
-/// A vector may have so many numbers.
-const MOST_NUMBERS: usize = 4_096;
-
-/// A question's vector.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vector(Vec<i8>);
-
-impl Vector {
-    /// The vector in a reply of an embeddings route, as numbers or as base64 of 32-bit floats.
-    #[must_use]
-    pub fn of_reply(reply: &str) -> Option<Self> {
-        let embedding = pointer::at(reply, "/data/0/embedding")?;
-        match pointer::string(embedding) {
-            Some(text) => {
-                let bytes = Base64::decode_vec(&text).ok()?;
-                Self::of(&bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect::<Vec<f32>>())
-            }
-            None => {
-                let inner = embedding.get().strip_prefix('[')?.strip_suffix(']')?;
-                Self::of(&inner.split(',').map(|number| decimal(number.trim())).collect::<Option<Vec<f32>>>()?)
-            }
+/// The vector in a reply of an embeddings route, as numbers or as base64 of 32-bit floats.
+#[must_use]
+pub fn of_reply(reply: &str) -> Option<Vector> {
+    let embedding = pointer::at(reply, "/data/0/embedding")?;
+    match pointer::string(embedding) {
+        Some(text) => {
+            let bytes = Base64::decode_vec(&text).ok()?;
+            Vector::of(&bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect::<Vec<f32>>())
+        }
+        None => {
+            let inner = embedding.get().strip_prefix('[')?.strip_suffix(']')?;
+            Vector::of(&inner.split(',').map(|number| decimal(number.trim())).collect::<Option<Vec<f32>>>()?)
         }
     }
-
-    /// The vector of these numbers; `None` for none, too many, and for what has no direction.
-    #[must_use]
-    pub fn of(numbers: &[f32]) -> Option<Self> {
-        let largest = numbers.iter().fold(0.0_f32, |largest, number| largest.max(number.abs()));
-        if numbers.len() > MOST_NUMBERS || !largest.is_finite() || largest <= 0.0 {
-            return None;
-        }
-        // A cast from a float saturates and makes NaN zero.
-        #[allow(clippy::cast_possible_truncation, reason = "between -127 and 127 by the scale")]
-        let byte = |number: &f32| (number / largest * 127.0).round() as i8;
-        Some(Self(numbers.iter().map(byte).collect()))
-    }
-
-    /// As text, for storing.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        Base64::encode_string(&self.0.iter().map(|number| number.to_le_bytes()[0]).collect::<Vec<u8>>())
-    }
-
-    /// A stored text.
-    #[must_use]
-    pub fn of_text(text: &str) -> Option<Self> {
-        let bytes = Base64::decode_vec(text).ok().filter(|bytes| bytes.len() <= MOST_NUMBERS)?;
-        Some(Self(bytes.into_iter().map(|byte| i8::from_le_bytes([byte])).collect()))
-    }
-
-    /// How alike two are: the cosine of the angle between them in thousandths, rounded down; -1000 for vectors of
-    /// different models.
-    #[must_use]
-    pub fn likeness(&self, other: &Self) -> i32 {
-        if self.0.len() != other.0.len() {
-            return -1_000;
-        }
-        let product = |a: &[i8], b: &[i8]| -> i64 { a.iter().zip(b).map(|(a, b)| i64::from(*a) * i64::from(*b)).sum() };
-        let (dot, own, its) = (product(&self.0, &other.0), product(&self.0, &self.0), product(&other.0, &other.0));
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "sums of 4,096 products fit")]
-        let thousandths = (dot as f64 * 1_000.0 / ((own as f64).sqrt() * (its as f64).sqrt())).floor() as i32;
-        thousandths
-    }
-}
-
-/// The nearest of these that is alike enough, in thousandths.
-pub fn nearest<'k>(
-    question: &Vector,
-    threshold: u32,
-    known: impl Iterator<Item = (&'k str, &'k Vector)>,
-) -> Option<&'k str> {
-    let threshold = i32::try_from(threshold).unwrap_or(i32::MAX);
-    let alike = known.map(|(key, vector)| (question.likeness(vector), key));
-    alike.filter(|(likeness, _)| *likeness >= threshold).max_by_key(|(likeness, _)| *likeness).map(|(_, key)| key)
 }
 
 /// A number of JSON. Written out, because the library's own reader of floats brings twelve kilobytes of tables.
@@ -125,36 +64,16 @@ mod tests {
     #[test]
     fn both_forms_of_a_reply_give_the_same_vector() {
         let floats: Vec<u8> = [0.5_f32, -1.0, 0.25].iter().flat_map(|number| number.to_le_bytes()).collect();
-        let numbers = Vector::of_reply(r#"{"data":[{"embedding":[0.5, -1, 2.5e-1]}]}"#).unwrap();
-        let base64 = Vector::of_reply(&format!(r#"{{"data":[{{"embedding":"{}"}}]}}"#, Base64::encode_string(&floats)));
-        assert_eq!(Some(numbers.clone()), base64);
-        assert_eq!(Vector::of_text(&numbers.to_text()), Some(numbers));
+        let numbers = of_reply(r#"{"data":[{"embedding":[0.5, -1, 2.5e-1]}]}"#).unwrap();
+        let base64 = of_reply(&format!(r#"{{"data":[{{"embedding":"{}"}}]}}"#, Base64::encode_string(&floats)));
+        assert_eq!(Some(numbers), base64);
         for none in [
             "{}",
             r#"{"data":[{"embedding":[]}]}"#,
             r#"{"data":[{"embedding":[0,0]}]}"#,
             r#"{"data":[{"embedding":["a"]}]}"#,
         ] {
-            assert_eq!(Vector::of_reply(none), None);
+            assert_eq!(of_reply(none), None);
         }
-    }
-
-    #[test]
-    fn likeness_is_the_cosine() {
-        let of = |numbers: &[f32]| Vector::of(numbers).unwrap();
-        let one = of(&[1.0, 0.0]);
-        for (other, cosine) in [([2.0, 0.0], 1_000), ([0.0, 3.0], 0), ([-1.0, 0.0], -1_000), ([1.0, 1.0], 707)] {
-            assert!((one.likeness(&of(&other)) - cosine).abs() <= 2, "{other:?}");
-        }
-        assert_eq!(one.likeness(&of(&[1.0, 0.0, 0.0])), -1_000);
-    }
-
-    #[test]
-    fn the_nearest_counts_if_it_is_near_enough() {
-        let of = |numbers: &[f32]| Vector::of(numbers).unwrap();
-        let known = [("a", of(&[1.0, 1.0])), ("b", of(&[1.0, 0.2])), ("c", of(&[0.0, 1.0]))];
-        let find = |threshold| nearest(&of(&[1.0, 0.1]), threshold, known.iter().map(|(key, vector)| (*key, vector)));
-        assert_eq!(find(950), Some("b"));
-        assert_eq!(find(999), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Who of a plan can be asked now: whose breaker is closed, and whose words can say it.
 
+use coordination::breaker::Allowed;
 use shared::ledger::Status;
 use shared::reply::Reply;
 
@@ -8,7 +9,6 @@ use crate::call::reply::{gone, refused, told};
 use crate::call::serving::Serving;
 use crate::fault::failure::Failure;
 use crate::provider::Class;
-use crate::route::breaker::Allowed;
 use crate::route::tries::{Candidate, Lesson, Next, Tries};
 use crate::route::watch;
 

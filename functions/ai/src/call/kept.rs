@@ -15,7 +15,7 @@ use shared::stream::{End, Ending, Filter, Forward, Transcript};
 use crate::cache::answer::{Answer, LONGEST_ANSWER};
 use crate::cache::asking::{Deciding, Neighbourhood, Place, Turn};
 use crate::cache::canonical::{canonical, question};
-use crate::cache::near::Vector;
+use crate::cache::near;
 use crate::cache::wish::{RouteCache, Semantic, Wish};
 use crate::call::aside;
 use crate::call::screen::document;
@@ -99,7 +99,7 @@ impl Asking<'_> {
         let (model, said) = (serde_json::to_string(&semantic.model).ok()?, serde_json::to_string(&said).ok()?);
         let body = format!(r#"{{"model":{model},"input":{said}}}"#);
         let reply = aside::ask(self.cx, self.caller, Endpoint::Embeddings, &body, "cache", VECTOR_MS).await?;
-        let vector = Vector::of_reply(&reply)?;
+        let vector = near::of_reply(&reply)?;
         self.with_deciding(&rest, |deciding| Neighbourhood::of(self.cx, deciding, vector, semantic, self.wish))
     }
 

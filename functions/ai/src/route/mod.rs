@@ -1,7 +1,5 @@
 //! From a model's name to who is asked, in which order, and what is done when one fails.
 
-pub mod breaker;
 pub mod plan;
-pub mod report;
 pub mod tries;
 pub mod watch;

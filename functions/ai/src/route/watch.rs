@@ -5,13 +5,13 @@
 
 use std::cell::RefCell;
 
+use coordination::breaker::{Allowed, Breaker};
+use coordination::report::{Report, What, breakers};
 use shared::cx::Cx;
 use shared::log;
 use shared::platform::{Platform, Target};
 
 use crate::provider::Class;
-use crate::route::breaker::{Allowed, Breaker};
-use crate::route::report::{Report, What, breakers};
 
 /// The binding of the object.
 const BREAKERS: &str = "BREAKERS";

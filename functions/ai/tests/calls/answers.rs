@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use ai::cache::message::{Claim, Near, Put};
-use ai::cache::near::{Vector, nearest};
-use ai::cache::shelf::{Claimed, Shelf};
+use coordination::answers::{Claim, Near, Put};
+use coordination::vector::Vector;
+use coordinators::answers::near::nearest;
+use coordinators::answers::shelf::{Claimed, Shelf};
 use shared::platform::Scripted;
 
 use crate::service::answer;

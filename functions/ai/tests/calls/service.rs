@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ai::TABLE;
-use ai::route::report::{Report, Shared};
+use coordination::report::Report;
+use coordinators::breakers::Shared;
 use serde_json::Value;
 use shared::head::HeaderName;
 use shared::platform::testing::Bench;

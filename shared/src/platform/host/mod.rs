@@ -8,6 +8,7 @@ mod db;
 mod live;
 mod mail;
 mod objects;
+mod outflow;
 mod outgoing;
 mod pictures;
 #[cfg(feature = "testing")]

@@ -11,6 +11,7 @@ mod live;
 mod mail;
 mod object;
 mod objects;
+mod outflow;
 mod outgoing;
 mod part;
 mod pictures;

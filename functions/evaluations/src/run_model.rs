@@ -1,0 +1,315 @@
+//! Bodies, replies and rows of runs.
+
+use jobs::metadata::{self, Metadata};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use shared::problem::Problem;
+
+use crate::model::check_name;
+use crate::scoring::criterion::{Message, messages_fault, reads_sample};
+
+/// The body of `POST /v1/evals/{id}/runs`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct RunWish {
+    /// What it is called.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Up to 16 pairs.
+    #[serde(default)]
+    pub metadata: Option<Metadata>,
+    /// What is asked of whom.
+    pub data_source: DataSource,
+}
+
+/// What is asked of whom. Other kinds than `completions` are not offered.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct DataSource {
+    /// `completions`.
+    #[serde(rename = "type")]
+    pub kind: Completions,
+    /// The rows.
+    pub source: Source,
+    /// What is said to the model for each of them.
+    pub input_messages: InputMessages,
+    /// The model: whatever a chat may name.
+    pub model: String,
+    /// Further members of the chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling_params: Option<Sampling>,
+}
+
+/// The only kind of data source of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Completions {
+    /// A model is asked.
+    Completions,
+}
+
+/// Where the rows are.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Source {
+    /// In the request itself.
+    FileContent {
+        /// The rows. They are not repeated when the run is read: its output items have them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        content: Vec<InlineRow>,
+    },
+    /// In a file with the purpose `evals`: JSON Lines.
+    FileId {
+        /// `file_…`.
+        id: String,
+    },
+}
+
+/// A row in the request itself.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct InlineRow {
+    /// What templates read as `item`.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "serde_json::Map<String, serde_json::Value>"))]
+    pub item: Value,
+}
+
+/// What is said to the model.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct InputMessages {
+    /// `template`.
+    #[serde(rename = "type")]
+    pub kind: Template,
+    /// Messages whose texts may have places such as `{{item.question}}`.
+    pub template: Vec<Message>,
+}
+
+/// The only way to say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Template {
+    /// By a template.
+    Template,
+}
+
+/// Further members of the chat.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Sampling {
+    /// Tokens of an answer at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_completion_tokens: Option<u64>,
+    /// As a chat has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// As a chat has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// As a chat has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<i64>,
+    /// As a chat has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_effort: Option<String>,
+    /// As a chat has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<serde_json::Map<String, serde_json::Value>>"))]
+    pub response_format: Option<Value>,
+}
+
+impl RunWish {
+    /// What it asks for, checked.
+    ///
+    /// # Errors
+    /// 422 with a pointer to what does not fit.
+    pub fn check(&self) -> Result<(), Problem> {
+        check_name(self.name.as_deref())?;
+        metadata::check(self.metadata.as_ref())?;
+        let DataSource { model, input_messages, .. } = &self.data_source;
+        if model.is_empty() || model.len() > 256 {
+            return Err(Problem::invalid("/data_source/model", "invalid", "must name a model"));
+        }
+        let pointer = "/data_source/input_messages/template";
+        if let Some(why) = messages_fault(&input_messages.template) {
+            return Err(Problem::invalid(pointer, "template", why));
+        }
+        if reads_sample(&input_messages.template) {
+            return Err(Problem::invalid(pointer, "template", "names the sample before there is one"));
+        }
+        Ok(())
+    }
+}
+
+/// How many rows came to what.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ResultCounts {
+    /// All rows.
+    pub total: u64,
+    /// Those whose every scorer passed.
+    pub passed: u64,
+    /// Those of which one did not.
+    pub failed: u64,
+    /// Those that nobody answered.
+    pub errored: u64,
+}
+
+/// What one scorer gave.
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct CriterionResult {
+    /// Its name.
+    pub testing_criteria: String,
+    /// Rows it passed.
+    pub passed: u64,
+    /// Rows it did not.
+    pub failed: u64,
+    /// The mean of its scores.
+    pub mean_score: Option<f64>,
+}
+
+/// What one model used, as it said itself.
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ModelUsage {
+    /// The model that answered.
+    pub model_name: String,
+    /// Answers.
+    pub invocation_count: u64,
+    /// Tokens of requests.
+    pub prompt_tokens: u64,
+    /// Those of them that the provider had in its cache.
+    pub cached_tokens: u64,
+    /// Tokens it wrote.
+    pub completion_tokens: u64,
+    /// Both.
+    pub total_tokens: u64,
+}
+
+/// Why a run, or a row, has no result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalApiError"))]
+pub struct RunError {
+    /// For programs.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+/// A run.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalRun"))]
+pub struct Run {
+    /// `evalrun_…`: with a hyphen and a row's number the request that its calls belong to.
+    pub id: String,
+    /// `eval.run`.
+    pub object: &'static str,
+    /// The evaluation.
+    pub eval_id: String,
+    /// `queued`, `in_progress`, `completed`, `failed` or `canceled`.
+    pub status: String,
+    /// The model that is asked.
+    pub model: String,
+    /// What it is called.
+    pub name: String,
+    /// Seconds since 1970.
+    pub created_at: u64,
+    /// Seconds since 1970; null until it ended.
+    pub finished_at: Option<u64>,
+    /// The client's pairs.
+    pub metadata: Metadata,
+    /// What was asked for, without the rows.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "serde_json::Map<String, serde_json::Value>"))]
+    pub data_source: Box<RawValue>,
+    /// Why it failed.
+    pub error: Option<RunError>,
+    /// How many rows came to what.
+    pub result_counts: ResultCounts,
+    /// What each scorer gave.
+    pub per_testing_criteria_results: Vec<CriterionResult>,
+    /// What the models used that answered; judges are not among them.
+    pub per_model_usage: Vec<ModelUsage>,
+    /// Nano-dollars of all its calls whose price is known, judges among them, as the ledger has them: seconds behind.
+    pub cost_nano_usd: u64,
+    /// Calls whose price is not known; they add nothing to the cost.
+    pub unpriced_calls: u64,
+    /// Where it is read.
+    pub report_url: String,
+}
+
+/// A row of `evaluation_runs`, with what the ledger says.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs, reason = "the columns, as the migration explains them")]
+pub struct RunRow {
+    pub id: String,
+    pub evaluation_id: String,
+    pub name: String,
+    pub metadata: String,
+    pub source: String,
+    pub model: String,
+    pub status: String,
+    pub error: Option<String>,
+    pub items: u64,
+    pub passed: u64,
+    pub failed: u64,
+    pub errored: u64,
+    pub by_criterion: String,
+    pub by_model: String,
+    pub cost_nano_usd: u64,
+    pub unpriced_calls: u64,
+    pub created_at: u64,
+    pub finished_at: Option<u64>,
+}
+
+impl TryFrom<RunRow> for Run {
+    type Error = Problem;
+
+    fn try_from(row: RunRow) -> Result<Self, Problem> {
+        Ok(Self {
+            object: "eval.run",
+            status: row.status,
+            model: row.model,
+            name: row.name,
+            created_at: row.created_at / 1000,
+            finished_at: row.finished_at.map(|at| at / 1000),
+            metadata: shared::json::read(&row.metadata).map_err(Problem::internal)?,
+            data_source: RawValue::from_string(row.source).map_err(Problem::internal)?,
+            error: row.error.as_deref().map(shared::json::read).transpose().map_err(Problem::internal)?,
+            result_counts: ResultCounts {
+                total: row.items,
+                passed: row.passed,
+                failed: row.failed,
+                errored: row.errored,
+            },
+            per_testing_criteria_results: shared::json::read(&row.by_criterion).map_err(Problem::internal)?,
+            per_model_usage: shared::json::read(&row.by_model).map_err(Problem::internal)?,
+            cost_nano_usd: row.cost_nano_usd,
+            unpriced_calls: row.unpriced_calls,
+            report_url: format!("/v1/evals/{}/runs/{}", row.evaluation_id, row.id),
+            id: row.id,
+            eval_id: row.evaluation_id,
+        })
+    }
+}
+
+/// What is gone.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalRunDeleted"))]
+pub struct RunDeleted {
+    /// `eval.run.deleted`.
+    pub object: &'static str,
+    /// Always true.
+    pub deleted: bool,
+    /// What was deleted.
+    pub run_id: String,
+}

@@ -1,0 +1,389 @@
+//! What an evaluation asks of answers: its scorers, as clients write them and as they are stored. OpenAI's shapes where
+//! OpenAI has one; `json_check` and `numeric` are our own.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::similarity::Metric;
+use crate::template::{self, Root};
+use shared::json_schema as schema;
+
+/// Scorers of an evaluation at most.
+pub const MOST: usize = 10;
+/// Letters of a name.
+pub const LONGEST_NAME: usize = 100;
+/// Messages of a template.
+pub const MOST_MESSAGES: usize = 32;
+/// Labels of a judge.
+const MOST_LABELS: usize = 50;
+
+/// One scorer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Criterion {
+    /// Compares two texts.
+    StringCheck(StringCheck),
+    /// Measures how alike two texts are.
+    TextSimilarity(TextSimilarity),
+    /// Reads JSON.
+    JsonCheck(JsonCheck),
+    /// Compares two numbers.
+    Numeric(Numeric),
+    /// Lets a model choose a label.
+    LabelModel(LabelModel),
+    /// Lets a model give points.
+    ScoreModel(ScoreModel),
+}
+
+/// How texts are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Comparison {
+    /// The same text.
+    Eq,
+    /// Another text.
+    Ne,
+    /// The input has the reference in it.
+    Like,
+    /// The same, whatever the case of letters.
+    Ilike,
+    /// The input begins with it.
+    StartsWith,
+    /// The input ends with it.
+    EndsWith,
+}
+
+/// A comparison of two texts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct StringCheck {
+    /// What it is called.
+    pub name: String,
+    /// A template of what is looked at.
+    pub input: String,
+    /// A template of what it is compared with.
+    pub reference: String,
+    /// How.
+    pub operation: Comparison,
+}
+
+/// A likeness that must be reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TextSimilarity {
+    /// What it is called.
+    pub name: String,
+    /// A template of what is looked at.
+    pub input: String,
+    /// A template of what it is compared with.
+    pub reference: String,
+    /// How likeness is measured.
+    pub evaluation_metric: Metric,
+    /// The least likeness that passes, 0 to 1.
+    pub pass_threshold: f64,
+}
+
+/// What is asked of JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum JsonOperation {
+    /// It is JSON.
+    Valid,
+    /// It fits `schema`.
+    Schema,
+    /// It equals the JSON that `reference` comes to.
+    Equal,
+}
+
+/// Something asked of JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct JsonCheck {
+    /// What it is called.
+    pub name: String,
+    /// A template of what is looked at.
+    pub input: String,
+    /// What is asked.
+    pub operation: JsonOperation,
+    /// With `equal`: a template of what it equals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// With `schema`: the JSON Schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<serde_json::Map<String, serde_json::Value>>"))]
+    pub schema: Option<Value>,
+}
+
+/// A comparison of two numbers: the last number of the input with that of the reference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Numeric {
+    /// What it is called.
+    pub name: String,
+    /// A template of what is looked at.
+    pub input: String,
+    /// A template of what it is compared with.
+    pub reference: String,
+    /// By how much they may differ.
+    #[serde(default)]
+    pub tolerance: f64,
+    /// By which share of the reference they may differ; the larger of both counts.
+    #[serde(default)]
+    pub relative_tolerance: f64,
+}
+
+/// Who says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Role {
+    /// Whoever set it up.
+    System,
+    /// The same, as newer models call it.
+    Developer,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// A text, or a part that is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Content {
+    /// A template.
+    Text(String),
+    /// The same, as a part.
+    Part(TextPart),
+}
+
+/// A part that is a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TextPart {
+    /// `input_text` or `output_text`.
+    #[serde(rename = "type")]
+    pub kind: PartKind,
+    /// A template.
+    pub text: String,
+}
+
+/// The kinds of parts that are texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum PartKind {
+    /// Said to a model.
+    InputText,
+    /// Said by one.
+    OutputText,
+}
+
+/// Something said: its text is a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Message {
+    /// By whom.
+    pub role: Role,
+    /// What.
+    pub content: Content,
+    /// `message`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<MessageKind>,
+}
+
+/// The only kind of message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum MessageKind {
+    /// A message.
+    Message,
+}
+
+impl Message {
+    /// Its template.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match &self.content {
+            Content::Text(text) => text,
+            Content::Part(part) => &part.text,
+        }
+    }
+}
+
+/// A model that chooses a label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct LabelModel {
+    /// What it is called.
+    pub name: String,
+    /// Who judges.
+    pub model: String,
+    /// What the judge is told: the rubric.
+    pub input: Vec<Message>,
+    /// What it may choose.
+    pub labels: Vec<String>,
+    /// Those that pass.
+    pub passing_labels: Vec<String>,
+}
+
+/// A model that gives points.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ScoreModel {
+    /// What it is called.
+    pub name: String,
+    /// Who judges.
+    pub model: String,
+    /// What the judge is told: the rubric.
+    pub input: Vec<Message>,
+    /// The fewest and the most points; 0 to 1 where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<[f64; 2]>,
+    /// The fewest points that pass; the middle of the range where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_threshold: Option<f64>,
+}
+
+impl ScoreModel {
+    /// The fewest and the most points.
+    #[must_use]
+    pub fn bounds(&self) -> [f64; 2] {
+        self.range.unwrap_or([0.0, 1.0])
+    }
+
+    /// The fewest points that pass.
+    #[must_use]
+    pub fn threshold(&self) -> f64 {
+        let [least, most] = self.bounds();
+        self.pass_threshold.unwrap_or(f64::midpoint(least, most))
+    }
+}
+
+impl Criterion {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::StringCheck(check) => &check.name,
+            Self::TextSimilarity(check) => &check.name,
+            Self::JsonCheck(check) => &check.name,
+            Self::Numeric(check) => &check.name,
+            Self::LabelModel(judge) => &judge.name,
+            Self::ScoreModel(judge) => &judge.name,
+        }
+    }
+
+    /// Its `type` on the wire.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::StringCheck(_) => "string_check",
+            Self::TextSimilarity(_) => "text_similarity",
+            Self::JsonCheck(_) => "json_check",
+            Self::Numeric(_) => "numeric",
+            Self::LabelModel(_) => "label_model",
+            Self::ScoreModel(_) => "score_model",
+        }
+    }
+
+    /// What is wrong with it: a member of it, and why.
+    #[must_use]
+    pub fn fault(&self) -> Option<(&'static str, String)> {
+        let name = self.name();
+        if name.trim().is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+            return Some(("name", format!("must have 1 to {LONGEST_NAME} characters")));
+        }
+        match self {
+            Self::StringCheck(check) => texts(&[("input", &check.input), ("reference", &check.reference)]),
+            Self::TextSimilarity(check) => share("pass_threshold", check.pass_threshold)
+                .or_else(|| texts(&[("input", &check.input), ("reference", &check.reference)])),
+            Self::Numeric(check) => positive("tolerance", check.tolerance)
+                .or_else(|| positive("relative_tolerance", check.relative_tolerance))
+                .or_else(|| texts(&[("input", &check.input), ("reference", &check.reference)])),
+            Self::JsonCheck(check) => json_fault(check),
+            Self::LabelModel(judge) => label_fault(judge),
+            Self::ScoreModel(judge) => score_fault(judge),
+        }
+    }
+}
+
+type MemberFault = Option<(&'static str, String)>;
+
+fn texts(templates: &[(&'static str, &str)]) -> MemberFault {
+    templates.iter().find_map(|(member, text)| Some((*member, template::roots(text).err()?.0)))
+}
+
+fn share(member: &'static str, number: f64) -> MemberFault {
+    (!(0.0..=1.0).contains(&number)).then(|| (member, "must be from 0 to 1".to_owned()))
+}
+
+fn positive(member: &'static str, number: f64) -> MemberFault {
+    (!number.is_finite() || number < 0.0).then(|| (member, "must not be below 0".to_owned()))
+}
+
+fn json_fault(check: &JsonCheck) -> MemberFault {
+    let wanted = (check.operation == JsonOperation::Equal, check.operation == JsonOperation::Schema);
+    if (check.reference.is_some(), check.schema.is_some()) != wanted {
+        return Some(("operation", "`equal` goes with a reference, `schema` with a schema".to_owned()));
+    }
+    texts(&[("input", &check.input), ("reference", check.reference.as_deref().unwrap_or_default())])
+        .or_else(|| Some(("schema", schema::fault(check.schema.as_ref()?)?)))
+}
+
+fn label_fault(judge: &LabelModel) -> MemberFault {
+    let fits = |label: &String| !label.trim().is_empty() && label.chars().count() <= LONGEST_NAME;
+    if !(2..=MOST_LABELS).contains(&judge.labels.len()) || !judge.labels.iter().all(fits) {
+        return Some(("labels", format!("must be 2 to {MOST_LABELS} labels")));
+    }
+    if judge.passing_labels.is_empty() || !judge.passing_labels.iter().all(|label| judge.labels.contains(label)) {
+        return Some(("passing_labels", "must be some of the labels".to_owned()));
+    }
+    judge_fault(&judge.model, &judge.input)
+}
+
+fn score_fault(judge: &ScoreModel) -> MemberFault {
+    let [least, most] = judge.bounds();
+    if !(least.is_finite() && most.is_finite() && least < most) {
+        return Some(("range", "must be the fewest and the most points".to_owned()));
+    }
+    if !(least..=most).contains(&judge.threshold()) {
+        return Some(("pass_threshold", "must be within the range".to_owned()));
+    }
+    judge_fault(&judge.model, &judge.input)
+}
+
+fn judge_fault(model: &str, input: &[Message]) -> MemberFault {
+    if model.is_empty() || model.len() > 256 {
+        return Some(("model", "must name a model".to_owned()));
+    }
+    messages_fault(input).map(|why| ("input", why))
+}
+
+/// What is wrong with a template of messages.
+#[must_use]
+pub fn messages_fault(messages: &[Message]) -> Option<String> {
+    if !(1..=MOST_MESSAGES).contains(&messages.len()) {
+        return Some(format!("must be 1 to {MOST_MESSAGES} messages"));
+    }
+    messages.iter().find_map(|message| template::roots(message.text()).err().map(|fault| fault.0))
+}
+
+/// Whether messages read the sample, which is not there before the model answered.
+#[must_use]
+pub fn reads_sample(messages: &[Message]) -> bool {
+    messages.iter().any(|message| template::roots(message.text()).is_ok_and(|roots| roots.contains(&Root::Sample)))
+}
