@@ -18,7 +18,7 @@ mod worker;
 
 use std::rc::Rc;
 
-use hooks::model::{Deliveries, DeliveryQuery, Webhook, WebhookWish};
+use hooks::model::{Deliveries, DeliveryQuery, Webhook, WebhookQuery, WebhookWish};
 use hooks::{deliveries, settings};
 use model::{Analysis, AnalysisQuery, AnalysisWish, RerunWish};
 use shared::auth::Caller;
@@ -41,9 +41,9 @@ routes! { "analyses":
     POST   "/v1/analyses/{id}/cancel"   user(use:ai) normal problem          => analyses::cancel(Rc<Caller>, Path)                         -> 200 Shown<Analysis>;
     POST   "/v1/analyses/{id}/replay"   user(use:ai) normal problem          => analyses::replay(Rc<Caller>, Path)                         -> 202 Shown<Analysis>;
     POST   "/v1/analyses/{id}/rerun"    user(use:ai) normal problem [once]   => analyses::rerun(Rc<Caller>, Path, OptionalJson<RerunWish>) -> 202 Shown<Analysis>;
-    GET    "/v1/webhook"                user(use:ai) normal problem          => settings::read(Rc<Caller>)                                 -> 200 Webhook;
-    PUT    "/v1/webhook"                user(use:ai) normal problem          => settings::set(Rc<Caller>, Json<WebhookWish>)               -> 200 Webhook;
-    DELETE "/v1/webhook"                user(use:ai) normal problem          => settings::delete(Rc<Caller>)                               -> 204 ();
-    POST   "/v1/webhook/secret"         user(use:ai) normal problem          => settings::rotate(Rc<Caller>)                               -> 200 Webhook;
+    GET    "/v1/webhook"                user(use:ai) normal problem          => settings::read(Rc<Caller>, Query<WebhookQuery>)                -> 200 Webhook;
+    PUT    "/v1/webhook"                session      normal problem          => settings::set(Rc<Caller>, Query<WebhookQuery>, Json<WebhookWish>) -> 200 Webhook;
+    DELETE "/v1/webhook"                session      normal problem          => settings::delete(Rc<Caller>, Query<WebhookQuery>)              -> 204 ();
+    POST   "/v1/webhook/secret"         session      normal problem          => settings::rotate(Rc<Caller>, Query<WebhookQuery>)              -> 200 Webhook;
     GET    "/v1/webhook/deliveries"     user(use:ai) normal problem          => deliveries::list(Rc<Caller>, Query<DeliveryQuery>)         -> 200 Deliveries;
 }

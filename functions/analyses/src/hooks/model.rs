@@ -17,6 +17,15 @@ pub struct WebhookWish {
     pub url: Option<String>,
 }
 
+/// Of which settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct WebhookQuery {
+    /// An organisation that the person is a member of: who is told of what their keys of it made.
+    pub organisation_id: Option<String>,
+}
+
 /// Who is told, and how it is signed.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

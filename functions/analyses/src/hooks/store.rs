@@ -1,5 +1,5 @@
-//! All SQL of webhooks. `?1` is the caller and `?2` the organisation of their key, or NULL: a key's settings are those of its
-//! organisation, a person's are their own.
+//! All SQL of webhooks. `?1` is the caller and `?2` the organisation of their key, or NULL. Whoever is told of what a
+//! person's keys of an organisation made is set by the person, for that organisation.
 
 use shared::db::Statement;
 use shared::sql;
@@ -18,12 +18,13 @@ const HAS_SECRET: &str =
 const READ: &str = "SELECT url, former_until, rotated_at FROM webhook_settings \
 WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '')";
 // The secret is taken by the first request alone; what comes back says whether that was this one.
-const SET: &str = "INSERT INTO webhook_settings (user_id, organisation_id, url, secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5) \
-ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET url = excluded.url RETURNING secret = ?4 AS one";
+// An organisation is one that the person is a member of.
+const SET: &str = "INSERT INTO webhook_settings (user_id, organisation_id, url, secret, created_at) SELECT ?1, ?2, ?3, ?4, ?5 \
+WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM members WHERE user_id = ?1 AND organisation_id = ?2) ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET url = excluded.url RETURNING secret = ?4 AS one";
 const DELETE: &str =
-    "DELETE FROM webhook_settings WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '') ";
-const ROTATE: &str = "INSERT INTO webhook_settings (user_id, organisation_id, secret, created_at) VALUES (?1, ?2, ?3, ?5) \
-ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET former_secret = secret, former_until = ?4, \
+    "DELETE FROM webhook_settings WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '')";
+const ROTATE: &str = "INSERT INTO webhook_settings (user_id, organisation_id, secret, created_at) SELECT ?1, ?2, ?3, ?5 \
+WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM members WHERE user_id = ?1 AND organisation_id = ?2) ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET former_secret = secret, former_until = ?4, \
 secret = excluded.secret, rotated_at = ?5 RETURNING url, former_until, rotated_at";
 // The step that ended it tells of it, once.
 const NOTE: &str = concat!(
