@@ -34,6 +34,7 @@ export const functionNames = [
   "usage",
   "talk",
   "files",
+  "ingest",
   "pictures",
   "analyses",
   "batches",

@@ -8,7 +8,6 @@ pub mod condition;
 pub mod content;
 pub mod disposition;
 pub mod files;
-pub mod form;
 pub mod links;
 pub mod manifest;
 pub mod manifest_store;

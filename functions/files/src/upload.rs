@@ -9,18 +9,16 @@ use shared::extract::read_body;
 use shared::head::HeaderName;
 use shared::problem::{Code, Problem};
 use uploads::bytes::{NewFile, keep};
-use uploads::{Owner, Purpose, Room, Visibility};
+use uploads::{Owner, Purpose, Room, Visibility, form, name};
 
 use crate::change::{MOST_TAGS, sound_tag};
 use crate::model::FileObject;
-use crate::{change_store, form, scan, store};
+use crate::{change_store, scan, store};
 
 /// Bytes of a file at most: what an isolate can hold twice beside its other work.
 pub const LONGEST_FILE: usize = 25 * 1024 * 1024;
 /// Bytes of the form around it.
 const FORM: usize = 64 * 1024;
-/// Bytes of a file's name at most.
-const LONGEST_NAME: usize = 255;
 
 /// What a form says of a file.
 struct Wish<'a> {
@@ -149,13 +147,7 @@ fn wish<'a>(media: &str, body: &'a [u8]) -> Result<Wish<'a>, Problem> {
 /// 422 for one that is empty, too long, or holds what nobody sees.
 pub fn name_of(name: Option<&str>, pointer: &'static str) -> Result<String, Problem> {
     let name = name.ok_or_else(|| Problem::invalid(pointer, "invalid", "must be a file, with a name"))?;
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    let sound = (1..=LONGEST_NAME).contains(&last.len()) && !last.chars().any(char::is_control);
-    if sound {
-        Ok(last.to_owned())
-    } else {
-        Err(Problem::invalid(pointer, "invalid", "must have a name of 1 to 255 bytes"))
-    }
+    name::of(name).ok_or_else(|| Problem::invalid(pointer, "invalid", name::RULE))
 }
 
 /// Seconds for which a file is kept.

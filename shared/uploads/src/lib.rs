@@ -3,9 +3,11 @@
 //! people call (the function `files`).
 
 pub mod bytes;
+pub mod form;
 pub mod kind;
 pub mod lines;
 pub mod link;
+pub mod name;
 pub mod owner;
 pub mod record;
 pub mod room;
