@@ -98,8 +98,14 @@ think of answers. Models are asked in the caller's name, at their cost.",
     },
     Function {
         title: "Files",
-        about: "Files that jobs read and write, in OpenAI's shape. They are their owner's alone and never shown inline.",
+        about: "Files of people, in OpenAI's shape. What they are is decided by their bytes; what could run is never shown in place.",
         table: &files::TABLE,
+    },
+    Function {
+        title: "Shares",
+        about: "Who reads a file besides its owner: single people, and whoever has a link. And for administrators what should lie \
+in the bucket, and whether it does.",
+        table: &shares::TABLE,
     },
     Function {
         title: "Uploads",

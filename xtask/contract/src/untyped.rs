@@ -111,7 +111,7 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
                 Success { headers: &["ETag"], ..success(304, "The client has it already.", &[]) },
             ]
         }
-        "files.manifest.read" => {
+        "shares.manifest.read" => {
             let about = "A line of JSON for each object, in the order of names.";
             let lines = success(200, about, &[("application/x-ndjson", json!({ "type": "string" }))]);
             vec![Success { headers: &["Selvage-Next-Cursor"], ..lines }]
