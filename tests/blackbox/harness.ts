@@ -35,6 +35,7 @@ export const functionNames = [
   "talk",
   "files",
   "shares",
+  "ingest",
   "pictures",
   "analyses",
   "batches",

@@ -26,6 +26,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "talk",
     "files",
     "shares",
+    "ingest",
     "pictures",
     "analyses",
     "batches",

@@ -8,7 +8,6 @@ pub mod condition;
 pub mod content;
 pub mod disposition;
 pub mod files;
-pub mod form;
 pub mod model;
 pub mod range;
 pub mod store;
@@ -36,7 +35,7 @@ routes! { "files":
     POST   "/v1/files"                user(use:files) normal openai  [slow]   => upload::create(Rc<Caller>)             -> 200 FileObject;
     GET    "/v1/files"                user(use:files) normal openai           => files::list(Rc<Caller>, Query<FileQuery>) -> 200 FileList;
     GET    "/v1/files/{id}"           user(use:files) normal openai           => files::read(Rc<Caller>, Path)          -> 200 FileObject;
-    PATCH  "/v1/files/{id}"           user(use:files) normal problem          => change::update(Rc<Caller>, Path, Json<FileChange>) -> 200 FileObject;
+    PATCH  "/v1/files/{id}"           user(use:files) normal openai           => change::update(Rc<Caller>, Path, Json<FileChange>) -> 200 FileObject;
     DELETE "/v1/files/{id}"           user(use:files) normal openai           => files::delete(Rc<Caller>, Path, Query<DeleteQuery>) -> 200 FileDeleted;
     POST   "/v1/files/{id}/restore"   user(use:files) normal problem          => files::restore(Rc<Caller>, Path)       -> 200 FileObject;
     GET    "/v1/files/{id}/content"   open(use:files) normal openai  [slow]   => content::read(Option<Rc<Caller>>, Path, Query<ContentQuery>) -> 200 Reply;

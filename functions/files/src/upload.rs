@@ -11,9 +11,7 @@ use shared::problem::{Code, Problem};
 use uploads::bytes::{NewFile, keep};
 use uploads::known::FileObject;
 use uploads::words::{MOST_TAGS, name_of, sound_tag};
-use uploads::{Owner, Purpose, Room, Visibility, rights};
-
-use crate::form;
+use uploads::{Owner, Purpose, Room, Visibility, form, rights};
 
 /// Bytes of a file at most: what an isolate can hold twice beside its other work.
 pub const LONGEST_FILE: usize = 25 * 1024 * 1024;

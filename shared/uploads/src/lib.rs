@@ -3,10 +3,12 @@
 //! people call (the function `files`).
 
 pub mod bytes;
+pub mod form;
 pub mod kind;
 pub mod known;
 pub mod lines;
 pub mod link;
+pub mod name;
 pub mod owner;
 pub mod record;
 pub mod rights;

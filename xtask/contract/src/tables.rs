@@ -108,6 +108,12 @@ in the bucket, and whether it does.",
         table: &shares::TABLE,
     },
     Function {
+        title: "Uploads",
+        about: "Ways by which the bytes of a file come in beside the small form: whole, resumable by tus, in parts in OpenAI's shape, or \
+straight into the bucket. Nothing is seen of a file until it is whole; room for it is reserved from the beginning.",
+        table: &ingest::TABLE,
+    },
+    Function {
         title: "Pictures",
         about: "Pictures among files: what they are, variants of them at signed addresses, their bytes without what is written \
 beside them, and the faces of people.",
@@ -245,6 +251,16 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/files/{id}", "file"),
     ("DELETE /v1/files/{id}", "file"),
     ("GET /v1/files/{id}/content", "file"),
+    ("GET /v1/uploads/{id}", "upload"),
+    ("POST /v1/uploads/{id}/cancel", "upload"),
+    ("POST /v1/uploads/{id}/parts", "upload"),
+    ("POST /v1/uploads/{id}/complete", "upload"),
+    ("POST /v1/uploads/{id}/direct", "upload"),
+    ("POST /v1/uploads/{id}/direct/complete", "upload"),
+    ("PUT /v1/files/{id}/content", "upload"),
+    ("GET /v1/tus/{id}", "upload"),
+    ("PATCH /v1/tus/{id}", "upload"),
+    ("DELETE /v1/tus/{id}", "upload"),
     ("GET /v1/files/{id}/picture", "file"),
     ("POST /v1/files/{id}/variants", "file"),
     ("GET /v1/files/{id}/variants/{spec}", "file"),
@@ -320,16 +336,21 @@ pub(crate) fn of_member(row: &Row) -> Option<&'static str> {
 /// What is wrong with the tables, one sentence each; empty when all is well.
 pub(crate) fn faults(functions: &[Function]) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    let mut dialects = BTreeMap::new();
     for function in functions {
         let name = function.name();
         if !function.table.is_sound() {
             faults.push(format!("{name}: two rows are equal, or their paths conflict"));
         }
         for row in function.rows() {
-            let owner = owners.entry(row.path).or_insert(name);
+            let owner = owners.entry(label(row)).or_insert(name);
             if *owner != name {
-                faults.push(format!("{}: both {owner} and {name} have it", row.path));
+                faults.push(format!("{}: both {owner} and {name} have it", label(row)));
+            }
+            let dialect = *dialects.entry(row.path).or_insert(row.dialect);
+            if dialect != row.dialect {
+                faults.push(format!("{}: its errors have two shapes", row.path));
             }
             if row.path.starts_with("/v1/organisations/{id}") && of_member(row).is_none() {
                 faults.push(format!("{name}: {} does not say what a plain member is answered", label(row)));
@@ -404,10 +425,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn two_functions_cannot_own_one_path() {
+    fn two_functions_cannot_own_one_method_of_a_path() {
         let both =
             [Function { title: "", about: "", table: &auth::TABLE }, Function { title: "", about: "", table: &TABLE }];
-        assert!(faults(&both).iter().any(|fault| fault == "/v1/auth/me: both auth and shop have it"));
+        assert!(faults(&both).iter().any(|fault| fault == "GET /v1/auth/me: both auth and shop have it"));
     }
 
     #[test]
