@@ -173,6 +173,7 @@ fn finish(cx: &Cx, outcome: Result<Reply, Problem>) -> Outgoing {
 fn base_headers(media: &str, cache: Cache, policy: &str) -> Vec<(&'static str, String)> {
     let cache = match cache {
         Cache::Never => "no-store".to_owned(),
+        Cache::Asked => "private, no-cache".to_owned(),
         Cache::Public(seconds) => format!("public, max-age={seconds}"),
     };
     let mut headers = vec![

@@ -12,6 +12,8 @@ pub enum Cache {
     Never,
     /// `public, max-age`: seconds.
     Public(u32),
+    /// `private, no-cache`: the client alone keeps it, and asks each time whether it still holds.
+    Asked,
 }
 
 /// The body of a reply.

@@ -34,6 +34,7 @@ export const functionNames = [
   "usage",
   "talk",
   "files",
+  "shares",
   "ingest",
   "pictures",
   "analyses",

@@ -33,8 +33,19 @@ export interface Written {
 }
 
 /** `<method> /v1/<path>` of the function that keeps files. */
-export function files(stack: Stack, who: Caller, method: string, path: string, body?: FormData): Promise<Response> {
-  return fetch(`${stack.functions.files}/v1/${path}`, { method, headers: who.headers, ...(body && { body }) });
+export function files(stack: Stack, who: Caller, method: string, path: string, body?: unknown): Promise<Response> {
+  const url = `${stack.functions.files}/v1/${path}`;
+  if (body === undefined || body instanceof FormData)
+    return fetch(url, { method, headers: who.headers, ...(body && { body }) });
+  const headers = { "content-type": "application/json", ...who.headers };
+  return fetch(url, { method, headers, body: JSON.stringify(body) });
+}
+
+/** `<method> /v1/files/<path>` of the function that opens files to others. */
+export function shares(stack: Stack, who: Caller, method: string, path: string, body?: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json", ...who.headers };
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  return fetch(`${stack.functions.shares}/v1/files/${path}`, { method, headers, ...init });
 }
 
 /** Which function does what a path begins with. */

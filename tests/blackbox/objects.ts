@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { doneRun, evaluationOf, idleTuning, itemOf, runWish } from "./evaluations-client.ts";
 import { admin, change, type Person, query, type Stack } from "./harness.ts";
 
-import { fileOf, idleBatch } from "./jobs-client.ts";
+import { fileOf, idleBatch, shares } from "./jobs-client.ts";
 import { newKey } from "./keys-client.ts";
 import { limits } from "./limits-client.ts";
 import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
@@ -96,6 +96,15 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
     const added = await changed(stack, await admin(stack), "POST", `/providers/${id}/keys`, { key: "sk-of-a-test" });
     whole = whole.replace("{key_id}", String(added.id));
   }
+  if (whole.includes("{with}")) {
+    whole = whole.replace("{with}", "somebody@example.com");
+    // What is there can be taken away.
+    await reply(shares(stack, owner, "PUT", `${id}/shares/somebody@example.com`));
+  }
+  if (whole.includes("{link_id}")) {
+    const link = await reply<{ id: string }>(shares(stack, owner, "POST", `${id}/links`, { expires_in: 60 }));
+    whole = whole.replace("{link_id}", link.id);
+  }
   return whole.replace("{spec}", "w320,webp").replace("{version}", "1").replace("{label}", "production");
 }
 
@@ -126,5 +135,6 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "POST /v1/evals/{id}/runs": runWish(["hello"], "hello"),
   // Not one that is taken: other tests have registered something.
   "PUT /v1/admin/ai/registry": { nothing: [] },
+  "POST /v1/files/{id}/links": { expires_in: 60 },
   "POST /v1/admin/users/{id}/impersonate": { reason: "a test" },
 };

@@ -25,6 +25,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "usage",
     "talk",
     "files",
+    "shares",
     "ingest",
     "pictures",
     "analyses",

@@ -1,51 +1,8 @@
-//! Files as OpenAI's clients know them.
+//! What the rows take and give besides files themselves.
 
 use serde::{Deserialize, Serialize};
-use uploads::{File, Purpose};
-
-/// A file.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "File"))]
-pub struct FileObject {
-    /// `file_…`.
-    pub id: String,
-    /// `file`.
-    pub object: &'static str,
-    /// Its length.
-    pub bytes: u64,
-    /// Seconds since 1970.
-    pub created_at: u64,
-    /// Seconds since 1970; null: until somebody deletes it.
-    pub expires_at: Option<u64>,
-    /// As its owner called it.
-    pub filename: String,
-    /// What it is for.
-    pub purpose: Purpose,
-    /// `processed`, or `error`.
-    pub status: String,
-    /// Always null.
-    pub status_details: Option<String>,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-}
-
-impl From<File> for FileObject {
-    fn from(file: File) -> Self {
-        let File { id, filename, purpose, bytes, sha256, status, created_at, expires_at, .. } = file;
-        Self {
-            id,
-            object: "file",
-            bytes,
-            created_at: created_at / 1_000,
-            expires_at: expires_at.map(|at| at / 1_000),
-            filename,
-            purpose,
-            status,
-            status_details: None,
-            sha256,
-        }
-    }
-}
+use uploads::Purpose;
+use uploads::known::FileObject;
 
 /// A page of files in OpenAI's shape.
 #[derive(Debug, Serialize)]
@@ -87,6 +44,15 @@ pub enum Order {
     Desc,
 }
 
+/// What was opened to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub enum Shared {
+    /// By others.
+    #[serde(rename = "with-me")]
+    WithMe,
+}
+
 /// The query of the list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -101,4 +67,21 @@ pub struct FileQuery {
     pub order: Order,
     /// Those for this purpose.
     pub purpose: Option<Purpose>,
+    /// Those that the members of this organisation see.
+    pub organisation_id: Option<String>,
+    /// Those with this tag.
+    pub tag: Option<String>,
+    /// `true`: those in the trash.
+    pub trash: bool,
+    /// `with-me`: those that others have opened to the caller.
+    pub shared: Option<Shared>,
+}
+
+/// How a file is deleted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct DeleteQuery {
+    /// `true`: for good, from the trash or past it.
+    pub permanent: bool,
 }

@@ -5,6 +5,8 @@ use shared::log;
 use shared::platform::Platform;
 use uploads::{BUCKET, store};
 
+use crate::store as own;
+
 /// Rounds of a run at most, of 500 objects each.
 const ROUNDS: usize = 20;
 
@@ -13,8 +15,17 @@ struct Taken {
     object: String,
 }
 
+/// Days in the trash, unless `FILES_TRASH_DAYS` says otherwise.
+const TRASH_DAYS: u64 = 30;
+
 /// Deletes what is over. What fails stands there for the next run.
 pub async fn run(platform: &Platform) {
+    let (now, days) = (platform.now_ms(), platform.var("FILES_TRASH_DAYS").and_then(|days| days.parse().ok()));
+    let since = now.saturating_sub(days.unwrap_or(TRASH_DAYS) * shared::time::DAY_MS);
+    let batch = vec![own::empty_trash(since, now), own::forget_links(now)];
+    if let Err(cause) = platform.db().batch(batch).await {
+        log::event("files", "error", "sweep", "the trash was not emptied", Some(&format!("{cause:?}")));
+    }
     for _ in 0..ROUNDS {
         match round(platform).await {
             Ok(true) => {}

@@ -15,6 +15,7 @@ static AI: Function = Function { name: "ai", binding: "AI" };
 static REGISTRY: Function = Function { name: "registry", binding: "REGISTRY" };
 static TALK: Function = Function { name: "talk", binding: "TALK" };
 static FILES: Function = Function { name: "files", binding: "FILES" };
+static SHARES: Function = Function { name: "shares", binding: "SHARES" };
 static INGEST: Function = Function { name: "ingest", binding: "INGEST" };
 static PICTURES: Function = Function { name: "pictures", binding: "PICTURES" };
 static BATCHES: Function = Function { name: "batches", binding: "BATCHES" };
@@ -42,6 +43,7 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &REGISTRY,
     &TALK,
     &FILES,
+    &SHARES,
     &INGEST,
     &PICTURES,
     &BATCHES,
@@ -168,7 +170,15 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/admin/feedback", function: &TALK, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files", function: &FILES, dialect: Dialect::Openai, slow: true },
     Entry { path: "/v1/files/{id}", function: &FILES, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/files/{id}/restore", function: &FILES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files/{id}/content", function: &FILES, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/files/{id}/shares", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/shares/{with}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/links", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/links/{link_id}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/scans/{token}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/manifest", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/check", function: &SHARES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/uploads", function: &INGEST, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/uploads/{id}", function: &INGEST, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/uploads/{id}/cancel", function: &INGEST, dialect: Dialect::Openai, slow: false },

@@ -20,8 +20,16 @@ pub fn permissions(role: &str) -> Vec<Permission> {
             ("role", "read"),
             ("prompt", "*"),
             ("usage", "read"),
+            ("file", "*"),
         ],
-        "member" => &[("organisation", "read"), ("member", "read"), ("role", "read"), ("prompt", "read")],
+        "member" => &[
+            ("organisation", "read"),
+            ("member", "read"),
+            ("role", "read"),
+            ("prompt", "read"),
+            ("file", "read"),
+            ("file", "create"),
+        ],
         _ => &[],
     };
     let always = |(resource, action): &(&str, &str)| Permission {

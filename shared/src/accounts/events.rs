@@ -127,6 +127,16 @@ pub enum Kind {
     CaptureRead,
     /// The administrator priced calls again.
     LedgerRepriced,
+    /// A file of the person's is read by others than before.
+    FileVisibilityChanged,
+    /// A file of the person's was opened to somebody.
+    FileShared,
+    /// A link to a file of the person's was made.
+    FileLinked,
+    /// Somebody else deleted a file of the person's for good.
+    FileDeleted,
+    /// A scanner found that a file of the person's harms.
+    FileInfected,
 }
 
 impl Kind {
@@ -191,6 +201,11 @@ impl Kind {
             Self::CaptureChanged => "capture_changed",
             Self::CaptureRead => "capture_read",
             Self::LedgerRepriced => "ledger_repriced",
+            Self::FileVisibilityChanged => "file_visibility_changed",
+            Self::FileShared => "file_shared",
+            Self::FileLinked => "file_linked",
+            Self::FileDeleted => "file_deleted",
+            Self::FileInfected => "file_infected",
         }
     }
 }

@@ -5,8 +5,11 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod host;
 mod intake;
+mod outflow;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+
+pub use outflow::{Listed, Listing, Piece};
 
 #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
 pub use host::testing;

@@ -40,6 +40,12 @@ pub enum Code {
     FileInUse,
     /// The caller has as many files, or bytes of files, as they may.
     QuotaExceeded,
+    /// The file is kept until a time that was set for it.
+    FileRetained,
+    /// A scanner found something in the file that harms.
+    FileInfected,
+    /// The bytes that were asked for are not there, or too many pieces of them.
+    RangeNotSatisfiable,
     /// The upload goes on at another place than was said, or in another way.
     OffsetMismatch,
     /// The upload is whole, or was given up.
@@ -113,6 +119,9 @@ impl Code {
         Self::ConversationFull,
         Self::FileInUse,
         Self::QuotaExceeded,
+        Self::FileRetained,
+        Self::FileInfected,
+        Self::RangeNotSatisfiable,
         Self::OffsetMismatch,
         Self::UploadEnded,
         Self::ChecksumMismatch,
@@ -181,6 +190,9 @@ impl Code {
             }
             Self::FileInUse => (409, "file_in_use", "A job is reading this file"),
             Self::QuotaExceeded => (403, "quota_exceeded", "There is no room for more files"),
+            Self::FileRetained => (409, "file_retained", "This file is kept until a time that was set for it"),
+            Self::FileInfected => (403, "file_infected", "This file was found to be infected: nobody reads it"),
+            Self::RangeNotSatisfiable => (416, "range_not_satisfiable", "These bytes of the file cannot be had"),
             Self::OffsetMismatch => (409, "offset_mismatch", "The upload goes on at another place, or in another way"),
             Self::UploadEnded => (409, "upload_ended", "This upload has ended already"),
             Self::ChecksumMismatch => (460, "checksum_mismatch", "The bytes do not come to the checksum"),

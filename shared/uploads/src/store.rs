@@ -4,13 +4,29 @@ use shared::db::Statement;
 use shared::sql;
 
 use crate::fits_sql;
+use crate::link::Scope;
 use crate::owner::{Owner, Reader};
 use crate::record::{File, Purpose};
 use crate::room::Room;
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] =
-    &[READ, READABLE, LIST_NEWEST, LIST_OLDEST, HELD, DELETE, ANNOUNCE, ADD, KEEP, EXPIRE, TAKE, FORGET, LEAVE];
+pub const ALL: &[&str] = &[
+    READ,
+    READABLE,
+    LINKED,
+    SCANNED,
+    LIST_NEWEST,
+    LIST_OLDEST,
+    HELD,
+    DELETE,
+    ANNOUNCE,
+    ADD,
+    KEEP,
+    EXPIRE,
+    TAKE,
+    FORGET,
+    LEAVE,
+];
 
 /// What every reading statement gives.
 macro_rules! columns_sql {
@@ -41,15 +57,30 @@ const LIST_NEWEST: &str =
 const LIST_OLDEST: &str =
     reached_sql!("?3", " AND (?4 IS NULL OR purpose = ?4) AND (?5 IS NULL OR id > ?5) ORDER BY id LIMIT ?6");
 // Whose it is; whom it is shared with, its organisation's members and everybody, as it says; what was found to be infected, or
-// is not looked at yet, its owner alone. With an organisation's key only what is that organisation's, or anybody's.
+// is not looked at yet, its owner alone. With an organisation's key only what is that organisation's, or anybody's. What a
+// suspended person has made public nobody sees.
 const READABLE: &str = columns_sql!(concat!(
     "id = ?3 AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) AND (\
-(user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2)) OR (scan IN ('none', 'clean') AND (visibility = 'public' \
-OR (visibility = 'organisation' AND (?2 IS NULL OR organisation_id = ?2) AND ",
+(user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2)) OR (scan IN ('none', 'clean') AND ((visibility = 'public' \
+AND EXISTS (SELECT 1 FROM users o WHERE o.id = files.user_id AND o.status = 'active')) \
+OR (visibility <> 'private' AND (?2 IS NULL OR organisation_id = ?2) AND ",
     shared::reach_sql!("?1", "files.organisation_id", "files.user_id", "file", "read"),
-    ") OR (?2 IS NULL AND EXISTS (SELECT 1 FROM file_shares s WHERE s.file_id = files.id AND s.user_id = ?1 \
-AND (s.expires_at IS NULL OR s.expires_at > ?4))))))"
+    ") OR (?2 IS NULL AND (EXISTS (SELECT 1 FROM file_shares s WHERE s.file_id = files.id AND s.user_id = ?1 \
+AND (s.expires_at IS NULL OR s.expires_at > ?4)) OR EXISTS (SELECT 1 FROM users u JOIN file_addresses a ON a.email = u.email \
+WHERE u.id = ?1 AND u.email_verified_at IS NOT NULL AND a.file_id = files.id \
+AND (a.expires_at IS NULL OR a.expires_at > ?4)))))))"
 ));
+// The file of a link that holds: not over, not taken back, and made by somebody who is still let in and may still read it.
+const LINKED: &str = columns_sql!(concat!(
+    "id = ?2 AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?3) AND scan IN ('none', 'clean') \
+AND EXISTS (SELECT 1 FROM file_links l JOIN users m ON m.id = l.created_by AND m.status = 'active' WHERE l.id = ?1 \
+AND l.file_id = files.id AND l.revoked_at IS NULL AND l.expires_at > ?3 AND (l.scope = 'content' OR l.scope = ?4) \
+AND (l.created_by = files.user_id OR ",
+    shared::reach_sql!("l.created_by", "files.organisation_id", "files.user_id", "file", "share"),
+    "))"
+));
+// What the scanner has been asked about, and nobody else reads yet.
+const SCANNED: &str = columns_sql!("id = ?1 AND scan = 'pending'");
 // 1 where a job that has not ended reads the file.
 const HELD: &str =
     "SELECT 1 AS one FROM batches WHERE user_id = ?1 AND input_file_id = ?2 AND ended_at IS NULL LIMIT 1";
@@ -66,7 +97,8 @@ FROM file_remains WHERE object = ?8 AND taken_at IS NULL AND (?14 IS NULL OR (",
     ")) RETURNING id AS id"
 );
 const KEEP: &str = "DELETE FROM file_remains WHERE object = ?1 AND EXISTS (SELECT 1 FROM files WHERE object = ?1)";
-const EXPIRE: &str = "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE expires_at <= ?1 LIMIT 500)";
+const EXPIRE: &str = "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE expires_at <= ?1 \
+AND (retain_until IS NULL OR retain_until <= ?1) LIMIT 500)";
 const TAKE: &str = "UPDATE file_remains SET taken_at = ?1 WHERE object IN \
 (SELECT object FROM file_remains WHERE due_at <= ?1 ORDER BY due_at LIMIT 500) RETURNING object AS object";
 const FORGET: &str =
@@ -82,6 +114,16 @@ pub fn read(owner: Owner<'_>, id: &str, now: u64) -> Statement {
 /// One file that this reader may read, whosever it is.
 pub fn readable(reader: Reader<'_>, id: &str, now: u64) -> Statement {
     sql!(READABLE, reader.user_id, reader.organisation_id, id, now)
+}
+
+/// The file that this link opens for pictures or bytes, as its scope is (`content`, which opens both, or `picture`).
+pub fn linked(link_id: &str, id: &str, now: u64, scope: Scope) -> Statement {
+    sql!(LINKED, link_id, id, now, scope.as_str())
+}
+
+/// A file that a scanner is to look at.
+pub fn scanned(id: &str) -> Statement {
+    sql!(SCANNED, id)
 }
 
 /// Files that the caller reaches, behind the one with the id `after`.

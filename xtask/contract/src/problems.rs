@@ -70,6 +70,12 @@ const ADVICE: &[(&str, &str)] = &[
     ("tus_version", "Send `Tus-Resumable: 1.0.0`."),
     ("direct_unavailable", "Send the bytes by `PUT` or tus, or have `R2_S3_URL` and its key configured."),
     ("not_failed", "Run it again as a new job where another result is wanted."),
+    ("file_retained", "Wait until the time in `detail`: what is to be kept can only be kept longer."),
+    ("file_infected", "Upload a file that is clean. Its owner sees the record, and may delete it."),
+    (
+        "range_not_satisfiable",
+        "Ask for bytes that are there: `Content-Range` says how many there are, `detail` how many ranges can be had at once.",
+    ),
     ("job_ended", "Make a new job where something is still to be done."),
     ("rate_limited", "Wait for `Retry-After` seconds."),
     ("concurrency_exceeded", "Wait until one of your calls has finished."),

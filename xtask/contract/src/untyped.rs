@@ -94,8 +94,27 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         }
         "files.content.read" => {
             let bytes = json!({ "type": "string", "format": "binary" });
-            let reply = success(200, "The bytes, as an attachment.", &[("application/octet-stream", bytes)]);
-            vec![Success { headers: &["Content-Disposition"], ..reply }]
+            let several = [("application/octet-stream", bytes.clone()), ("multipart/byteranges", bytes.clone())];
+            let any = json!({ "type": "string", "format": "binary" });
+            let all = [
+                ("application/octet-stream", bytes),
+                ("image/*", any.clone()),
+                ("audio/*", any.clone()),
+                ("video/*", any),
+            ];
+            let whole = success(200, "The bytes.", &all);
+            let part = success(206, "The ranges that were asked for.", &several);
+            const HEADERS: &[&str] = &["Content-Disposition", "ETag", "Last-Modified", "Accept-Ranges"];
+            vec![
+                Success { headers: HEADERS, ..whole },
+                Success { headers: &["Content-Range", "ETag"], ..part },
+                Success { headers: &["ETag"], ..success(304, "The client has it already.", &[]) },
+            ]
+        }
+        "shares.manifest.read" => {
+            let about = "A line of JSON for each object, in the order of names.";
+            let lines = success(200, about, &[("application/x-ndjson", json!({ "type": "string" }))]);
+            vec![Success { headers: &["Selvage-Next-Cursor"], ..lines }]
         }
         "ingest.tus.create" => {
             let headers = &["Location", "Upload-Offset", "Upload-Expires", "Tus-Resumable"];

@@ -10,7 +10,7 @@ use crate::{bench, call, file, part, send, upload};
 fn a_deleted_file_is_gone_at_once_and_its_bytes_with_the_sweep() {
     let bench = bench();
     let (id, other) = (upload(&bench, "one"), upload(&bench, "two"));
-    let (status, gone) = call(&bench, "usr_1", "DELETE", &format!("/v1/files/{id}"));
+    let (status, gone) = call(&bench, "usr_1", "DELETE", &format!("/v1/files/{id}?permanent=true"));
     assert_eq!((status, gone), (200, json!({"id": id, "object": "file", "deleted": true})));
     assert_eq!(call(&bench, "usr_1", "GET", &format!("/v1/files/{id}/content")).0, 404);
     assert_eq!(call(&bench, "usr_1", "DELETE", &format!("/v1/files/{id}")).0, 404);

@@ -9,6 +9,7 @@ mod intake;
 mod live;
 mod mail;
 mod objects;
+mod outflow;
 mod outgoing;
 mod pictures;
 #[cfg(feature = "testing")]

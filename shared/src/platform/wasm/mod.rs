@@ -12,6 +12,7 @@ mod live;
 mod mail;
 mod object;
 mod objects;
+mod outflow;
 mod outgoing;
 mod part;
 mod pictures;

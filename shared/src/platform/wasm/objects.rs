@@ -9,6 +9,10 @@ use super::{Bucket, glue, task, words};
 pub struct Streamed(JsValue);
 
 impl Streamed {
+    pub(super) const fn of(body: JsValue) -> Self {
+        Self(body)
+    }
+
     pub(super) fn into_js(self) -> JsValue {
         self.0
     }

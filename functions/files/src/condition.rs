@@ -1,0 +1,152 @@
+//! On what a client makes an answer depend (RFC 9110 §13). Pure.
+
+use shared::time;
+
+/// The headers that say so.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Conditions<'a> {
+    /// §13.1.1.
+    pub if_match: Option<&'a str>,
+    /// §13.1.2.
+    pub if_none_match: Option<&'a str>,
+    /// §13.1.3.
+    pub if_modified_since: Option<&'a str>,
+    /// §13.1.4.
+    pub if_unmodified_since: Option<&'a str>,
+    /// §13.1.5.
+    pub if_range: Option<&'a str>,
+}
+
+/// What they come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The file, or the ranges of it that were asked for.
+    Send,
+    /// The whole file: the ranges were of another one.
+    SendWhole,
+    /// 304.
+    NotModified,
+    /// 412.
+    Failed,
+}
+
+impl Conditions<'_> {
+    /// In the order of §13.2.2, for a file with this strong tag (quoted) that has not changed since `at` (milliseconds).
+    pub fn verdict(&self, tag: &str, at: u64) -> Verdict {
+        let seconds = at / 1_000;
+        let holds = match (self.if_match, self.if_unmodified_since.and_then(date)) {
+            (Some(tags), _) => names(tags, tag, false),
+            (None, Some(since)) => seconds <= since,
+            (None, None) => true,
+        };
+        if !holds {
+            return Verdict::Failed;
+        }
+        let known = match (self.if_none_match, self.if_modified_since.and_then(date)) {
+            (Some(tags), _) => names(tags, tag, true),
+            (None, Some(since)) => seconds <= since,
+            (None, None) => false,
+        };
+        if known {
+            return Verdict::NotModified;
+        }
+        // A date is a strong validator only when it is exactly ours.
+        let same = |range: &str| range == tag || date(range) == Some(seconds);
+        if self.if_range.is_none_or(|range| same(range.trim())) { Verdict::Send } else { Verdict::SendWhole }
+    }
+}
+
+/// Whether a list of tags names this one, or any. Weak tags are equal only where `weak` comparison is meant (§8.8.3.2).
+fn names(tags: &str, tag: &str, weak: bool) -> bool {
+    tags.split(',').map(str::trim).any(|one| one == "*" || one == tag || (weak && one.strip_prefix("W/") == Some(tag)))
+}
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Seconds since 1970 of an HTTP date in the form that is written today (§5.6.7); what else there is, is no date.
+pub fn date(text: &str) -> Option<u64> {
+    let rest = text.get(3..)?.strip_prefix(", ")?;
+    let mut words = rest.split(' ');
+    let (day, month, year) = (words.next()?, words.next()?, words.next()?);
+    let (clock, zone) = (words.next()?, words.next()?);
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    let sound = DAYS.contains(&text.get(..3)?) && zone == "GMT" && words.next().is_none() && day.len() == 2;
+    let iso = format!("{year}-{month:02}-{day}T{clock}Z");
+    if sound && clock.len() == 8 { time::parse(&iso).map(|ms| ms / 1_000) } else { None }
+}
+
+/// A time in milliseconds as an HTTP date.
+pub fn http_date(ms: u64) -> String {
+    let day = DAYS.get(usize::try_from((ms / time::DAY_MS + 3) % 7).unwrap_or(0)).unwrap_or(&"Mon");
+    let iso = time::rfc3339(ms);
+    let part = |from: usize, to: usize| iso.get(from..to).unwrap_or_default();
+    let month = part(5, 7).parse::<usize>().ok().and_then(|n| MONTHS.get(n.checked_sub(1)?)).unwrap_or(&"Jan");
+    format!("{day}, {} {month} {} {} GMT", part(8, 10), part(0, 4), part(11, 19))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conditions, Verdict, date, http_date};
+
+    const TAG: &str = "\"aa\"";
+    const AT: u64 = 784_111_777_900;
+    const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
+
+    fn verdict(conditions: Conditions<'_>) -> Verdict {
+        conditions.verdict(TAG, AT)
+    }
+
+    #[test]
+    fn a_date_reads_back_as_written() {
+        assert_eq!(http_date(AT), NOW);
+        assert_eq!(date(NOW), Some(AT / 1_000));
+        for bad in [
+            "",
+            "Sun",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "é, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(date(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tag_wins_over_a_date_and_what_forbids_over_what_saves() {
+        let of = Conditions::default();
+        assert_eq!(verdict(of), Verdict::Send);
+        assert_eq!(verdict(Conditions { if_match: Some("\"b\", \"aa\""), ..of }), Verdict::Send);
+        assert_eq!(verdict(Conditions { if_match: Some("W/\"aa\""), ..of }), Verdict::Failed);
+        assert_eq!(verdict(Conditions { if_match: Some("*"), if_none_match: Some("*"), ..of }), Verdict::NotModified);
+        assert_eq!(verdict(Conditions { if_match: Some("\"b\""), if_none_match: Some(TAG), ..of }), Verdict::Failed);
+        assert_eq!(verdict(Conditions { if_match: Some(TAG), if_unmodified_since: Some(BEFORE), ..of }), Verdict::Send);
+        assert_eq!(verdict(Conditions { if_unmodified_since: Some(BEFORE), ..of }), Verdict::Failed);
+        assert_eq!(verdict(Conditions { if_unmodified_since: Some(NOW), ..of }), Verdict::Send);
+        assert_eq!(verdict(Conditions { if_none_match: Some("W/\"aa\""), ..of }), Verdict::NotModified);
+        assert_eq!(
+            verdict(Conditions { if_none_match: Some("\"b\""), if_modified_since: Some(NOW), ..of }),
+            Verdict::Send
+        );
+        assert_eq!(verdict(Conditions { if_modified_since: Some(NOW), ..of }), Verdict::NotModified);
+        assert_eq!(verdict(Conditions { if_modified_since: Some(BEFORE), ..of }), Verdict::Send);
+        assert_eq!(verdict(Conditions { if_modified_since: Some("soon"), ..of }), Verdict::Send);
+    }
+
+    #[test]
+    fn ranges_of_another_file_are_not_taken_of_this_one() {
+        for (range, wanted) in [
+            (TAG, Verdict::Send),
+            (NOW, Verdict::Send),
+            ("W/\"aa\"", Verdict::SendWhole),
+            ("\"b\"", Verdict::SendWhole),
+            (BEFORE, Verdict::SendWhole),
+            ("*", Verdict::SendWhole),
+        ] {
+            assert_eq!(verdict(Conditions { if_range: Some(range), ..Conditions::default() }), wanted, "{range}");
+        }
+    }
+}
