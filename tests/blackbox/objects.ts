@@ -2,6 +2,7 @@
 // person's real object. Not here: what should become of that.
 
 import { randomUUID } from "node:crypto";
+import { idleAnalysis } from "./analyses-client.ts";
 import { doneRun, evaluationOf, idleTuning, itemOf, runWish } from "./evaluations-client.ts";
 import { admin, change, type Person, query, type Stack } from "./harness.ts";
 
@@ -58,6 +59,7 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/tus/{id}": (stack, owner) => begun(stack, owner, 3),
   "/v1/files/{id}": (stack, owner) => fileOf(stack, owner),
   "/v1/batches/{id}": idleBatch,
+  "/v1/analyses/{id}": (stack, owner) => idleAnalysis(stack, owner),
   "/v1/evals/{id}": evaluationOf,
   "/v1/fine_tuning/jobs/{id}": idleTuning,
   "/v1/admin/ai/calls/{id}": callOf,

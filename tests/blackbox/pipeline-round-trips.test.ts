@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { modelCalls } from "./ai-rows.ts";
+import { analysesCalls } from "./analyses-client.ts";
 import { auth } from "./auth-client.ts";
 import { evaluationCalls } from "./evaluations-client.ts";
 import { App, factors, guarded, json, passkeys, pending, verify } from "./factors-client.ts";
@@ -131,6 +132,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...registryCalls(stack),
   ...talkCalls(stack, reader),
   ...jobsCalls(stack, reader),
+  ...analysesCalls(stack, reader),
   ...picturesCalls(stack, reader),
   ...evaluationCalls(stack, reader),
   ...usageCalls(stack),

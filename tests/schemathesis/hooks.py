@@ -55,6 +55,8 @@ REFUSALS = [
     (r"(GET|POST) /oauth/", "*", "apps, codes and tokens are values of ours, and OAuth has words of its own for a refusal"),
     (r"(PUT|POST|DELETE) /v1/admin/ai/", "*", "documents of the registry must fit to each other and to their paths"),
     (r"POST /v1/evals", "*", "scorers, templates and rows must fit to each other, and files must be there"),
+    (r"POST /v1/analyses", "*", "a picture that the caller may read, settings of the task, and a URL that may be called"),
+    (r"PUT /v1/webhook", "/url", "https, and a host with a public name"),
     (r"POST /v1/fine_tuning/jobs", "*", "files must be there, with their purpose, and numbers above 0"),
     (r"GET /v1/evals/.*/compare", "with", "must be there: without it there is nothing to compare"),
     (r"GET /v1/evals", "status", "each list has its own states"),

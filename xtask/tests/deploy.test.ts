@@ -37,6 +37,8 @@ test("a deployment creates what is missing, once, and deploys callees before cal
     "selvage-usage-staging",
     "selvage-mail-dead-staging",
     "selvage-usage-dead-staging",
+    "selvage-analyses-staging",
+    "selvage-analyses-dead-staging",
     "selvage-batches-staging",
     "selvage-batches-dead-staging",
     "selvage-evaluations-staging",
@@ -58,7 +60,7 @@ test("a deployment creates what is missing, once, and deploys callees before cal
 
   const second = await deploy(cloudflare, "--secrets-file", secrets).ended;
   assert.equal(second.code, 0, second.stderr);
-  assert.equal(cloudflare.created.length, 15);
+  assert.equal(cloudflare.created.length, 17);
   assert.equal(cloudflare.uploads.length, 2 * names.length);
 
   const secretsOf = (worker: string): unknown[] => {

@@ -7,23 +7,23 @@ use serde::Serialize;
 use shared::auth::Caller;
 use shared::auth::errand::Maker;
 use shared::cx::Cx;
-use shared::db::{One, Statement};
+use shared::db::Statement;
 use shared::etag;
 use shared::extract::{Json, OptionalJson, Path, Query};
 use shared::head::HeaderName;
-use shared::page::{self, Page};
-use shared::platform::Rows;
+use shared::page::Page;
 use shared::problem::{Code, Problem};
-use shared::reply::Reply;
-use uploads::{File, Owner, Reader};
+use shared::reply::{Body, Reply};
+use uploads::{Owner, Reader};
 
+use crate::columns::{self, Columns};
 use crate::hooks;
-use crate::model::{Analysis, AnalysisQuery, AnalysisWish, RerunWish, check_model};
-use crate::row::AnalysisRow;
+use crate::model::{Analysis, AnalysisQuery, AnalysisWish, RerunWish, Status, check_model};
+use crate::row::{AnalysisRow, Found};
+use crate::shown::{Shown, page};
 use crate::store::{self, NewAnalysis};
-use crate::task::Task;
-use crate::work::message::Message;
-use crate::work::picture;
+use crate::work::message::{Kind, Message};
+use crate::work::picture::Picture;
 
 /// Seconds after which a poll is worth its while.
 const POLL_S: &str = "2";
@@ -35,16 +35,17 @@ const DEFAULT_MODEL: &str = "chat-default";
 /// # Errors
 /// 403 for an administrator in somebody's place; 422 for settings that are not the task's, a file that is not there or no
 /// picture, a URL without a secret to sign with, and when too many have not ended; 503 when the database fails.
-pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<AnalysisWish>) -> Result<Analysis, Problem> {
+pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<AnalysisWish>) -> Result<Shown<Analysis>, Problem> {
     let (owner, maker, now) = (Owner::of(&caller), Maker::of(&caller)?, cx.now_ms());
     let (task, file_id) = (wish.task, wish.file_id.clone());
     let model = wish.model.clone().or_else(|| cx.platform.var("ANALYSES_MODEL"));
     let (settings, webhook_url) = wish.checked(cx.config.is_local())?;
     let looked =
         vec![uploads::store::readable(Reader::of(Some(&caller)), &file_id, now), hooks::store::has_secret(owner)];
-    let mut rows = cx.platform.db().batch(looked).await?;
-    check_file(rows.take::<File>(0)?.first())?;
-    if webhook_url.is_some() && rows.take::<One>(1)?.is_empty() {
+    let mut rows = columns::batch(&cx.platform, looked).await?;
+    let has_secret = rows.pop().is_some_and(|rows| !rows.is_empty());
+    check_file(rows.pop().and_then(|rows| rows.into_iter().next()))?;
+    if webhook_url.is_some() && !has_secret {
         return Err(Problem::invalid(
             "/webhook_url",
             "no_secret",
@@ -58,7 +59,7 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<AnalysisWish>)
         scopes: &json(&maker.scopes)?,
         file_id: &file_id,
         task,
-        settings: &json(&settings)?,
+        settings: &settings.json(),
         model: model.as_deref().unwrap_or(DEFAULT_MODEL),
         rerun_of: None,
         webhook_url: webhook_url.as_deref(),
@@ -71,30 +72,30 @@ fn json(value: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(value).map_err(Problem::internal)
 }
 
-fn check_file(file: Option<&File>) -> Result<(), Problem> {
-    let Some(file) = file else {
+fn check_file(file: Option<Columns>) -> Result<(), Problem> {
+    let Some(file) = file.map(Picture::from) else {
         return Err(Problem::invalid("/file_id", "unknown", "is no file that you may read"));
     };
-    let fault = picture::fault_of(file);
+    let fault = file.fault();
     fault.map_or(Ok(()), |fault| Err(Problem::invalid("/file_id", fault.code, fault.detail)))
 }
 
 /// Writes a new analysis and hands it to the queue.
-async fn add(cx: &Cx, owner: Owner<'_>, new: &NewAnalysis<'_>) -> Result<Analysis, Problem> {
+async fn add(cx: &Cx, owner: Owner<'_>, new: &NewAnalysis<'_>) -> Result<Shown<Analysis>, Problem> {
     let row = last(cx, vec![store::add(owner, new), store::read(owner, new.id)]).await?;
     let row = row.ok_or_else(too_many)?;
     accepted(cx, row).await
 }
 
 /// Tells the queue and the client.
-async fn accepted(cx: &Cx, row: AnalysisRow) -> Result<Analysis, Problem> {
-    let message = Message::analysis(&row.id, row.step);
+async fn accepted(cx: &Cx, row: Found) -> Result<Shown<Analysis>, Problem> {
+    let message = Message { kind: Kind::Analysis, id: row.id.clone(), step: row.step };
     if let Err(cause) = message.send(&cx.platform, 0).await {
         shared::log::event(cx.service, "warn", "analyses::queue", "an analysis waits for the schedule", Some(&cause));
     }
     cx.add_header("Location", format!("/v1/analyses/{}", row.id));
     cx.add_header("Retry-After", POLL_S.to_owned());
-    Ok(row.show())
+    Shown::of(&row.shown)
 }
 
 fn too_many() -> Problem {
@@ -105,11 +106,15 @@ fn too_many() -> Problem {
 ///
 /// # Errors
 /// 422 for a cursor of another list; 503 when the database fails.
-pub async fn list(cx: &Cx, caller: Rc<Caller>, Query(query): Query<AnalysisQuery>) -> Result<Page<Analysis>, Problem> {
-    let after = page::after(cx, query.cursor.as_deref())?;
-    let rows: Vec<AnalysisRow> =
-        cx.platform.db().all(store::list(Owner::of(&caller), &query, after.as_deref())).await?;
-    page::page(cx, query.limit, rows, |row| row.id.clone(), AnalysisRow::show)
+pub async fn list(
+    cx: &Cx,
+    caller: Rc<Caller>,
+    Query(query): Query<AnalysisQuery>,
+) -> Result<Page<Shown<Analysis>>, Problem> {
+    query.check()?;
+    let after = shared::page::after(cx, query.cursor.as_deref())?;
+    let rows = columns::batch(&cx.platform, vec![store::list(Owner::of(&caller), &query, after.as_deref())]).await?;
+    page(cx, query.limit, rows.into_iter().next().unwrap_or_default())
 }
 
 /// `GET /v1/analyses/{id}`: how far it is, and what came of it; 304 while nothing is new.
@@ -120,7 +125,7 @@ pub async fn read(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Reply, 
     let row = find(cx, &caller, &id).await?;
     let (tag, has_ended) = (row.etag(), row.status.has_ended());
     let unchanged = cx.head.header(HeaderName::IfNoneMatch).is_some_and(|sent| etag::matches(sent, &tag));
-    let reply = if unchanged { Reply::empty(304) } else { Reply::json(200, &row.show())? };
+    let reply = if unchanged { Reply::empty(304) } else { Reply::new(200, "application/json", Body::Text(row.shown)) };
     let reply = reply.header("ETag", tag);
     Ok(if has_ended { reply } else { reply.header("Retry-After", POLL_S) })
 }
@@ -129,9 +134,8 @@ pub async fn read(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Reply, 
 ///
 /// # Errors
 /// As `read`.
-pub async fn find(cx: &Cx, caller: &Caller, id: &str) -> Result<AnalysisRow, Problem> {
-    let row: Option<AnalysisRow> = cx.platform.db().first(store::read(Owner::of(caller), id)).await?;
-    row.ok_or_else(|| Code::NotFound.into())
+pub async fn find(cx: &Cx, caller: &Caller, id: &str) -> Result<Found, Problem> {
+    last(cx, vec![store::read(Owner::of(caller), id)]).await?.ok_or_else(|| Code::NotFound.into())
 }
 
 /// `DELETE /v1/analyses/{id}`: gone, with what it said. A call that is under way is charged all the same.
@@ -142,7 +146,7 @@ pub async fn delete(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<(), P
     if caller.claims.act.is_some() {
         return find(cx, &caller, &id).await.and_then(|_| Err(Code::ImpersonationRefused.into()));
     }
-    let gone: Option<One> = cx.platform.db().first(store::delete(Owner::of(&caller), &id)).await?;
+    let gone = columns::last(&cx.platform, vec![store::delete(Owner::of(&caller), &id)]).await?;
     gone.map(|_| ()).ok_or_else(|| Code::NotFound.into())
 }
 
@@ -150,11 +154,11 @@ pub async fn delete(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<(), P
 ///
 /// # Errors
 /// 404 for another's, 409 for one that has ended; 503 when the database fails.
-pub async fn cancel(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Analysis, Problem> {
+pub async fn cancel(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Shown<Analysis>, Problem> {
     let owner = Owner::of(&caller);
     let row = last(cx, vec![store::cancel(owner, &id, cx.now_ms()), store::read(owner, &id)]).await?;
     let row = row.ok_or(Code::NotFound)?;
-    if row.status.as_str() == "cancelled" { Ok(row.show()) } else { Err(Code::JobEnded.into()) }
+    if row.status == Status::Cancelled { Shown::of(&row.shown) } else { Err(Code::JobEnded.into()) }
 }
 
 /// `POST /v1/analyses/{id}/replay`: asks again what failed or was cancelled, in the name of whoever replays it.
@@ -162,7 +166,7 @@ pub async fn cancel(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Analy
 /// # Errors
 /// 404 for another's, 403 for an administrator in its owner's place, 409 for one that did not fail, 422 when too many have
 /// not ended; 503 when the database fails.
-pub async fn replay(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Analysis, Problem> {
+pub async fn replay(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Shown<Analysis>, Problem> {
     let owner = Owner::of(&caller);
     let maker = match Maker::of(&caller) {
         Ok(maker) => maker,
@@ -170,12 +174,11 @@ pub async fn replay(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Analy
     };
     let scopes = json(&maker.scopes)?;
     let replay = store::replay(owner, &id, maker.key_id.as_deref(), &scopes, cx.now_ms());
-    let mut rows = batch(cx, vec![replay, store::read(owner, &id)]).await?;
-    let queued = !rows.take::<One>(0)?.is_empty();
-    let row: AnalysisRow = rows.take(1)?.into_iter().next().ok_or(Code::NotFound)?;
-    match row.status.as_str() {
+    let (queued, row) = columns::pair(&cx.platform, replay, store::read(owner, &id)).await?;
+    let row = Found::from(row.ok_or(Code::NotFound)?);
+    match row.status {
         _ if queued => accepted(cx, row).await,
-        "failed" | "cancelled" => Err(too_many()),
+        Status::Failed | Status::Cancelled => Err(too_many()),
         _ => Err(Code::NotFailed.into()),
     }
 }
@@ -189,21 +192,22 @@ pub async fn rerun(
     caller: Rc<Caller>,
     Path(id): Path,
     OptionalJson(wish): OptionalJson<RerunWish>,
-) -> Result<Analysis, Problem> {
+) -> Result<Shown<Analysis>, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
     check_model(wish.model.as_deref())?;
-    let before = find(cx, &caller, &id).await?;
+    let before = columns::last(&cx.platform, vec![store::again(owner, &id)]).await?;
+    let before = AnalysisRow::from(before.ok_or(Code::NotFound)?);
     let maker = Maker::of(&caller)?;
     let file = uploads::store::readable(Reader::of(Some(&caller)), &before.file_id, now);
-    check_file(cx.platform.db().first::<File>(file).await?.as_ref())?;
+    check_file(columns::last(&cx.platform, vec![file]).await?)?;
     let new_id = cx.new_id("anl");
     let new = NewAnalysis {
         id: &new_id,
         key_id: maker.key_id.as_deref(),
         scopes: &json(&maker.scopes)?,
         file_id: &before.file_id,
-        task: Task::named(&before.task).ok_or_else(|| Problem::internal("a task that nobody knows"))?,
-        settings: &before.settings,
+        task: before.task().ok_or_else(|| Problem::internal("a task that nobody knows"))?,
+        settings: &before.settings.json(),
         model: wish.model.as_deref().unwrap_or(&before.model),
         rerun_of: Some(&id),
         webhook_url: before.webhook_url.as_deref(),
@@ -212,12 +216,7 @@ pub async fn rerun(
     add(cx, owner, &new).await
 }
 
-async fn batch(cx: &Cx, statements: Vec<Statement>) -> Result<Rows, Problem> {
-    Ok(cx.platform.db().batch(statements).await?)
-}
-
-/// The row that the last of these statements reads.
-async fn last(cx: &Cx, statements: Vec<Statement>) -> Result<Option<AnalysisRow>, Problem> {
-    let last = statements.len().saturating_sub(1);
-    Ok(batch(cx, statements).await?.take(last)?.into_iter().next())
+/// The analysis that the last of these statements reads.
+async fn last(cx: &Cx, statements: Vec<Statement>) -> Result<Option<Found>, Problem> {
+    Ok(columns::last(&cx.platform, statements).await?.map(Found::from))
 }

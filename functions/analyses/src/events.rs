@@ -13,7 +13,8 @@ use shared::reply::{Body, Reply};
 use uploads::Owner;
 
 use crate::analyses::find;
-use crate::row::AnalysisRow;
+use crate::columns;
+use crate::row::Found;
 use crate::store;
 
 /// Looks in a stream at most, with those that come quickly: with the reply's own they stay below the fifty statements that a
@@ -38,14 +39,13 @@ pub async fn read(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Reply, 
         return Ok(Reply::empty(204));
     }
     let platform = cx.platform.background();
-    let live = Live::new(&cx.platform, Box::new(move |pen| Box::pin(tell(platform, row, seen, pen))));
+    let live = Live::new(&cx.platform, Box::new(move |pen| Box::pin(tell(platform, caller, row, seen, pen))));
     Ok(Reply::new(200, "text/event-stream", Body::Live(live)))
 }
 
 /// Tells what is new until it has ended, the client leaves, or it took long enough: then the client comes back by itself.
-async fn tell(platform: Platform, mut row: AnalysisRow, mut seen: u64, pen: Pen) {
-    let (id, user, organisation) = (row.id.clone(), row.user_id.clone(), row.organisation_id.clone());
-    let owner = Owner { user_id: &user, organisation_id: organisation.as_deref() };
+async fn tell(platform: Platform, caller: Rc<Caller>, mut row: Found, mut seen: u64, pen: Pen) {
+    let (id, owner) = (row.id.clone(), Owner::of(&caller));
     if !pen.write("retry: 2000\n\n").await {
         return;
     }
@@ -53,7 +53,7 @@ async fn tell(platform: Platform, mut row: AnalysisRow, mut seen: u64, pen: Pen)
     for look in 0..MOST_LOOKS {
         let (version, has_ended) = (row.version, row.status.has_ended());
         let text = match version > seen {
-            true => event(row),
+            true => event(&row),
             false if silent >= SILENT_LOOKS => ": still at it\n\n".to_owned(),
             false => String::new(),
         };
@@ -65,16 +65,14 @@ async fn tell(platform: Platform, mut row: AnalysisRow, mut seen: u64, pen: Pen)
         }
         platform.pause(if look < QUICK_LOOKS { QUICK_MS } else { SLOW_MS }).await;
         // It was deleted, or the database cannot be asked: whoever comes back is told so.
-        let Ok(Some(now)) = platform.db().first(store::read(owner, &id)).await else { return };
-        row = now;
+        let Ok(Some(now)) = columns::last(&platform, vec![store::read(owner, &id)]).await else { return };
+        row = Found::from(now);
     }
 }
 
 /// One event: `status` while it goes on, `done` when it has ended.
-fn event(row: AnalysisRow) -> String {
-    let (number, name) = (row.version, if row.status.has_ended() { "done" } else { "status" });
-    let data = serde_json::to_string(&row.show()).unwrap_or_default();
-    // Line ends stand between the tokens of stored JSON only; in an event they would begin another field.
-    let data = data.replace(['\n', '\r'], " ");
-    format!("id: {number}\nevent: {name}\ndata: {data}\n\n")
+fn event(row: &Found) -> String {
+    let name = if row.status.has_ended() { "done" } else { "status" };
+    // The database writes JSON in one line.
+    format!("id: {}\nevent: {name}\ndata: {}\n\n", row.version, row.shown)
 }

@@ -1,12 +1,10 @@
 //! Analyses as clients write and read them.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::problem::Problem;
 
 use crate::hooks::address;
-use crate::rubric::Rubric;
 use crate::task::{Settings, Task};
 
 /// The body of `POST /v1/analyses`.
@@ -29,11 +27,12 @@ pub struct AnalysisWish {
     pub prompt: Option<String>,
     /// With `score`: by what.
     #[serde(default)]
-    pub rubric: Option<Rubric>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<crate::rubric::Rubric>"))]
+    pub rubric: Option<Box<RawValue>>,
     /// With `custom`: a JSON Schema of the answer, an object.
     #[serde(default)]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<serde_json::Map<String, serde_json::Value>>"))]
-    pub schema: Option<Value>,
+    pub schema: Option<Box<RawValue>>,
     /// Who is told when it ends, instead of the URL of `PUT /v1/webhook`.
     #[serde(default)]
     pub webhook_url: Option<String>,
@@ -59,7 +58,8 @@ impl AnalysisWish {
             address::check(url, is_local).map_err(|rule| Problem::invalid("/webhook_url", "invalid", rule))?;
         }
         let Self { language, prompt, rubric, schema, webhook_url, task, .. } = self;
-        let settings = Settings { language, prompt, rubric, schema };
+        let json = |raw: Option<Box<RawValue>>| raw.map(|raw| raw.get().to_owned());
+        let settings = Settings { language, prompt, rubric: json(rubric), schema: json(schema) };
         settings.check(task)?;
         Ok((settings, webhook_url))
     }
@@ -75,9 +75,12 @@ pub fn check_model(model: Option<&str>) -> Result<(), Problem> {
 }
 
 /// How far an analysis is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "AnalysisStatus"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(rename = "AnalysisStatus", rename_all = "lowercase")
+)]
 pub enum Status {
     /// It waits.
     Queued,
@@ -92,6 +95,14 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
+
+    /// The status of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -110,7 +121,7 @@ impl Status {
 }
 
 /// Why an analysis failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "AnalysisError"))]
 pub struct Failure {
     /// For programs: `file_gone`, `not_a_picture`, `picture_too_large`, `maker_gone`, `budget_exhausted`, `unfit_answer`,
@@ -119,7 +130,6 @@ pub struct Failure {
     /// For people.
     pub detail: String,
     /// What the AI function answered, where it did.
-    #[serde(default)]
     pub status: Option<u16>,
 }
 
@@ -131,8 +141,7 @@ impl Failure {
 }
 
 /// The call that brought the result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "AnalysisCall"))]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct AnalysisCall {
     /// As the ledger has it: `request_id` of `GET /v1/calls`.
     pub request_id: String,
@@ -148,8 +157,7 @@ pub struct AnalysisCall {
     pub cost_nano_usd: Option<u64>,
 }
 
-/// An analysis.
-#[derive(Debug, Serialize)]
+/// An analysis, in the shape that the database tells it in (`shown`).
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Analysis {
     /// `anl_…`.
@@ -160,7 +168,7 @@ pub struct Analysis {
     pub task: String,
     /// What was said beside the task: `language`, `prompt`, `rubric`, `schema`.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "serde_json::Map<String, serde_json::Value>"))]
-    pub settings: Box<RawValue>,
+    pub settings: (),
     /// Who is asked.
     pub model: String,
     /// How far it is.
@@ -173,7 +181,7 @@ pub struct Analysis {
     pub webhook_url: Option<String>,
     /// What came of it, in the shape of the task.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<serde_json::Map<String, serde_json::Value>>"))]
-    pub result: Option<Box<RawValue>>,
+    pub result: (),
     /// Why it failed.
     pub error: Option<Failure>,
     /// The call that brought the result.
@@ -200,7 +208,25 @@ pub struct AnalysisQuery {
     /// Those of this file.
     pub file_id: Option<String>,
     /// Those that are so far.
-    pub status: Option<Status>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Status>"))]
+    pub status: Option<String>,
     /// Those that ask this.
-    pub task: Option<Task>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Task>"))]
+    pub task: Option<String>,
+}
+
+impl AnalysisQuery {
+    /// Checks what its types do not say.
+    ///
+    /// # Errors
+    /// 422.
+    pub fn check(&self) -> Result<(), Problem> {
+        if self.status.as_deref().is_some_and(|name| Status::named(name).is_none()) {
+            return Err(Problem::invalid("status", "invalid", "must be a status of analyses"));
+        }
+        if self.task.as_deref().is_some_and(|name| Task::named(name).is_none()) {
+            return Err(Problem::invalid("task", "invalid", "must be a task"));
+        }
+        Ok(())
+    }
 }

@@ -1,17 +1,50 @@
-//! An analysis as stored, and how it is shown.
+//! An analysis as whoever works on it needs it, and as its owner's request finds it.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use shared::auth::Scope;
 use shared::auth::errand::Maker;
-use shared::time::rfc3339;
 use uploads::Reader;
 
-use crate::model::{Analysis, AnalysisCall, Status};
+use crate::columns::Columns;
+use crate::model::Status;
 use crate::task::{Settings, Task};
 
-/// A row of `analyses`.
-#[derive(Clone, Debug, Deserialize)]
+/// What a request finds of an analysis.
+#[derive(Debug)]
+pub struct Found {
+    /// `anl_…`.
+    pub id: String,
+    /// How far it is.
+    pub status: Status,
+    /// Grows with whatever its owner can see.
+    pub version: u64,
+    /// Grows with each try.
+    pub step: u64,
+    /// As its owner sees it, JSON.
+    pub shown: String,
+}
+
+impl From<Columns> for Found {
+    fn from(mut row: Columns) -> Self {
+        Self {
+            id: row.text("id"),
+            // The table knows no other.
+            status: Status::named(&row.text("status")).unwrap_or(Status::Failed),
+            version: row.number("version"),
+            step: row.number("step"),
+            shown: row.text("shown"),
+        }
+    }
+}
+
+impl Found {
+    /// The validator of what its owner sees (RFC 9110 §8.8.3).
+    pub fn etag(&self) -> String {
+        format!("\"{}-{}\"", self.id, self.version)
+    }
+}
+
+/// What is needed to work on an analysis, or to do it again.
+#[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the migration says what its columns are")]
 pub struct AnalysisRow {
     pub id: String,
@@ -21,27 +54,39 @@ pub struct AnalysisRow {
     pub scopes: String,
     pub file_id: String,
     pub task: String,
-    pub settings: String,
+    pub settings: Settings,
     pub model: String,
-    pub rerun_of: Option<String>,
     pub webhook_url: Option<String>,
-    pub status: Status,
-    pub version: u64,
     pub step: u64,
     pub failures: u64,
     pub unfit: u64,
     pub asked: u64,
-    pub result: Option<String>,
-    pub error: Option<String>,
-    pub model_version: Option<String>,
-    pub provider: Option<String>,
-    pub request_id: Option<String>,
-    pub prompt_tokens: Option<u64>,
-    pub completion_tokens: Option<u64>,
-    pub cost_nano_usd: Option<u64>,
-    pub created_at: u64,
-    pub started_at: Option<u64>,
-    pub ended_at: Option<u64>,
+}
+
+impl From<Columns> for AnalysisRow {
+    fn from(mut row: Columns) -> Self {
+        Self {
+            id: row.text("id"),
+            user_id: row.text("user_id"),
+            organisation_id: row.maybe("organisation_id"),
+            key_id: row.maybe("key_id"),
+            scopes: row.text("scopes"),
+            file_id: row.text("file_id"),
+            task: row.text("task"),
+            settings: Settings {
+                language: row.maybe("language"),
+                prompt: row.maybe("prompt"),
+                rubric: row.maybe("rubric"),
+                schema: row.maybe("schema"),
+            },
+            model: row.text("model"),
+            webhook_url: row.maybe("webhook_url"),
+            step: row.number("step"),
+            failures: row.number("failures"),
+            unfit: row.number("unfit"),
+            asked: row.number("asked"),
+        }
+    }
 }
 
 impl AnalysisRow {
@@ -57,48 +102,12 @@ impl AnalysisRow {
     }
 
     /// What is asked; `None` for what no version of ours wrote.
-    pub fn asks(&self) -> Option<(Task, Settings)> {
-        Some((Task::named(&self.task)?, shared::json::read(&self.settings).ok()?))
+    pub fn task(&self) -> Option<Task> {
+        Task::named(&self.task)
     }
 
     /// The name of its call now: under it the model is asked, and charged, once.
     pub fn call_key(&self) -> String {
         format!("{}-{}", self.id, self.asked)
-    }
-
-    /// The validator of what its owner sees (RFC 9110 §8.8.3).
-    pub fn etag(&self) -> String {
-        format!("\"{}-{}\"", self.id, self.version)
-    }
-
-    /// As its owner sees it.
-    pub fn show(self) -> Analysis {
-        let raw = |text: Option<String>| text.and_then(|text| RawValue::from_string(text).ok());
-        let call = self.request_id.map(|request_id| AnalysisCall {
-            request_id,
-            model_version: self.model_version,
-            provider: self.provider,
-            prompt_tokens: self.prompt_tokens,
-            completion_tokens: self.completion_tokens,
-            cost_nano_usd: self.cost_nano_usd,
-        });
-        Analysis {
-            id: self.id,
-            file_id: self.file_id,
-            task: self.task,
-            settings: raw(Some(self.settings)).unwrap_or_else(|| RawValue::NULL.to_owned()),
-            model: self.model,
-            status: self.status,
-            retries: self.failures.saturating_add(self.unfit),
-            rerun_of: self.rerun_of,
-            webhook_url: self.webhook_url,
-            result: raw(self.result),
-            error: self.error.as_deref().and_then(|text| shared::json::read(text).ok()),
-            call,
-            duration_ms: self.started_at.zip(self.ended_at).map(|(from, to)| to.saturating_sub(from)),
-            created_at: rfc3339(self.created_at),
-            started_at: self.started_at.map(rfc3339),
-            ended_at: self.ended_at.map(rfc3339),
-        }
     }
 }

@@ -1,8 +1,7 @@
 //! Rubrics: criteria with weights and ranges, what a model is asked of them, and the total, which we work out and no model
 //! does. Pure.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shared::problem::Problem;
 
 /// Criteria of a rubric at most.
@@ -15,9 +14,8 @@ const LONGEST_DESCRIPTION: usize = 1_000;
 const LARGEST: f64 = 1_000_000.0;
 
 /// By what a picture is scored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Rubric {
     /// One to twenty.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 20)))]
@@ -25,9 +23,8 @@ pub struct Rubric {
 }
 
 /// One thing that is scored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Criterion {
     /// What it is called; each name once.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))]
@@ -36,10 +33,10 @@ pub struct Criterion {
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 1_000)))]
     pub description: String,
     /// How much it counts beside the others.
-    #[serde(default = "one")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default = "one"))]
     pub weight: f64,
     /// The fewest and the most points.
-    #[serde(default = "ten")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default = "ten"))]
     pub range: [f64; 2],
 }
 
@@ -51,24 +48,20 @@ const fn ten() -> [f64; 2] {
     [0.0, 10.0]
 }
 
-/// What a criterion earned.
-#[derive(Debug, Serialize)]
-struct Scored<'a> {
-    name: &'a str,
-    score: f64,
-    range: [f64; 2],
-    weight: f64,
-    reason: &'a str,
-}
-
-/// All of it.
-#[derive(Debug, Serialize)]
-struct Card<'a> {
-    total: f64,
-    criteria: Vec<Scored<'a>>,
-}
-
 impl Rubric {
+    /// Reads one, JSON.
+    ///
+    /// # Errors
+    /// 422 with a pointer below `/rubric`.
+    pub fn read(json: &str) -> Result<Self, Problem> {
+        let whole: Value = shared::json::read(json).map_err(Problem::internal)?;
+        let whole = members(&whole, "/rubric", &["criteria"])?;
+        let list = whole.get("criteria").and_then(Value::as_array);
+        let list = list.ok_or_else(|| Problem::invalid("/rubric/criteria", "missing", "must be a list of criteria"))?;
+        let criteria: Result<Vec<Criterion>, Problem> = list.iter().enumerate().map(Criterion::read).collect();
+        Ok(Self { criteria: criteria? })
+    }
+
     /// Checks what its types do not say.
     ///
     /// # Errors
@@ -90,41 +83,93 @@ impl Rubric {
         if sum > 0.0 { Ok(()) } else { refuse("/rubric/criteria".to_owned(), "must weigh more than nothing") }
     }
 
-    /// What the model's answer must look like: a member for each criterion, so that each is scored once.
-    pub fn schema(&self) -> Value {
-        let members: Map<String, Value> = self.criteria.iter().enumerate().map(Criterion::member).collect();
-        let names: Vec<&String> = members.keys().collect();
-        json!({"type": "object", "additionalProperties": false, "required": names, "properties": members})
+    /// What the model's answer must look like, a JSON Schema: a member for each criterion, so that each is scored once.
+    pub fn schema(&self) -> String {
+        let mut members = String::new();
+        let mut names = String::new();
+        for (n, criterion) in self.criteria.iter().enumerate() {
+            let comma = if n == 0 { "" } else { "," };
+            let [least, most] = criterion.range;
+            let name = quoted(&criterion.name);
+            names.push_str(&format!("{comma}\"c{}\"", n + 1));
+            members.push_str(&format!(
+                "{comma}\"c{}\":{{\"type\":\"object\",\"description\":{name},\"additionalProperties\":false,\
+\"required\":[\"reason\",\"score\"],\"properties\":{{\"reason\":{{\"type\":\"string\"}},\
+\"score\":{{\"type\":\"number\",\"minimum\":{least},\"maximum\":{most}}}}}}}",
+                n + 1
+            ));
+        }
+        format!(
+            "{{\"type\":\"object\",\"additionalProperties\":false,\"required\":[{names}],\"properties\":{{{members}}}}}"
+        )
     }
 
     /// What the model is told of the criteria.
     pub fn told(&self) -> String {
         let mut text = String::new();
-        for (n, criterion) in self.criteria.iter().enumerate() {
-            let [least, most] = criterion.range;
-            text.push_str(&format!(
-                "\n`{}`: {}, from {least} to {most}. {}",
-                key(n),
-                criterion.name,
-                criterion.description
-            ));
+        for (n, Criterion { name, description, range: [least, most], .. }) in self.criteria.iter().enumerate() {
+            text.push_str(&format!("\n`c{}`: {name}, from {least} to {most}. {description}", n + 1));
         }
         text
     }
 
     /// What is kept of an answer that fits `schema`: scores by name, and the total from 0 to 100.
     pub fn card(&self, answer: &Value) -> Option<String> {
-        let scored: Option<Vec<Scored<'_>>> =
-            self.criteria.iter().enumerate().map(|one| Criterion::of(one, answer)).collect();
-        let criteria = scored?;
-        let weight: f64 = criteria.iter().map(|one| one.weight).sum();
-        let earned: f64 = criteria.iter().map(|one| one.weight * share(one.score, one.range)).sum();
+        let (mut lines, mut earned, mut weight) = (String::new(), 0.0, 0.0);
+        for (n, criterion) in self.criteria.iter().enumerate() {
+            let said = answer.get(format!("c{}", n + 1))?;
+            let (score, reason) = (said.get("score")?.as_f64()?, said.get("reason")?.as_str()?);
+            let [least, most] = criterion.range;
+            earned += criterion.weight * share(score, criterion.range);
+            weight += criterion.weight;
+            lines.push_str(&format!(
+                "{}{{\"name\":{},\"score\":{score},\"range\":[{least},{most}],\"weight\":{},\"reason\":{}}}",
+                if n == 0 { "" } else { "," },
+                quoted(&criterion.name),
+                criterion.weight,
+                quoted(reason)
+            ));
+        }
         let total = (earned / weight * 10_000.0).round() / 100.0;
-        serde_json::to_string(&Card { total, criteria }).ok()
+        Some(format!("{{\"total\":{total},\"criteria\":[{lines}]}}"))
+    }
+}
+
+/// The members of an object that has no others.
+fn members<'a>(value: &'a Value, at: &str, known: &[&str]) -> Result<&'a Map<String, Value>, Problem> {
+    let members = value.as_object().ok_or_else(|| Problem::invalid(at, "invalid", "must be an object"))?;
+    match members.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(unknown) => Err(Problem::invalid(format!("{at}/{unknown}"), "unknown", "is no member")),
+        None => Ok(members),
     }
 }
 
 impl Criterion {
+    /// Reads the one in this place.
+    fn read((n, value): (usize, &Value)) -> Result<Self, Problem> {
+        let at = format!("/rubric/criteria/{n}");
+        let members = members(value, &at, &["name", "description", "weight", "range"])?;
+        let refuse = |member: &str, rule: &str| Problem::invalid(format!("{at}/{member}"), "invalid", rule);
+        let text = |name: &str| {
+            let text = members.get(name).and_then(Value::as_str).map(str::to_owned);
+            text.ok_or_else(|| refuse(name, "must be a text"))
+        };
+        let weight = members.get("weight").map_or(Some(one()), Value::as_f64);
+        let range = match members.get("range") {
+            None => Some(ten()),
+            Some(range) => range.as_array().and_then(|range| match range.as_slice() {
+                [least, most] => Some([least.as_f64()?, most.as_f64()?]),
+                _ => None,
+            }),
+        };
+        Ok(Self {
+            name: text("name")?,
+            description: text("description")?,
+            weight: weight.ok_or_else(|| refuse("weight", "must be a number"))?,
+            range: range.ok_or_else(|| refuse("range", "must be the fewest and the most points"))?,
+        })
+    }
+
     /// What is wrong with it: a member, and the rule.
     fn fault(&self) -> Option<(&'static str, &'static str)> {
         let letters = self.name.chars().count();
@@ -142,34 +187,11 @@ impl Criterion {
         let ordered = sound(least) && sound(most) && least < most;
         (!ordered).then_some(("range", "must be the fewest and the most points"))
     }
-
-    /// Its member of the schema.
-    fn member((n, criterion): (usize, &Self)) -> (String, Value) {
-        let [least, most] = criterion.range;
-        let schema = json!({
-            "type": "object",
-            "description": criterion.name,
-            "additionalProperties": false,
-            "required": ["reason", "score"],
-            "properties": {
-                "reason": {"type": "string"},
-                "score": {"type": "number", "minimum": least, "maximum": most},
-            },
-        });
-        (key(n), schema)
-    }
-
-    /// What it earned in this answer.
-    fn of<'a>((n, criterion): (usize, &'a Self), answer: &'a Value) -> Option<Scored<'a>> {
-        let said = answer.get(key(n))?;
-        let (score, reason) = (said.get("score")?.as_f64()?, said.get("reason")?.as_str()?);
-        Some(Scored { name: &criterion.name, score, range: criterion.range, weight: criterion.weight, reason })
-    }
 }
 
-/// Names are people's; members of a strict schema are better plain.
-fn key(n: usize) -> String {
-    format!("c{}", n + 1)
+/// Strings always serialise.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 fn share(score: f64, [least, most]: [f64; 2]) -> f64 {
@@ -179,11 +201,16 @@ fn share(score: f64, [least, most]: [f64; 2]) -> f64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{prop_assert, proptest};
+    use serde_json::json;
 
     use super::*;
 
+    fn schema(rubric: &Rubric) -> Value {
+        serde_json::from_str(&rubric.schema()).unwrap()
+    }
+
     fn rubric(criteria: Value) -> Rubric {
-        serde_json::from_value(json!({ "criteria": criteria })).unwrap()
+        Rubric::read(&json!({ "criteria": criteria }).to_string()).unwrap()
     }
 
     #[test]
@@ -194,8 +221,9 @@ mod tests {
         ]));
         rubric.check().unwrap();
         let answer = json!({"c1": {"score": 5, "reason": "half"}, "c2": {"score": 5, "reason": "all"}});
-        assert!(shared::json_schema::fits(&rubric.schema(), &answer));
+        assert!(shared::json_schema::fits(&schema(&rubric), &answer));
         let card: Value = serde_json::from_str(&rubric.card(&answer).unwrap()).unwrap();
+        assert_eq!(shared::json_schema::fault(&schema(&rubric)), None);
         // (3 × 0.5 + 1 × 1) / 4.
         assert_eq!(card["total"], json!(62.5));
         assert_eq!(card["criteria"][1]["name"], "光线");
@@ -205,7 +233,7 @@ mod tests {
     #[test]
     fn an_answer_without_a_criterion_or_out_of_range_does_not_fit() {
         let rubric = rubric(json!([{"name": "a", "description": "", "range": [0, 1]}]));
-        let schema = rubric.schema();
+        let schema = schema(&rubric);
         for answer in [
             json!({}),
             json!({"c1": {"score": 2, "reason": ""}}),
@@ -237,7 +265,7 @@ mod tests {
             let criteria: Vec<Value> =
                 criteria.map(|(n, (_, weight))| json!({"name": format!("n{n}"), "description": "", "weight": weight})).collect();
             let answer: Map<String, Value> = scores.iter().enumerate()
-                .map(|(n, (score, _))| (key(n), json!({"score": score, "reason": ""}))).collect();
+                .map(|(n, (score, _))| (format!("c{}", n + 1), json!({"score": score, "reason": ""}))).collect();
             let card: Value = serde_json::from_str(&rubric(json!(criteria)).card(&Value::Object(answer)).unwrap()).unwrap();
             let total = card["total"].as_f64().unwrap();
             prop_assert!((0.0..=100.0).contains(&total));

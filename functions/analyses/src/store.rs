@@ -5,23 +5,24 @@ use shared::db::Statement;
 use shared::sql;
 use uploads::Owner;
 
-use crate::model::{AnalysisQuery, Status};
+use crate::analysis_sql;
+use crate::model::AnalysisQuery;
 use crate::task::Task;
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD, READ, LIST, DELETE, CANCEL, REPLAY];
+pub const ALL: &[&str] = &[ADD, READ, AGAIN, LIST, DELETE, CANCEL, REPLAY];
 
 /// Analyses of a person that have not ended, at most.
 pub const MOST_OPEN: u64 = 200;
 
-/// What every statement gives that reads analyses.
+/// What every statement gives that reads analyses to work on them.
 #[macro_export]
-macro_rules! analysis_columns_sql {
+macro_rules! work_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT id, user_id, organisation_id, key_id, scopes, file_id, task, settings, model, rerun_of, webhook_url, status, \
-version, step, failures, unfit, asked, result, error, model_version, provider, request_id, prompt_tokens, completion_tokens, \
-cost_nano_usd, created_at, started_at, ended_at FROM analyses WHERE ",
+            "SELECT id, user_id, organisation_id, key_id, scopes, file_id, task, model, webhook_url, step, failures, \
+unfit, asked, settings ->> '$.language' AS language, settings ->> '$.prompt' AS prompt, settings -> '$.rubric' AS rubric, \
+settings -> '$.schema' AS schema FROM analyses WHERE ",
             $rest
         )
     };
@@ -31,9 +32,16 @@ const ADD: &str = "INSERT INTO analyses (id, user_id, organisation_id, key_id, s
 webhook_url, next_at, created_at) SELECT ?3, u.id, ?2, ?4, ?5, f.id, ?7, ?8, ?9, ?10, ?11, ?12, ?12 \
 FROM users u, files f WHERE u.id = ?1 AND f.id = ?6 AND (SELECT count(*) FROM analyses o WHERE o.user_id = ?1 \
 AND o.status IN ('queued', 'running')) < ?13";
-const READ: &str = analysis_columns_sql!("user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND id = ?3");
-const LIST: &str = analysis_columns_sql!(
-    "user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND (?3 IS NULL OR id < ?3) AND (?4 IS NULL OR file_id = ?4) \
+const READ: &str = concat!(
+    "SELECT id, status, version, step, ",
+    analysis_sql!(),
+    " AS shown FROM analyses WHERE user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND id = ?3"
+);
+const AGAIN: &str = work_sql!("user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND id = ?3");
+const LIST: &str = concat!(
+    "SELECT id, ",
+    analysis_sql!(),
+    " AS shown FROM analyses WHERE user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND (?3 IS NULL OR id < ?3) AND (?4 IS NULL OR file_id = ?4) \
 AND (?5 IS NULL OR status = ?5) AND (?6 IS NULL OR task = ?6) ORDER BY id DESC LIMIT ?7"
 );
 const DELETE: &str = "DELETE FROM analyses WHERE user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND id = ?3 \
@@ -93,15 +101,19 @@ pub fn add(owner: Owner<'_>, new: &NewAnalysis<'_>) -> Statement {
     )
 }
 
-/// One of the caller's: `AnalysisRow`.
+/// One of the caller's: `Found`.
 pub fn read(owner: Owner<'_>, id: &str) -> Statement {
     sql!(READ, owner.user_id, owner.organisation_id, id)
 }
 
-/// Those of the caller behind `after`, newest first: `AnalysisRow`.
+/// One of the caller's that is to be done again: `AnalysisRow`.
+pub fn again(owner: Owner<'_>, id: &str) -> Statement {
+    sql!(AGAIN, owner.user_id, owner.organisation_id, id)
+}
+
+/// Those of the caller behind `after`, newest first: `ShownRow`.
 pub fn list(owner: Owner<'_>, query: &AnalysisQuery, after: Option<&str>) -> Statement {
-    let (file, status, task) =
-        (query.file_id.as_deref(), query.status.map(Status::as_str), query.task.map(Task::as_str));
+    let (file, status, task) = (query.file_id.as_deref(), query.status.as_deref(), query.task.as_deref());
     sql!(LIST, owner.user_id, owner.organisation_id, after, file, status, task, query.limit.to_read())
 }
 

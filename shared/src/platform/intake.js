@@ -166,7 +166,10 @@ async function pour(bucket, name, length, fill) {
   });
   const [, put] = await Promise.all([filled, bucket.put(name, readable)]);
   const md5 = put.checksums.md5;
-  return { sha256: new Uint8Array(await digest.digest).toHex(), md5: md5 === undefined ? "" : new Uint8Array(md5).toHex() };
+  return {
+    sha256: new Uint8Array(await digest.digest).toHex(),
+    md5: md5 === undefined ? "" : new Uint8Array(md5).toHex(),
+  };
 }
 
 // SHA-256 of an object, in hexadecimal; undefined where there is none. It is read by the runtime alone.

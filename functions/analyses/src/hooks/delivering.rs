@@ -1,8 +1,6 @@
 //! Telling a webhook, a try at a time: claimed, signed, sent, and what came back written down. Redirects are not followed and
 //! answers not read. Waits grow over three days as Standard Webhooks proposes; the long ones are the schedule's.
 
-use serde::Deserialize;
-use shared::db::One;
 use shared::log;
 use shared::platform::{Call, Platform, SendError, Target};
 use shared::problem::Problem;
@@ -11,8 +9,8 @@ use shared::vault;
 use super::model::DeliveryStatus;
 use super::settings::seal_parts;
 use super::{address, signing, store};
-use crate::work::Due;
-use crate::work::message::Message;
+use crate::columns::{self, Columns};
+use crate::work::message::{Kind, Message};
 
 /// Milliseconds that a receiver may take.
 const DEADLINE_MS: u32 = 15_000;
@@ -49,7 +47,6 @@ pub enum Next {
     Again(u32),
 }
 
-#[derive(Deserialize)]
 struct Work {
     id: String,
     step: u64,
@@ -60,6 +57,22 @@ struct Work {
     secret: Option<String>,
     former_secret: Option<String>,
     former_until: Option<u64>,
+}
+
+impl From<Columns> for Work {
+    fn from(mut row: Columns) -> Self {
+        Self {
+            id: row.text("id"),
+            step: row.number("step"),
+            url: row.text("url"),
+            payload: row.text("payload"),
+            user_id: row.text("user_id"),
+            organisation_id: row.maybe("organisation_id"),
+            secret: row.maybe("secret"),
+            former_secret: row.maybe("former_secret"),
+            former_until: row.maybe_number("former_until"),
+        }
+    }
 }
 
 /// What becomes of a delivery after this try, its number counted from 0.
@@ -81,12 +94,9 @@ pub fn next(step: u64, tried: &Tried) -> Next {
 /// 503 when the database fails: the message comes again.
 pub async fn take(platform: &Platform, id: &str, step: u64) -> Result<(), Problem> {
     let now = platform.now_ms();
-    let batch = vec![store::claim(id, step, now.saturating_add(LEASE_MS), now), store::work(id)];
-    let mut rows = platform.db().batch(batch).await?;
-    if rows.take::<One>(0)?.is_empty() {
-        return Ok(());
-    }
-    let Some(work) = rows.take::<Work>(1)?.into_iter().next() else { return Ok(()) };
+    let claim = store::claim(id, step, now.saturating_add(LEASE_MS), now);
+    let (claimed, work) = columns::pair(platform, claim, store::work(id)).await?;
+    let Some(work) = work.filter(|_| claimed).map(Work::from) else { return Ok(()) };
     match attempt(platform, &work).await {
         Ok(tried) => settle(platform, &work, &tried).await,
         Err(problem) => {
@@ -165,9 +175,9 @@ async fn settle(platform: &Platform, work: &Work, tried: &Option<Tried>) -> Resu
         Next::GivenUp => platform.db().run(end(DeliveryStatus::Failed)).await?,
         Next::Again(seconds) => {
             let next_at = now.saturating_add(u64::from(seconds) * 1_000);
-            let stepped: Option<Due> = platform.db().first(store::again(&work.id, work.step, next_at, &tried)).await?;
+            let stepped = columns::last(platform, vec![store::again(&work.id, work.step, next_at, &tried)]).await?;
             if let Some(due) = stepped.filter(|_| seconds <= LONGEST_HELD) {
-                hand_over(platform, &due, seconds).await;
+                hand_over(platform, due, seconds).await;
             }
         }
     }
@@ -175,8 +185,8 @@ async fn settle(platform: &Platform, work: &Work, tried: &Option<Tried>) -> Resu
 }
 
 /// What the queue does not take the schedule finds.
-async fn hand_over(platform: &Platform, due: &Due, seconds: u32) {
-    if let Err(cause) = Message::delivery(&due.id, due.step).send(platform, seconds).await {
+async fn hand_over(platform: &Platform, due: Columns, seconds: u32) {
+    if let Err(cause) = Message::due(Kind::Delivery, due).send(platform, seconds).await {
         log::event("analyses", "warn", "delivering", "a delivery waits for the schedule", Some(&cause));
     }
 }
@@ -188,8 +198,7 @@ async fn hand_over(platform: &Platform, due: &Due, seconds: u32) {
 pub async fn wake(platform: &Platform) -> Result<(), Problem> {
     let now = platform.now_ms();
     let batch = vec![store::due(now.saturating_sub(LATE_MS), now), store::forget(now.saturating_sub(REMEMBERED_MS))];
-    let due: Vec<Due> = platform.db().batch(batch).await?.take(0)?;
-    for due in &due {
+    for due in columns::batch(platform, batch).await?.into_iter().flatten() {
         hand_over(platform, due, 0).await;
     }
     Ok(())

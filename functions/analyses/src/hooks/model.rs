@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use shared::page::{Limit, Page};
+use shared::problem::Problem;
 use shared::time::rfc3339;
+
+use crate::columns::Columns;
+use crate::shown::Shown;
 
 /// The body of `PUT /v1/webhook`.
 #[derive(Debug, Deserialize)]
@@ -11,6 +15,15 @@ use shared::time::rfc3339;
 pub struct WebhookWish {
     /// Who is told of every analysis; null: only analyses that name a URL of their own are told of.
     pub url: Option<String>,
+}
+
+/// Of which settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct WebhookQuery {
+    /// An organisation that the person is a member of: who is told of what their keys of it made.
+    pub organisation_id: Option<String>,
 }
 
 /// Who is told, and how it is signed.
@@ -36,32 +49,22 @@ impl Webhook {
         Self { url: None, secret: None, former_secret_until: None, has_secret: false, rotated_at: None };
 }
 
-/// A row of `webhook_settings`.
-#[derive(Debug, Deserialize)]
-#[allow(missing_docs, reason = "the migration says what its columns are")]
-pub struct WebhookRow {
-    pub url: Option<String>,
-    pub former_until: Option<u64>,
-    pub rotated_at: Option<u64>,
-}
-
-impl WebhookRow {
-    /// As its owner sees it; with the secret when it is new.
-    pub fn show(self, secret: Option<String>, now: u64) -> Webhook {
-        Webhook {
-            url: self.url,
+impl Webhook {
+    /// Of a row of `webhook_settings`, as its owner sees it; with the secret when it is new.
+    pub fn of(mut row: Columns, secret: Option<String>, now: u64) -> Self {
+        Self {
+            url: row.maybe("url"),
             secret,
-            former_secret_until: self.former_until.filter(|until| now < *until).map(rfc3339),
+            former_secret_until: row.maybe_number("former_until").filter(|until| now < *until).map(rfc3339),
             has_secret: true,
-            rotated_at: self.rotated_at.map(rfc3339),
+            rotated_at: row.maybe_number("rotated_at").map(rfc3339),
         }
     }
 }
 
 /// How far a delivery is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "DeliveryStatus"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum DeliveryStatus {
     /// It is tried, or tried again later.
     Pending,
@@ -82,8 +85,7 @@ impl DeliveryStatus {
     }
 }
 
-/// A message to a webhook, and what became of it.
-#[derive(Debug, Serialize)]
+/// A message to a webhook, and what became of it, in the shape that the database tells it in (`shown`).
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "WebhookDelivery"))]
 pub struct Delivery {
     /// `msg_…`: the header `webhook-id`, the same in every try.
@@ -111,44 +113,7 @@ pub struct Delivery {
 }
 
 /// A page of deliveries.
-pub type Deliveries = Page<Delivery>;
-
-/// A row of `webhook_deliveries`, as the list reads it.
-#[derive(Debug, Deserialize)]
-#[allow(missing_docs, reason = "the migration says what its columns are")]
-pub struct DeliveryRow {
-    pub id: String,
-    pub analysis_id: String,
-    pub event: String,
-    pub url: String,
-    pub status: DeliveryStatus,
-    pub step: u64,
-    pub next_at: u64,
-    pub last_status: Option<u16>,
-    pub last_error: Option<String>,
-    pub created_at: u64,
-    pub ended_at: Option<u64>,
-}
-
-impl DeliveryRow {
-    /// As its owner sees it.
-    pub fn show(self) -> Delivery {
-        let is_pending = self.status == DeliveryStatus::Pending;
-        Delivery {
-            id: self.id,
-            analysis_id: self.analysis_id,
-            event: self.event,
-            url: self.url,
-            status: self.status,
-            attempts: self.step,
-            last_status: self.last_status,
-            last_error: self.last_error,
-            next_attempt_at: is_pending.then(|| rfc3339(self.next_at)),
-            created_at: rfc3339(self.created_at),
-            ended_at: self.ended_at.map(rfc3339),
-        }
-    }
-}
+pub type Deliveries = Page<Shown<Delivery>>;
 
 /// The query of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -162,5 +127,18 @@ pub struct DeliveryQuery {
     /// Those of this analysis.
     pub analysis_id: Option<String>,
     /// Those that are so far.
-    pub status: Option<DeliveryStatus>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<DeliveryStatus>"))]
+    pub status: Option<String>,
+}
+
+impl DeliveryQuery {
+    /// Checks what its types do not say.
+    ///
+    /// # Errors
+    /// 422.
+    pub fn check(&self) -> Result<(), Problem> {
+        let known = |name: &str| matches!(name, "pending" | "delivered" | "failed");
+        let fits = self.status.as_deref().is_none_or(known);
+        if fits { Ok(()) } else { Err(Problem::invalid("status", "invalid", "must be a status of deliveries")) }
+    }
 }

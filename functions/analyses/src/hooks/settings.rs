@@ -1,18 +1,19 @@
-//! Who is told, and the secret that signs: shown once, sealed in the database, replaced with a day in which both sign.
+//! Who is told, and the secret that signs: shown once, sealed in the database, replaced with a day in which both sign. Rows that
+//! change them are for people who have signed in: a key that leaked leads nobody's results elsewhere.
 
 use std::rc::Rc;
 
 use shared::auth::Caller;
 use shared::cx::Cx;
-use shared::db::One;
-use shared::extract::Json;
+use shared::extract::{Json, Query};
 use shared::problem::{Code, Problem};
 use shared::vault;
 use uploads::Owner;
 
-use super::model::{Webhook, WebhookRow, WebhookWish};
+use super::model::{Webhook, WebhookQuery, WebhookWish};
 use super::signing::{SECRET_BYTES, secret_of};
 use super::{address, store};
+use crate::columns;
 
 /// Milliseconds in which the secret before the current one signs, too.
 const FORMER_MS: u64 = 24 * 60 * 60_000;
@@ -23,58 +24,61 @@ pub fn seal_parts<'a>(user: &'a str, organisation: Option<&'a str>) -> [&'a [u8]
     [b"webhook secret", user.as_bytes(), organisation.unwrap_or_default().as_bytes()]
 }
 
+/// Whose settings these are: with a key those of its organisation, else those that the query names.
+fn owner<'a>(caller: &'a Caller, of: &'a WebhookQuery) -> Owner<'a> {
+    let owner = Owner::of(caller);
+    Owner { organisation_id: owner.organisation_id.or(of.organisation_id.as_deref()), ..owner }
+}
+
 /// `GET /v1/webhook`.
 ///
 /// # Errors
 /// 503 when the database fails.
-pub async fn read(cx: &Cx, caller: Rc<Caller>) -> Result<Webhook, Problem> {
-    let row: Option<WebhookRow> = cx.platform.db().first(store::read(Owner::of(&caller))).await?;
-    Ok(row.map_or(Webhook::NONE, |row| row.show(None, cx.now_ms())))
+pub async fn read(cx: &Cx, caller: Rc<Caller>, Query(of): Query<WebhookQuery>) -> Result<Webhook, Problem> {
+    let row = columns::last(&cx.platform, vec![store::read(owner(&caller, &of))]).await?;
+    Ok(row.map_or(Webhook::NONE, |row| Webhook::of(row, None, cx.now_ms())))
 }
 
 /// `PUT /v1/webhook`: says who is told. The first time makes the secret, and shows it.
 ///
 /// # Errors
-/// 403 for an administrator in somebody's place, 422 for a URL that may not be called; 503 when the database fails.
-pub async fn set(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<WebhookWish>) -> Result<Webhook, Problem> {
-    in_person(&caller)?;
+/// 404 for an organisation that the person is no member of, 422 for a URL that may not be called; 503 when the database fails.
+pub async fn set(
+    cx: &Cx,
+    caller: Rc<Caller>,
+    Query(of): Query<WebhookQuery>,
+    Json(wish): Json<WebhookWish>,
+) -> Result<Webhook, Problem> {
     if let Some(url) = &wish.url {
         address::check(url, cx.config.is_local()).map_err(|rule| Problem::invalid("/url", "invalid", rule))?;
     }
-    let (owner, now) = (Owner::of(&caller), cx.now_ms());
+    let (owner, now) = (owner(&caller, &of), cx.now_ms());
     let (secret, sealed) = new_secret(cx, owner).await?;
     let batch = vec![store::set(owner, wish.url.as_deref(), &sealed, now), store::read(owner)];
-    let mut rows = cx.platform.db().batch(batch).await?;
-    let is_new = rows.take::<One>(0)?.first().is_some_and(|taken| taken.one == 1);
-    let row: WebhookRow = rows.take(1)?.into_iter().next().ok_or_else(|| Problem::internal("no settings"))?;
-    Ok(row.show(is_new.then_some(secret), now))
+    let mut rows = columns::batch(&cx.platform, batch).await?;
+    let row = rows.pop().and_then(|rows| rows.into_iter().next()).ok_or(Code::NotFound)?;
+    let is_new = rows.first().and_then(|rows| rows.first()).is_some_and(|taken| taken.number("one") == 1);
+    Ok(Webhook::of(row, is_new.then_some(secret), now))
 }
 
 /// `POST /v1/webhook/secret`: a new secret, shown once. For a day the one before signs, too.
 ///
 /// # Errors
-/// 403 for an administrator in somebody's place; 503 when the database fails.
-pub async fn rotate(cx: &Cx, caller: Rc<Caller>) -> Result<Webhook, Problem> {
-    in_person(&caller)?;
-    let (owner, now) = (Owner::of(&caller), cx.now_ms());
+/// 404 for an organisation that the person is no member of; 503 when the database fails.
+pub async fn rotate(cx: &Cx, caller: Rc<Caller>, Query(of): Query<WebhookQuery>) -> Result<Webhook, Problem> {
+    let (owner, now) = (owner(&caller, &of), cx.now_ms());
     let (secret, sealed) = new_secret(cx, owner).await?;
-    let rotated = store::rotate(owner, &sealed, now.saturating_add(FORMER_MS), now);
-    let row: Option<WebhookRow> = cx.platform.db().first(rotated).await?;
-    Ok(row.ok_or_else(|| Problem::internal("no settings"))?.show(Some(secret), now))
+    let row =
+        columns::last(&cx.platform, vec![store::rotate(owner, &sealed, now.saturating_add(FORMER_MS), now)]).await?;
+    Ok(Webhook::of(row.ok_or(Code::NotFound)?, Some(secret), now))
 }
 
 /// `DELETE /v1/webhook`: nobody is told any more, and the secrets are gone. What is on its way is given up.
 ///
 /// # Errors
-/// 403 for an administrator in somebody's place; 503 when the database fails.
-pub async fn delete(cx: &Cx, caller: Rc<Caller>) -> Result<(), Problem> {
-    in_person(&caller)?;
-    Ok(cx.platform.db().run(store::delete(Owner::of(&caller))).await?)
-}
-
-/// Who is told what a person's pictures show is theirs alone to say.
-fn in_person(caller: &Caller) -> Result<(), Problem> {
-    if caller.claims.act.is_some() { Err(Code::ImpersonationRefused.into()) } else { Ok(()) }
+/// 503 when the database fails.
+pub async fn delete(cx: &Cx, caller: Rc<Caller>, Query(of): Query<WebhookQuery>) -> Result<(), Problem> {
+    Ok(cx.platform.db().run(store::delete(owner(&caller, &of))).await?)
 }
 
 /// A new secret, as it is shown and as it is stored.

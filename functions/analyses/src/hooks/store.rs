@@ -1,5 +1,5 @@
-//! All SQL of webhooks. `?1` is the caller and `?2` the organisation of their key, or NULL: a key's settings are those of its
-//! organisation, a person's are their own.
+//! All SQL of webhooks. `?1` is the caller and `?2` the organisation of their key, or NULL. Whoever is told of what a
+//! person's keys of an organisation made is set by the person, for that organisation.
 
 use shared::db::Statement;
 use shared::sql;
@@ -7,6 +7,7 @@ use uploads::Owner;
 
 use super::delivering::Tried;
 use super::model::{DeliveryQuery, DeliveryStatus};
+use crate::{analysis_sql, rfc3339_sql};
 
 /// Every statement of this file, for the test that prepares them.
 pub const ALL: &[&str] =
@@ -17,22 +18,38 @@ const HAS_SECRET: &str =
 const READ: &str = "SELECT url, former_until, rotated_at FROM webhook_settings \
 WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '')";
 // The secret is taken by the first request alone; what comes back says whether that was this one.
-const SET: &str = "INSERT INTO webhook_settings (user_id, organisation_id, url, secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5) \
-ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET url = excluded.url RETURNING secret = ?4 AS one";
+// An organisation is one that the person is a member of.
+const SET: &str = "INSERT INTO webhook_settings (user_id, organisation_id, url, secret, created_at) SELECT ?1, ?2, ?3, ?4, ?5 \
+WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM members WHERE user_id = ?1 AND organisation_id = ?2) ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET url = excluded.url RETURNING secret = ?4 AS one";
 const DELETE: &str =
-    "DELETE FROM webhook_settings WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '') ";
-const ROTATE: &str = "INSERT INTO webhook_settings (user_id, organisation_id, secret, created_at) VALUES (?1, ?2, ?3, ?5) \
-ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET former_secret = secret, former_until = ?4, \
+    "DELETE FROM webhook_settings WHERE user_id = ?1 AND coalesce(organisation_id, '') = coalesce(?2, '')";
+const ROTATE: &str = "INSERT INTO webhook_settings (user_id, organisation_id, secret, created_at) SELECT ?1, ?2, ?3, ?5 \
+WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM members WHERE user_id = ?1 AND organisation_id = ?2) ON CONFLICT (user_id, coalesce(organisation_id, '')) DO UPDATE SET former_secret = secret, former_until = ?4, \
 secret = excluded.secret, rotated_at = ?5 RETURNING url, former_until, rotated_at";
 // The step that ended it tells of it, once.
-const NOTE: &str = "INSERT INTO webhook_deliveries (id, analysis_id, user_id, organisation_id, round, event, url, payload, next_at, \
-created_at) SELECT ?1, a.id, a.user_id, a.organisation_id, a.step, ?4, coalesce(a.webhook_url, s.url), ?5, ?6, ?6 FROM analyses a \
-JOIN webhook_settings s ON s.user_id = a.user_id AND coalesce(s.organisation_id, '') = coalesce(a.organisation_id, '') \
-WHERE a.id = ?2 AND a.step = ?3 AND a.status IN ('succeeded', 'failed') AND coalesce(a.webhook_url, s.url) IS NOT NULL \
-ON CONFLICT (analysis_id, round) DO NOTHING RETURNING id AS id, step AS step";
-const LIST: &str = "SELECT id, analysis_id, event, url, status, step, next_at, last_status, last_error, created_at, ended_at \
-FROM webhook_deliveries WHERE user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND (?3 IS NULL OR id < ?3) \
-AND (?4 IS NULL OR analysis_id = ?4) AND (?5 IS NULL OR status = ?5) ORDER BY id DESC LIMIT ?6";
+const NOTE: &str = concat!(
+    "INSERT INTO webhook_deliveries (id, analysis_id, user_id, organisation_id, round, event, url, payload, next_at, created_at) \
+SELECT ?1, a.id, a.user_id, a.organisation_id, a.step, 'analysis.' || a.status, coalesce(a.webhook_url, s.url), \
+(SELECT json_object('type', 'analysis.' || status, 'timestamp', ",
+    rfc3339_sql!("?4"),
+    ", 'data', ",
+    analysis_sql!(),
+    ") FROM analyses WHERE id = ?2), ?4, ?4 FROM analyses a JOIN webhook_settings s ON s.user_id = a.user_id \
+AND coalesce(s.organisation_id, '') = coalesce(a.organisation_id, '') WHERE a.id = ?2 AND a.step = ?3 \
+AND a.status IN ('succeeded', 'failed') AND coalesce(a.webhook_url, s.url) IS NOT NULL \
+ON CONFLICT (analysis_id, round) DO NOTHING RETURNING id AS id, step AS step"
+);
+const LIST: &str = concat!(
+    "SELECT id, json_object('id', id, 'analysis_id', analysis_id, 'event', event, 'url', url, 'status', status, 'attempts', step, \
+'last_status', last_status, 'last_error', last_error, 'next_attempt_at', CASE status WHEN 'pending' THEN ",
+    rfc3339_sql!("next_at"),
+    " END, 'created_at', ",
+    rfc3339_sql!("created_at"),
+    ", 'ended_at', ",
+    rfc3339_sql!("ended_at"),
+    ") AS shown FROM webhook_deliveries WHERE user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2) AND (?3 IS NULL OR id < ?3) \
+AND (?4 IS NULL OR analysis_id = ?4) AND (?5 IS NULL OR status = ?5) ORDER BY id DESC LIMIT ?6"
+);
 const CLAIM: &str = "UPDATE webhook_deliveries SET leased_until = ?3 WHERE id = ?1 AND step = ?2 AND leased_until <= ?4 \
 AND status = 'pending' RETURNING 1 AS one";
 const WORK: &str = "SELECT d.id, d.step, d.url, d.payload, d.user_id, d.organisation_id, s.secret, s.former_secret, s.former_until \
@@ -74,13 +91,13 @@ pub fn rotate(owner: Owner<'_>, secret: &str, former_until: u64, now: u64) -> St
 }
 
 /// Notes that somebody is to be told of the step that ended an analysis: `Due`.
-pub fn note(id: &str, analysis: &str, step: u64, event: &str, payload: &str, now: u64) -> Statement {
-    sql!(NOTE, id, analysis, step, event, payload, now)
+pub fn note(id: &str, analysis: &str, step: u64, now: u64) -> Statement {
+    sql!(NOTE, id, analysis, step, now)
 }
 
-/// Deliveries of the caller, newest first: `DeliveryRow`.
+/// Deliveries of the caller, newest first: `ShownRow`.
 pub fn list(owner: Owner<'_>, query: &DeliveryQuery, after: Option<&str>) -> Statement {
-    let (analysis, status) = (query.analysis_id.as_deref(), query.status.map(DeliveryStatus::as_str));
+    let (analysis, status) = (query.analysis_id.as_deref(), query.status.as_deref());
     sql!(LIST, owner.user_id, owner.organisation_id, after, analysis, status, query.limit.to_read())
 }
 

@@ -1,8 +1,6 @@
 //! Asking the AI function in the name of whoever made the analysis, by a token of errand: it admits, counts and charges them
 //! as if they had called. Under the same key and body it is asked, and charged, once.
 
-use serde::Serialize;
-use serde_json::Value;
 use shared::auth::errand::{Errand, Living, Maker};
 use shared::platform::{Call, Platform, Target};
 use shared::problem::Problem;
@@ -46,20 +44,6 @@ pub enum Answered {
     Nothing(String),
 }
 
-#[derive(Serialize)]
-struct Shape<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    json_schema: Named<'a>,
-}
-
-#[derive(Serialize)]
-struct Named<'a> {
-    name: &'static str,
-    strict: bool,
-    schema: &'a Value,
-}
-
 impl Question<'_> {
     /// The request up to the picture's bytes.
     ///
@@ -77,14 +61,10 @@ impl Question<'_> {
     }
 
     /// The request behind them.
-    ///
-    /// # Errors
-    /// None that a request can cause.
-    pub fn tail(&self) -> Result<String, Problem> {
+    pub fn tail(&self) -> String {
         let Asked { schema, strict, .. } = self.asked;
-        let shape = Shape { kind: "json_schema", json_schema: Named { name: "analysis", strict: *strict, schema } };
-        let shape = serde_json::to_string(&shape).map_err(Problem::internal)?;
-        Ok(format!("\"}}}}]}}],\"response_format\":{shape}}}"))
+        let shape = format!("{{\"name\":\"analysis\",\"strict\":{strict},\"schema\":{schema}}}");
+        format!("\"}}}}]}}],\"response_format\":{{\"type\":\"json_schema\",\"json_schema\":{shape}}}}}")
     }
 }
 
@@ -136,7 +116,7 @@ pub async fn ask(platform: &Platform, token: &str, key: &str, body: &[u8]) -> An
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::task::{Settings, Task};
@@ -146,7 +126,7 @@ mod tests {
         let settings = Settings { prompt: Some("say \"hi\"\n\\".to_owned()), ..Settings::default() };
         let asked = settings.asked(Task::Tags).unwrap();
         let question = Question { model: "a\"b", asked: &asked };
-        let text = format!("{}QUJD{}", question.head("image/png").unwrap(), question.tail().unwrap());
+        let text = format!("{}QUJD{}", question.head("image/png").unwrap(), question.tail());
         let body: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(body["model"], "a\"b");
         assert_eq!(body["messages"][1]["content"][1]["image_url"]["url"], "data:image/png;base64,QUJD");

@@ -44,7 +44,7 @@ pub async fn wake(platform: &Platform) {
 }
 
 fn read(text: Option<&str>) -> Option<Message> {
-    let message = text.and_then(|text| shared::json::read::<Message>(text).ok());
+    let message = text.and_then(Message::read);
     if message.is_none() {
         log::event("analyses", "error", "dispatch::read", "a message is none of ours", text);
     }

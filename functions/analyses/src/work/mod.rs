@@ -8,34 +8,25 @@ pub mod outcome;
 pub mod picture;
 pub mod store;
 
-use serde::Deserialize;
 use shared::auth::errand::Living;
-use shared::db::{One, Statement};
+use shared::db::Statement;
 use shared::log;
 use shared::platform::Platform;
 use shared::problem::Problem;
-use uploads::File;
 
+use crate::columns::{self, Columns};
 use crate::hooks;
-use crate::model::{Failure, Status};
+use crate::model::Failure;
 use crate::row::AnalysisRow;
 use asking::Question;
-use message::Message;
+use message::{Kind, Message};
 use outcome::Outcome;
+use picture::Picture;
 
 /// Milliseconds that a try may take: the model's time and ours.
 const LEASE_MS: u64 = 6 * 60_000;
 /// Milliseconds by which a message may be late before the schedule sends another.
 const LATE_MS: u64 = 30_000;
-
-/// What is due.
-#[derive(Debug, Deserialize)]
-pub struct Due {
-    /// The id.
-    pub id: String,
-    /// Its step.
-    pub step: u64,
-}
 
 /// Does the step with this number.
 ///
@@ -43,13 +34,10 @@ pub struct Due {
 /// 503 when the database or the bucket fails: the message comes again.
 pub async fn take(platform: &Platform, id: &str, step: u64) -> Result<(), Problem> {
     let now = platform.now_ms();
-    let batch = vec![store::claim(id, step, now.saturating_add(LEASE_MS), now), store::work(id)];
-    let mut rows = platform.db().batch(batch).await?;
-    if rows.take::<One>(0)?.is_empty() {
-        // It is done, cancelled or gone; or somebody is at it: the schedule wakes it if they died.
-        return Ok(());
-    }
-    let Some(row) = rows.take::<AnalysisRow>(1)?.into_iter().next() else { return Ok(()) };
+    let claim = store::claim(id, step, now.saturating_add(LEASE_MS), now);
+    let (claimed, row) = columns::pair(platform, claim, store::work(id)).await?;
+    // It is done, cancelled or gone; or somebody is at it: the schedule wakes it if they died.
+    let Some(row) = row.filter(|_| claimed).map(AnalysisRow::from) else { return Ok(()) };
     match attempt(platform, &row).await {
         Ok(outcome) => settle(platform, &row, outcome).await,
         Err(problem) => {
@@ -61,18 +49,18 @@ pub async fn take(platform: &Platform, id: &str, step: u64) -> Result<(), Proble
 
 /// A try that is claimed.
 async fn attempt(platform: &Platform, row: &AnalysisRow) -> Result<Outcome, Problem> {
-    let Some((task, settings)) = row.asks() else { return Err(Problem::internal("what is asked cannot be read")) };
-    let Some(asked) = settings.asked(task) else { return Err(Problem::internal("the task has no entry")) };
+    let asked = row.task().and_then(|task| row.settings.asked(task));
+    let asked = asked.ok_or_else(|| Problem::internal("what is asked cannot be read"))?;
     let (maker, now) = (row.maker(), platform.now_ms());
     let looked = vec![uploads::store::readable(row.reader(), &row.file_id, now), maker.statement()];
     let mut rows = platform.db().batch(looked).await?;
-    let file: Option<File> = rows.take(0)?.into_iter().next();
+    let file: Option<Columns> = rows.take(0)?.into_iter().next();
     let living: Option<Living> = rows.take(1)?.into_iter().next();
     let Some(token) = asking::token(platform, &maker, living, &row.id)? else { return Ok(Outcome::Failed(orphaned())) };
-    let Some(file) = file else {
+    let Some(file) = file.map(Picture::from) else {
         return Ok(Outcome::Failed(Failure::new("file_gone", "The picture is no more, or may no more be read.")));
     };
-    if let Some(fault) = picture::fault_of(&file) {
+    if let Some(fault) = file.fault() {
         return Ok(Outcome::Failed(fault.into()));
     }
     let question = Question { model: &row.model, asked: &asked };
@@ -81,7 +69,7 @@ async fn attempt(platform: &Platform, row: &AnalysisRow) -> Result<Outcome, Prob
         Err(fault) => return Ok(Outcome::Failed(fault.into())),
     };
     let answered = asking::ask(platform, &token, &row.call_key(), &body).await;
-    Ok(outcome::decide(row, &settings, &asked, &answered))
+    Ok(outcome::decide(row, &asked, &answered))
 }
 
 fn orphaned() -> Failure {
@@ -94,48 +82,31 @@ async fn settle(platform: &Platform, row: &AnalysisRow, outcome: Outcome) -> Res
     match outcome {
         Outcome::Again { seconds, anew } => {
             let next_at = now.saturating_add(u64::from(seconds) * 1_000);
-            let stepped: Option<Due> = platform.db().first(store::again(&row.id, row.step, next_at, anew)).await?;
-            if let Some(due) = stepped {
-                send(platform, &Message::analysis(&due.id, due.step), seconds).await;
+            let again = vec![store::again(&row.id, row.step, next_at, anew)];
+            if let Some(due) = columns::last(platform, again).await? {
+                send(platform, &Message::due(Kind::Analysis, due), seconds).await;
             }
             Ok(())
         }
         Outcome::Succeeded(said) => {
-            let end = store::succeed(&row.id, row.step, &said, &row.call_key(), now);
-            let after = AnalysisRow {
-                status: Status::Succeeded,
-                result: Some(said.result),
-                model_version: said.model_version,
-                provider: said.provider,
-                request_id: Some(row.call_key()),
-                prompt_tokens: said.prompt_tokens,
-                completion_tokens: said.completion_tokens,
-                cost_nano_usd: said.cost_nano_usd,
-                ended_at: Some(now),
-                ..row.clone()
-            };
-            conclude(platform, after, end).await
+            conclude(platform, row, store::succeed(&row.id, row.step, &said, &row.call_key(), now)).await
         }
         Outcome::Failed(failure) => fail(platform, row, &failure).await,
     }
 }
 
 async fn fail(platform: &Platform, row: &AnalysisRow, failure: &Failure) -> Result<(), Problem> {
-    let (now, error) = (platform.now_ms(), serde_json::to_string(failure).map_err(Problem::internal)?);
-    let end = store::fail(&row.id, row.step, &error, now);
-    let after = AnalysisRow { status: Status::Failed, error: Some(error), ended_at: Some(now), ..row.clone() };
-    conclude(platform, after, end).await
+    let error = serde_json::to_string(failure).map_err(Problem::internal)?;
+    conclude(platform, row, store::fail(&row.id, row.step, &error, platform.now_ms())).await
 }
 
-/// Ends an analysis; where somebody is to be told, that is noted in the same transaction. `after` is what they are told.
-async fn conclude(platform: &Platform, after: AnalysisRow, end: Statement) -> Result<(), Problem> {
+/// Ends an analysis; where somebody is to be told, that is noted in the same transaction.
+async fn conclude(platform: &Platform, row: &AnalysisRow, end: Statement) -> Result<(), Problem> {
     let now = platform.now_ms();
-    let (id, analysis, step) = (shared::id::new("msg", now, platform.random()), after.id.clone(), after.step);
-    let (event, payload) = hooks::payload(after, now)?;
-    let note = hooks::store::note(&id, &analysis, step.saturating_add(1), &event, &payload, now);
-    let told: Option<Due> = platform.db().batch(vec![end, note]).await?.take(1)?.into_iter().next();
-    if let Some(due) = told {
-        send(platform, &Message::delivery(&due.id, due.step), 0).await;
+    let id = shared::id::new("msg", now, platform.random());
+    let note = hooks::store::note(&id, &row.id, row.step.saturating_add(1), now);
+    if let Some(due) = columns::last(platform, vec![end, note]).await? {
+        send(platform, &Message::due(Kind::Delivery, due), 0).await;
     }
     Ok(())
 }
@@ -152,8 +123,9 @@ async fn send(platform: &Platform, message: &Message, seconds: u32) {
 /// # Errors
 /// 503 when the database fails.
 pub async fn bury(platform: &Platform, id: &str, step: u64) -> Result<(), Problem> {
-    let row: Option<AnalysisRow> = platform.db().first(store::work(id)).await?;
-    let Some(row) = row.filter(|row| row.step == step && !row.status.has_ended()) else { return Ok(()) };
+    let row = columns::last(platform, vec![store::work(id)]).await?.map(AnalysisRow::from);
+    // One that has ended meanwhile is at another step.
+    let Some(row) = row.filter(|row| row.step == step) else { return Ok(()) };
     let detail = "It could not be worked on, again and again. Replay it when whatever was wrong is mended.";
     fail(platform, &row, &Failure::new("dead_letter", detail)).await
 }
@@ -164,8 +136,9 @@ pub async fn bury(platform: &Platform, id: &str, step: u64) -> Result<(), Proble
 /// 503 when the database fails.
 pub async fn wake(platform: &Platform) -> Result<(), Problem> {
     let now = platform.now_ms();
-    for Due { id, step } in platform.db().all::<Due>(store::due(now.saturating_sub(LATE_MS), now)).await? {
-        send(platform, &Message::analysis(&id, step), 0).await;
+    let due = columns::batch(platform, vec![store::due(now.saturating_sub(LATE_MS), now)]).await?;
+    for row in due.into_iter().flatten() {
+        send(platform, &Message::due(Kind::Analysis, row), 0).await;
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! What becomes of an analysis by what the AI function answered. Pure.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::asking::Answered;
 use crate::model::Failure;
 use crate::row::AnalysisRow;
-use crate::task::{Asked, Settings};
+use crate::task::Asked;
 
 /// Tries where something fails that may pass.
 const MOST_TRIES: u64 = 8;
@@ -50,13 +50,13 @@ pub enum Outcome {
 }
 
 /// What becomes of this analysis after this answer.
-pub fn decide(row: &AnalysisRow, settings: &Settings, asked: &Asked, answered: &Answered) -> Outcome {
+pub fn decide(row: &AnalysisRow, asked: &Asked, answered: &Answered) -> Outcome {
     match answered {
         Answered::Nothing(_) => repeated(row, None).unwrap_or_else(|| {
             Outcome::Failed(Failure::new("unreachable", "The model did not answer, again and again."))
         }),
         Answered::Said { status: 200..=299, provider, cost_nano_usd, body, .. } => {
-            let said = read(body, |text| settings.kept(asked, text));
+            let said = read(body, |text| asked.kept(text));
             match said {
                 Some(said) => {
                     Outcome::Succeeded(Said { provider: provider.clone(), cost_nano_usd: *cost_nano_usd, ..said })
@@ -80,57 +80,28 @@ fn repeated(row: &AnalysisRow, retry_after: Option<u32>) -> Option<Outcome> {
     (row.failures + 1 < MOST_TRIES).then_some(Outcome::Again { seconds, anew: false })
 }
 
-#[derive(Deserialize)]
-struct Completion {
-    #[serde(default)]
-    model: Option<String>,
-    choices: Vec<Choice>,
-    #[serde(default)]
-    usage: Option<Usage>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    message: Message,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    #[serde(default)]
-    content: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Usage {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-}
-
+/// A completion (OpenAI's shape) whose text is kept.
 fn read(body: &[u8], keep: impl Fn(&str) -> Option<String>) -> Option<Said> {
-    let Completion { model, choices, usage } = serde_json::from_slice(body).ok()?;
-    let text = choices.into_iter().next()?.message.content?;
-    let Usage { prompt_tokens, completion_tokens } = usage.unwrap_or_default();
-    Some(Said { result: keep(&text)?, model_version: model, prompt_tokens, completion_tokens, ..Said::default() })
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    error: Refused,
-}
-
-#[derive(Deserialize)]
-struct Refused {
-    message: String,
-    #[serde(default)]
-    code: Option<String>,
+    let completion: Value = serde_json::from_slice(body).ok()?;
+    let text = completion.pointer("/choices/0/message/content")?.as_str()?;
+    let tokens = |name: &str| completion.get("usage").and_then(|usage| usage.get(name)).and_then(Value::as_u64);
+    Some(Said {
+        result: keep(text)?,
+        model_version: completion.get("model").and_then(Value::as_str).map(str::to_owned),
+        prompt_tokens: tokens("prompt_tokens"),
+        completion_tokens: tokens("completion_tokens"),
+        ..Said::default()
+    })
 }
 
 fn refusal(status: u16, body: &[u8]) -> Failure {
-    let refused = serde_json::from_slice::<Refusal>(body).ok().map(|refusal| refusal.error);
-    let (code, detail) = match refused {
-        Some(Refused { message, code }) => (code, message.chars().take(LONGEST_DETAIL).collect()),
-        None => (None, format!("The AI function answered {status}.")),
+    let refusal: Value = serde_json::from_slice(body).unwrap_or_default();
+    let member = |name: &str| refusal.get("error").and_then(|error| error.get(name)).and_then(Value::as_str);
+    // The chat route tells of budgets in OpenAI's words.
+    let code = if status == 402 { "budget_exhausted" } else { member("code").unwrap_or("refused") };
+    let detail = match member("message") {
+        Some(message) => message.chars().take(LONGEST_DETAIL).collect(),
+        None => format!("The AI function answered {status}."),
     };
-    Failure { code: code.unwrap_or_else(|| "refused".to_owned()), detail, status: Some(status) }
+    Failure { code: code.to_owned(), detail, status: Some(status) }
 }

@@ -5,9 +5,10 @@ use base64ct::{Base64, Encoding};
 use shared::platform::Platform;
 use shared::problem::Problem;
 use uploads::bytes::failed;
-use uploads::{BUCKET, File, kind};
+use uploads::{BUCKET, kind};
 
 use super::asking::Question;
+use crate::columns::Columns;
 use crate::model::Failure;
 
 /// Bytes of a picture at most: a request has a third more, and providers take no larger ones.
@@ -37,13 +38,29 @@ const TOO_LARGE: Fault = Fault {
 const NO_PICTURE: Fault =
     Fault { code: "not_a_picture", detail: "is no picture that models read: PNG, JPEG, GIF or WebP, by its bytes" };
 
-/// What is wrong with a file as far as its record tells. What the record does not know its bytes will tell.
-pub fn fault_of(file: &File) -> Option<Fault> {
-    let media = file.media_type.as_str();
-    if media != kind::UNKNOWN && !is_readable(media) {
-        return Some(NO_PICTURE);
+/// What is needed of a file's record.
+#[derive(Debug)]
+pub struct Picture {
+    media_type: String,
+    bytes: u64,
+    object: String,
+}
+
+impl From<Columns> for Picture {
+    fn from(mut row: Columns) -> Self {
+        Self { media_type: row.text("media_type"), bytes: row.number("bytes"), object: row.text("object") }
     }
-    (file.bytes > LONGEST).then_some(TOO_LARGE)
+}
+
+impl Picture {
+    /// What is wrong with it as far as its record tells. What the record does not know its bytes will tell.
+    pub fn fault(&self) -> Option<Fault> {
+        let media = self.media_type.as_str();
+        if media != kind::UNKNOWN && !is_readable(media) {
+            return Some(NO_PICTURE);
+        }
+        (self.bytes > LONGEST).then_some(TOO_LARGE)
+    }
 }
 
 /// Whether models read pictures of this type: all do these, and none of them everything that is a picture.
@@ -57,7 +74,7 @@ fn is_readable(media: &str) -> bool {
 /// 503 when the bucket fails.
 pub async fn body(
     platform: &Platform,
-    file: &File,
+    file: &Picture,
     question: &Question<'_>,
 ) -> Result<Result<Vec<u8>, Fault>, Problem> {
     let (mut body, mut at) = (Vec::new(), 0);
@@ -79,7 +96,7 @@ pub async fn body(
     if body.is_empty() {
         return Ok(Err(NO_PICTURE));
     }
-    body.extend_from_slice(question.tail()?.as_bytes());
+    body.extend_from_slice(question.tail().as_bytes());
     Ok(Ok(body))
 }
 

@@ -4,7 +4,7 @@ use shared::db::Statement;
 use shared::sql;
 
 use super::outcome::Said;
-use crate::analysis_columns_sql;
+use crate::work_sql;
 
 /// Every statement of this file, for the test that prepares them.
 pub const ALL: &[&str] = &[CLAIM, WORK, RELEASE, AGAIN, SUCCEED, FAIL, DUE];
@@ -12,7 +12,7 @@ pub const ALL: &[&str] = &[CLAIM, WORK, RELEASE, AGAIN, SUCCEED, FAIL, DUE];
 const CLAIM: &str = "UPDATE analyses SET leased_until = ?3, version = version + (status = 'queued'), status = 'running', \
 started_at = coalesce(started_at, ?4) WHERE id = ?1 AND step = ?2 AND leased_until <= ?4 AND status IN ('queued', 'running') \
 RETURNING 1 AS one";
-const WORK: &str = analysis_columns_sql!("id = ?1");
+const WORK: &str = work_sql!("id = ?1");
 const RELEASE: &str = "UPDATE analyses SET leased_until = 0 WHERE id = ?1 AND step = ?2";
 const AGAIN: &str = "UPDATE analyses SET step = step + 1, version = version + 1, leased_until = 0, next_at = ?3, \
 failures = failures + (1 - ?4), unfit = unfit + ?4, asked = asked + ?4 \

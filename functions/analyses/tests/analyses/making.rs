@@ -37,7 +37,7 @@ fn a_rubrics_total_is_worked_out_here() {
     assert_eq!(result["total"], json!(62.5));
     assert_eq!(
         result["criteria"][1],
-        json!({"name": "Colour", "score": 10.0, "range": [0.0, 10.0], "weight": 1.0, "reason": "bold"})
+        json!({"name": "Colour", "score": 10, "range": [0, 10], "weight": 1, "reason": "bold"})
     );
 }
 
@@ -68,7 +68,10 @@ fn only_a_picture_that_one_may_read_is_taken() {
 #[test]
 fn what_its_bytes_do_not_show_to_be_a_picture_fails() {
     let service = Service::new();
-    let id = service.analysis_of(&json!({"file_id": service.file("usr_1", b"<svg/>"), "task": "text"}));
+    let file = service.file("usr_1", b"<svg/>");
+    // A record from before types were looked at.
+    service.bench.execute("UPDATE files SET media_type = 'application/octet-stream'");
+    let id = service.analysis_of(&json!({"file_id": file, "task": "text"}));
     service.run();
     assert_eq!(service.state(&id)["error"]["code"], "not_a_picture");
     assert!(service.asked().is_empty());
@@ -143,8 +146,6 @@ fn an_administrator_in_somebodys_place_begins_nothing() {
         ("DELETE", format!("/v1/analyses/{id}")),
         ("POST", format!("/v1/analyses/{id}/replay")),
         ("POST", format!("/v1/analyses/{id}/rerun")),
-        ("DELETE", "/v1/webhook".to_owned()),
-        ("POST", "/v1/webhook/secret".to_owned()),
     ] {
         assert_eq!(service.bench.json(method, &path, Some(&token), "").0, 403, "{method} {path}");
     }

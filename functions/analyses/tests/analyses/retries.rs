@@ -80,9 +80,13 @@ fn an_answer_that_does_not_fit_is_asked_anew_twice() {
 
 #[test]
 fn what_will_not_pass_fails_at_once_with_the_reason() {
-    for (status, code) in [(402, "budget_exhausted"), (404, "model_not_found"), (422, "validation_failed")] {
+    for (status, said_code, code) in [
+        (402, "insufficient_quota", "budget_exhausted"),
+        (404, "model_not_found", "model_not_found"),
+        (422, "validation_failed", "validation_failed"),
+    ] {
         let service = Service::new();
-        service.answering(move |_| said(status, &json!({"error": {"message": "no", "code": code}})));
+        service.answering(move |_| said(status, &json!({"error": {"message": "no", "code": said_code}})));
         let id = service.analysis();
         service.run();
         let now = service.state(&id);

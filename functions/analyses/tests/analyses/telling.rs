@@ -37,6 +37,22 @@ fn a_secret_is_shown_once_and_replaced_with_both_signing() {
 }
 
 #[test]
+fn an_organisations_settings_are_its_members_alone() {
+    let service = Service::new();
+    let path = "/v1/webhook?organisation_id=org_1";
+    assert_eq!(service.call("usr_1", "PUT", path, &json!({"url": URL})).0, 404);
+    assert_eq!(service.call("usr_1", "POST", "/v1/webhook/secret?organisation_id=org_1", &Value::Null).0, 404);
+    service.bench.execute(
+        "INSERT INTO organisations (id, name, slug, created_at) VALUES ('org_1', 'One', 'one', 0);
+         INSERT INTO organisation_roles (organisation_id, name, permissions, changed_as) VALUES ('org_1', 'member', '[]', 'x');
+         INSERT INTO members (organisation_id, user_id, role, joined_at) VALUES ('org_1', 'usr_1', 'member', 0);",
+    );
+    assert_eq!(service.call("usr_1", "PUT", path, &json!({"url": URL})).0, 200);
+    let read = |path: &str| service.call("usr_1", "GET", path, &Value::Null).1["url"].clone();
+    assert_eq!((read(path), read("/v1/webhook")), (json!(URL), Value::Null));
+}
+
+#[test]
 fn whoever_is_set_is_told_once_of_what_succeeded_and_of_what_failed() {
     let service = Service::new();
     set(&service, &json!(URL));
