@@ -37,6 +37,7 @@ pub mod stream;
 pub mod table;
 pub mod time;
 pub mod trace;
+pub mod tus;
 pub mod vault;
 
 /// Waiting for several things at once, for functions that need no more of `futures`.

@@ -21,6 +21,7 @@ use crate::reply::{Body, Cache, Reply};
 use crate::route::{Limit, Row, Who};
 use crate::table::{Found, Table, allow};
 use crate::time;
+use crate::tus;
 
 /// Answers one request.
 pub async fn serve(
@@ -71,7 +72,13 @@ fn find(table: &'static Table, cx: &mut Cx) -> Result<Route, Problem> {
 
 fn preflight(table: &Table, cx: &Cx) -> Reply {
     let allowed = match table.find("OPTIONS", cx.head.path()) {
-        Found::WrongMethod(rows) => allow(&rows),
+        Found::WrongMethod(rows) => {
+            if rows.iter().any(|row| row.marks.tus) {
+                let reply = cors::preflight(&cx.head, &cx.config.cors_origins, &allow(&rows));
+                return tus::capabilities(reply, &cx.platform).header("Tus-Resumable", tus::VERSION);
+            }
+            allow(&rows)
+        }
         _ => String::new(),
     };
     cors::preflight(&cx.head, &cx.config.cors_origins, &allowed)
@@ -153,6 +160,9 @@ fn finish(cx: &Cx, outcome: Result<Reply, Problem>) -> Outgoing {
     if let Some(origin) = cors::allowed_origin(&cx.head, &cx.config.cors_origins) {
         reply.headers.push(("Access-Control-Allow-Origin", origin.to_owned()));
         reply.headers.push(("Access-Control-Expose-Headers", cors::EXPOSED_HEADERS.to_owned()));
+    }
+    if cx.row.is_some_and(|row| row.marks.tus) {
+        reply.headers.push(("Tus-Resumable", tus::VERSION.to_owned()));
     }
     let line = line(cx, reply.status, code, cause.as_deref(), elapsed);
     let is_head = cx.head.method() == "HEAD";

@@ -108,11 +108,14 @@ pub struct Marks {
     /// `private`: a read that is nobody's but the person's, so that an administrator who acts in their place does
     /// not get it either. `session` rows that write are so without the mark.
     pub private: bool,
+    /// `tus`: speaks tus 1.0, and says so in every reply, refusals and `OPTIONS` included.
+    pub tus: bool,
 }
 
 impl Marks {
     /// No mark.
-    pub const NONE: Self = Self { once: false, slow: false, cached: false, fresh: false, proof: false, private: false };
+    pub const NONE: Self =
+        Self { once: false, slow: false, cached: false, fresh: false, proof: false, private: false, tus: false };
 }
 
 impl Row {
@@ -150,7 +153,7 @@ pub struct Row {
     pub limit: Limit,
     /// The shape of its errors.
     pub dialect: Dialect,
-    /// `once`, `slow`, `cached`, `fresh`, `proof`, `private`.
+    /// `once`, `slow`, `cached`, `fresh`, `proof`, `private`, `tus`.
     pub marks: Marks,
     /// The status of a success.
     pub status: u16,

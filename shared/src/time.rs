@@ -16,6 +16,11 @@ pub fn day(ms: u64) -> String {
     utc(ms).format("%Y-%m-%d").to_string()
 }
 
+/// `Fri, 20 Nov 2026 10:30:00 GMT`, as headers say it (RFC 9110 §5.6.7).
+pub fn http_date(ms: u64) -> String {
+    utc(ms).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// The first moment of the month that holds `ms`.
 pub fn month_start(ms: u64) -> u64 {
     use chrono::Datelike;
@@ -43,6 +48,7 @@ mod tests {
         let ms = parse("2026-11-20T10:30:00.125Z").unwrap();
         assert_eq!(rfc3339(ms), "2026-11-20T10:30:00.125Z");
         assert_eq!(day(ms), "2026-11-20");
+        assert_eq!(http_date(ms), "Fri, 20 Nov 2026 10:30:00 GMT");
         assert_eq!(rfc3339(month_start(ms)), "2026-11-01T00:00:00.000Z");
         assert_eq!(parse("2026-11-20"), parse("2026-11-20T00:00:00+00:00"));
         assert_eq!(parse("yesterday"), None);

@@ -34,6 +34,8 @@ export const functionNames = [
   "usage",
   "talk",
   "files",
+  "shares",
+  "ingest",
   "pictures",
   "analyses",
   "batches",

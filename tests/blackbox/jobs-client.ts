@@ -41,6 +41,13 @@ export function files(stack: Stack, who: Caller, method: string, path: string, b
   return fetch(url, { method, headers, body: JSON.stringify(body) });
 }
 
+/** `<method> /v1/files/<path>` of the function that opens files to others. */
+export function shares(stack: Stack, who: Caller, method: string, path: string, body?: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json", ...who.headers };
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  return fetch(`${stack.functions.shares}/v1/files/${path}`, { method, headers, ...init });
+}
+
 /** Which function does what a path begins with. */
 const HOMES = { batches: "batches", evals: "evaluations", fine_tuning: "tuning" } as const;
 

@@ -6,7 +6,7 @@ import { idleAnalysis } from "./analyses-client.ts";
 import { doneRun, evaluationOf, idleTuning, itemOf, runWish } from "./evaluations-client.ts";
 import { admin, change, type Person, query, type Stack } from "./harness.ts";
 
-import { fileOf, files, idleBatch } from "./jobs-client.ts";
+import { fileOf, idleBatch, shares } from "./jobs-client.ts";
 import { newKey } from "./keys-client.ts";
 import { limits } from "./limits-client.ts";
 import { app, decide, pkce, requestUrl } from "./oidc-client.ts";
@@ -98,10 +98,10 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
   if (whole.includes("{with}")) {
     whole = whole.replace("{with}", "somebody@example.com");
     // What is there can be taken away.
-    await reply(files(stack, owner, "PUT", `files/${id}/shares/somebody@example.com`));
+    await reply(shares(stack, owner, "PUT", `${id}/shares/somebody@example.com`));
   }
   if (whole.includes("{link_id}")) {
-    const link = await reply<{ id: string }>(files(stack, owner, "POST", `files/${id}/links`, { expires_in: 60 }));
+    const link = await reply<{ id: string }>(shares(stack, owner, "POST", `${id}/links`, { expires_in: 60 }));
     whole = whole.replace("{link_id}", link.id);
   }
   return whole.replace("{spec}", "w320,webp").replace("{version}", "1").replace("{label}", "production");

@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev | build | test | deploy | keys | admin | audit | reprice | rotate | bench`.
+//! The developer's commands: `cargo xtask dev | build | test | deploy | keys | admin | audit | reprice | files | rotate | bench`.
 //!
 //! Here: which command was asked for, and how failures are told. Not here: what
 //! the commands do, each has a module; and nothing of the product itself, so
@@ -20,6 +20,7 @@ mod deploy;
 mod dev;
 mod dev_vars;
 mod entry;
+mod files;
 mod fingerprint;
 mod flags;
 mod keys;
@@ -69,6 +70,7 @@ Usage: cargo xtask <command>
           verify  FILE ... --head FILE --keys FILE [--after FILE]
   reprice  price calls of the ledger again  --from DAY --to DAY [--model M] [--provider P] [--apply]
           [--origin URL] [--persist DIR]
+  files   compare records and bytes         check [--apply] [--origin URL] [--persist DIR]
   rotate  replace a key: signing | pepper | store | refresh | link | audit
           [--env ENV --secrets-file FILE [--wait SECONDS]] [--retire [--force]] [--persist DIR]
   passwords  make a filter of leaked passwords  build LIST -o FILE [--bits N] | common
@@ -100,6 +102,7 @@ fn dispatch(command: &str, flags: Flags) -> Result<ExitCode> {
         "admin" => admin::command(flags),
         "audit" => audit::command(flags),
         "reprice" => reprice::command(flags),
+        "files" => files::command(flags),
         "rotate" => rotate::command(flags),
         "passwords" => passwords::command(flags),
         "bench" => bench::command(flags),

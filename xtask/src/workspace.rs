@@ -25,6 +25,8 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "usage",
     "talk",
     "files",
+    "shares",
+    "ingest",
     "pictures",
     "analyses",
     "batches",

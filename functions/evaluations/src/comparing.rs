@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::extract::{PathPair, Query};
@@ -28,12 +28,12 @@ pub struct CompareQuery {
 }
 
 /// A row that went otherwise.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalComparedItem"))]
 pub struct Compared {
     /// The row.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "serde_json::Map<String, serde_json::Value>"))]
-    pub datasource_item: Value,
+    pub datasource_item: Box<RawValue>,
     /// What came of it.
     pub output_item_id: String,
     /// What came of it in the other run.
@@ -126,7 +126,7 @@ fn decide(run: &str, with: &str, pairs: Vec<Pair>) -> Result<Decided, Problem> {
         *count += 1;
         if let Some(named) = named.filter(|named| named.len() < MOST_NAMED) {
             named.push(Compared {
-                datasource_item: shared::json::read(&pair.item).map_err(Problem::internal)?,
+                datasource_item: RawValue::from_string(pair.item).map_err(Problem::internal)?,
                 output_item_id: item_id(run, pair.n),
                 with_output_item_id: item_id(with, other_n),
                 status: pair.status.clone(),

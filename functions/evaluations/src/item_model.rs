@@ -1,14 +1,16 @@
 //! What came of one row: replies and rows of output items.
 
+use jobs::json;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use shared::problem::Problem;
 
 use crate::run_model::RunError;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::scoring::Scored;
 
 /// Something that was said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalSaid"))]
 pub struct Line {
     /// By whom.
@@ -18,7 +20,7 @@ pub struct Line {
 }
 
 /// What was used, as the provider said it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalUsage"))]
 pub struct SampleUsage {
     /// Both.
@@ -32,7 +34,7 @@ pub struct SampleUsage {
 }
 
 /// What was asked and said.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalSample"))]
 pub struct Sample {
     /// What the model was told.
@@ -57,7 +59,7 @@ pub struct Sample {
     pub seed: Option<i64>,
 }
 
-/// What came of one row.
+/// What came of one row. What was kept as JSON is shown as it was kept.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalOutputItem"))]
 pub struct OutputItem {
@@ -77,11 +79,13 @@ pub struct OutputItem {
     pub datasource_item_id: u64,
     /// The row.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "serde_json::Map<String, serde_json::Value>"))]
-    pub datasource_item: Value,
+    pub datasource_item: Box<RawValue>,
     /// What the scorers gave.
-    pub results: Vec<Scored>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<Scored>"))]
+    pub results: Box<RawValue>,
     /// What was asked and said.
-    pub sample: Sample,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Sample"))]
+    pub sample: Box<RawValue>,
     /// Milliseconds until the answer was there.
     pub latency_ms: u64,
     /// Nano-dollars of its calls whose price is known, judges among them, as the ledger has them.
@@ -111,16 +115,17 @@ impl TryFrom<ItemRow> for OutputItem {
     type Error = Problem;
 
     fn try_from(row: ItemRow) -> Result<Self, Problem> {
-        let sample = row.sample.as_deref().map(shared::json::read).transpose().map_err(Problem::internal)?;
+        let raw = |json: String| RawValue::from_string(json).map_err(Problem::internal);
+        let sample = row.sample.map_or_else(|| json(&Sample::default()), Ok)?;
         Ok(Self {
             id: item_id(&row.run_id, row.n),
             object: "eval.run.output_item",
             created_at: row.finished_at.unwrap_or_default() / 1000,
             status: row.status,
             datasource_item_id: row.n,
-            datasource_item: shared::json::read(&row.item).map_err(Problem::internal)?,
-            results: shared::json::read(&row.results).map_err(Problem::internal)?,
-            sample: sample.unwrap_or_default(),
+            datasource_item: raw(row.item)?,
+            results: raw(row.results)?,
+            sample: raw(sample)?,
             latency_ms: row.latency_ms.unwrap_or_default(),
             cost_nano_usd: row.cost_nano_usd,
             unpriced_calls: row.unpriced_calls,

@@ -2,8 +2,8 @@
 
 use jobs::metadata::{self, Metadata};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use shared::json_schema as schema;
 use shared::problem::Problem;
 
@@ -77,13 +77,14 @@ pub struct Eval {
     /// What it is called.
     pub name: String,
     /// The client's pairs.
-    pub metadata: Metadata,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Metadata"))]
+    pub metadata: Box<RawValue>,
     /// What scorers may read: the schema of a row under `item`, that of an answer under `sample`.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "serde_json::Map<String, serde_json::Value>"))]
-    pub data_source_config: Value,
+    pub data_source_config: Box<RawValue>,
     /// The scorers, as they were sent.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>"))]
-    pub testing_criteria: Vec<Box<RawValue>>,
+    pub testing_criteria: Box<RawValue>,
 }
 
 /// A row of `evaluations`.
@@ -103,21 +104,26 @@ pub struct EvalRow {
     pub created_at: u64,
 }
 
+/// What scorers may read of an answer, as JSON Schema.
+const SAMPLE: &str = r#"{"type":"object","properties":{"output_text":{"type":"string"},"output_json":{}}}"#;
+
 impl TryFrom<EvalRow> for Eval {
     type Error = Problem;
 
     fn try_from(row: EvalRow) -> Result<Self, Problem> {
-        let item: Value = shared::json::read(&row.item_schema).map_err(Problem::internal)?;
-        let sample = json!({"type": "object", "properties": {"output_text": {"type": "string"}, "output_json": {}}});
-        let schema = json!({"type": "object", "required": ["item"], "properties": {"item": item, "sample": sample}});
+        let raw = |json: String| RawValue::from_string(json).map_err(Problem::internal);
+        let schema = format!(
+            r#"{{"type":"custom","schema":{{"type":"object","required":["item"],"properties":{{"item":{},"sample":{SAMPLE}}}}}}}"#,
+            row.item_schema
+        );
         Ok(Self {
             id: row.id,
             object: "eval",
             created_at: row.created_at / 1000,
             name: row.name,
-            metadata: shared::json::read(&row.metadata).map_err(Problem::internal)?,
-            data_source_config: json!({"type": "custom", "schema": schema}),
-            testing_criteria: shared::json::read(&row.criteria).map_err(Problem::internal)?,
+            metadata: raw(row.metadata)?,
+            data_source_config: raw(schema)?,
+            testing_criteria: raw(row.criteria)?,
         })
     }
 }

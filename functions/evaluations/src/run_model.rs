@@ -164,9 +164,9 @@ pub struct ResultCounts {
     pub errored: u64,
 }
 
-/// What one scorer gave.
-#[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+/// What one scorer gave, as the database sums it up: for the description.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug, schemars::JsonSchema)]
 pub struct CriterionResult {
     /// Its name.
     pub testing_criteria: String,
@@ -178,9 +178,9 @@ pub struct CriterionResult {
     pub mean_score: Option<f64>,
 }
 
-/// What one model used, as it said itself.
-#[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+/// What one model used, as it said itself and the database sums it up: for the description.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug, schemars::JsonSchema)]
 pub struct ModelUsage {
     /// The model that answered.
     pub model_name: String,
@@ -197,7 +197,7 @@ pub struct ModelUsage {
 }
 
 /// Why a run, or a row, has no result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalApiError"))]
 pub struct RunError {
     /// For programs.
@@ -227,18 +227,22 @@ pub struct Run {
     /// Seconds since 1970; null until it ended.
     pub finished_at: Option<u64>,
     /// The client's pairs.
-    pub metadata: Metadata,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Metadata"))]
+    pub metadata: Box<RawValue>,
     /// What was asked for, without the rows.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     pub data_source: Box<RawValue>,
     /// Why it failed.
-    pub error: Option<RunError>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<RunError>"))]
+    pub error: Option<Box<RawValue>>,
     /// How many rows came to what.
     pub result_counts: ResultCounts,
     /// What each scorer gave.
-    pub per_testing_criteria_results: Vec<CriterionResult>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<CriterionResult>"))]
+    pub per_testing_criteria_results: Box<RawValue>,
     /// What the models used that answered; judges are not among them.
-    pub per_model_usage: Vec<ModelUsage>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<ModelUsage>"))]
+    pub per_model_usage: Box<RawValue>,
     /// Nano-dollars of all its calls whose price is known, judges among them, as the ledger has them: seconds behind.
     pub cost_nano_usd: u64,
     /// Calls whose price is not known; they add nothing to the cost.
@@ -275,6 +279,7 @@ impl TryFrom<RunRow> for Run {
     type Error = Problem;
 
     fn try_from(row: RunRow) -> Result<Self, Problem> {
+        let raw = |json: String| RawValue::from_string(json).map_err(Problem::internal);
         Ok(Self {
             object: "eval.run",
             status: row.status,
@@ -282,17 +287,17 @@ impl TryFrom<RunRow> for Run {
             name: row.name,
             created_at: row.created_at / 1000,
             finished_at: row.finished_at.map(|at| at / 1000),
-            metadata: shared::json::read(&row.metadata).map_err(Problem::internal)?,
-            data_source: RawValue::from_string(row.source).map_err(Problem::internal)?,
-            error: row.error.as_deref().map(shared::json::read).transpose().map_err(Problem::internal)?,
+            metadata: raw(row.metadata)?,
+            data_source: raw(row.source)?,
+            error: row.error.map(raw).transpose()?,
             result_counts: ResultCounts {
                 total: row.items,
                 passed: row.passed,
                 failed: row.failed,
                 errored: row.errored,
             },
-            per_testing_criteria_results: shared::json::read(&row.by_criterion).map_err(Problem::internal)?,
-            per_model_usage: shared::json::read(&row.by_model).map_err(Problem::internal)?,
+            per_testing_criteria_results: raw(row.by_criterion)?,
+            per_model_usage: raw(row.by_model)?,
             cost_nano_usd: row.cost_nano_usd,
             unpriced_calls: row.unpriced_calls,
             report_url: format!("/v1/evals/{}/runs/{}", row.evaluation_id, row.id),

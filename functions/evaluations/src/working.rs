@@ -4,9 +4,11 @@
 
 use jobs::json;
 use jobs::step::{Step, Verdict};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::auth::errand::Maker;
 use shared::db::{One, Statement};
+use shared::extract::from_json;
 use shared::futures::join_all;
 use shared::log;
 use shared::platform::Platform;
@@ -72,13 +74,19 @@ pub async fn take(platform: &Platform, step: &Step) -> Result<Verdict, Problem> 
     }
     let scopes = shared::json::read(&work.scopes).map_err(Problem::internal)?;
     let maker = Maker { user_id: work.user_id, key_id: work.key_id, scopes };
-    let source: DataSource = shared::json::read(&work.source).map_err(Problem::internal)?;
-    let criteria: Vec<Criterion> = shared::json::read(&work.criteria).map_err(Problem::internal)?;
+    // Read as bodies are: a second way to read them would be some ten kilobytes of the Worker.
+    let source: DataSource = stored(&work.source)?;
+    let criteria: Vec<Criterion> = stored(&work.criteria)?;
     let asker = Asker { platform, maker: &maker, run };
     let queued: Vec<Queued> = rows.take(2)?;
     let tried = join_all(queued.iter().map(|row| try_row(&asker, &source, &criteria, row)).collect::<Vec<_>>()).await;
     write(platform, step, tried.into_iter().collect::<Result<Vec<_>, _>>()?).await?;
     Ok(Verdict::Done)
+}
+
+/// What was checked when it came.
+fn stored<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
+    from_json(json.as_bytes()).map_err(|problem| Problem::internal(problem.detail.unwrap_or_default()))
 }
 
 /// A step that was tried too often: the run ends, with what it has.

@@ -10,17 +10,11 @@ use shared::db::{One, Param};
 use shared::extract::{Json, Path};
 use shared::problem::{Code, Problem};
 use shared::time;
-use uploads::{Owner, Visibility};
+use uploads::known::{FileObject, Known};
+use uploads::words::{MOST_TAGS, name_of, sound_tag};
+use uploads::{Owner, Visibility, rights};
 
 use crate::change_store::{self, Change, VISIBILITY_CHANGED};
-use crate::model::{FileObject, Known};
-use crate::store;
-use crate::upload::name_of;
-
-/// Tags of a file at most.
-pub const MOST_TAGS: usize = 16;
-/// Letters of a tag at most.
-const LONGEST_TAG: usize = 64;
 
 /// What is to be changed; what is not named stays.
 #[derive(Debug, Default, Deserialize)]
@@ -59,7 +53,7 @@ pub async fn update(
     Json(wish): Json<FileChange>,
 ) -> Result<FileObject, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
-    let file: Option<Known> = cx.platform.db().first(store::seen(owner, &id, now, false)).await?;
+    let file: Option<Known> = cx.platform.db().first(rights::seen(owner, &id, now, false)).await?;
     let file = file.ok_or(Code::NotFound)?;
     if caller.claims.act.is_some() {
         return Err(Code::ImpersonationRefused.into());
@@ -71,7 +65,7 @@ pub async fn update(
     let mut batch = vec![change_store::change(owner, &id, now, &change)];
     if let Some(tags) = &wish.tags {
         let list = serde_json::to_string(tags).map_err(Problem::internal)?;
-        batch.extend(change_store::tag(owner, &id, &list));
+        batch.extend(rights::tag(owner, &id, &list));
     }
     if let Some(visibility) = wish.visibility.filter(|new| *new != file.visibility) {
         let detail = Detail(&[("file_id", &id), ("from", file.visibility.as_str()), ("to", visibility.as_str())]);
@@ -80,7 +74,7 @@ pub async fn update(
         batch.push(event_when(cx, VISIBILITY_CHANGED, Kind::FileVisibilityChanged, user_id, &detail, condition));
     }
     let last = batch.len();
-    batch.push(store::seen(owner, &id, now, false));
+    batch.push(rights::seen(owner, &id, now, false));
     let mut rows = cx.platform.db().batch(batch).await?;
     if rows.take::<One>(0)?.is_empty() {
         return Err(Code::NotFound.into());
@@ -119,13 +113,4 @@ fn decide(wish: &FileChange, file: &Known, now: u64) -> Result<Change, Problem> 
         return Err(Problem::from(Code::FileRetained).detail("It would end before the time it is to be kept for."));
     }
     Ok(Change { filename, visibility: wish.visibility, expires_at, retain_until })
-}
-
-/// Refuses a tag that is empty, too long, or holds what nobody sees.
-///
-/// # Errors
-/// 422.
-pub fn sound_tag(tag: &str, pointer: &'static str) -> Result<(), Problem> {
-    let sound = (1..=LONGEST_TAG).contains(&tag.chars().count()) && !tag.chars().any(char::is_control);
-    if sound { Ok(()) } else { Err(Problem::invalid(pointer, "invalid", "must be of 1 to 64 letters each")) }
 }

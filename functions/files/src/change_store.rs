@@ -3,12 +3,10 @@
 
 use shared::db::Statement;
 use shared::{event_sql, sql};
-use uploads::{Owner, Visibility};
-
-use crate::may_sql;
+use uploads::{Owner, Visibility, may_sql};
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[CHANGE, UNTAG, TAG, VISIBILITY_CHANGED];
+pub const ALL: &[&str] = &[CHANGE, VISIBILITY_CHANGED];
 
 const CHANGE: &str = concat!(
     "UPDATE files AS f SET filename = coalesce(?5, f.filename), visibility = coalesce(?6, f.visibility), \
@@ -16,17 +14,6 @@ expires_at = CASE ?7 WHEN 1 THEN ?8 ELSE f.expires_at END, retain_until = CASE W
 ELSE max(coalesce(f.retain_until, 0), ?9) END WHERE f.id = ?3 AND f.deleted_at IS NULL AND (f.expires_at IS NULL OR f.expires_at > ?4) AND ",
     may_sql!("update"),
     " RETURNING 1 AS one"
-);
-const UNTAG: &str = concat!(
-    "DELETE FROM file_tags WHERE file_id = ?3 AND tag NOT IN (SELECT value FROM json_each(?4)) \
-AND EXISTS (SELECT 1 FROM files f WHERE f.id = ?3 AND ",
-    may_sql!("update"),
-    ")"
-);
-const TAG: &str = concat!(
-    "INSERT INTO file_tags (file_id, tag) SELECT f.id, j.value FROM files f, json_each(?4) j WHERE f.id = ?3 AND ",
-    may_sql!("update"),
-    " ON CONFLICT DO NOTHING"
 );
 /// Notes that a file is read by others than before, once it is.
 pub const VISIBILITY_CHANGED: &str =
@@ -60,9 +47,4 @@ pub fn change(owner: Owner<'_>, id: &str, now: u64, change: &Change) -> Statemen
         change.expires_at.flatten(),
         change.retain_until
     )
-}
-
-/// Leaves a file these tags (a JSON list) and no others.
-pub fn tag(owner: Owner<'_>, id: &str, tags: &str) -> [Statement; 2] {
-    [UNTAG, TAG].map(|sql| sql!(sql, owner.user_id, owner.organisation_id, id, tags))
 }

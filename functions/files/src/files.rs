@@ -8,9 +8,10 @@ use shared::cx::Cx;
 use shared::db::One;
 use shared::extract::{Path, Query};
 use shared::problem::{Code, Problem};
-use uploads::{File, Owner, Reader};
+use uploads::known::{FileObject, Known};
+use uploads::{File, Owner, Reader, rights};
 
-use crate::model::{DeleteQuery, FileDeleted, FileList, FileObject, FileQuery, Known, Order};
+use crate::model::{DeleteQuery, FileDeleted, FileList, FileQuery, Order};
 use crate::store::{self, Which, Wish};
 
 /// Files of a page at most.
@@ -41,7 +42,7 @@ pub async fn list(cx: &Cx, caller: Rc<Caller>, Query(query): Query<FileQuery>) -
         limit: u64::from(limit) + 1,
     };
     let mut batch = vec![store::list(owner, cx.now_ms(), &wish)];
-    batch.extend(organisation.map(|id| store::member(owner.user_id, id)));
+    batch.extend(organisation.map(|id| rights::member(owner.user_id, id)));
     let mut rows = cx.platform.db().batch(batch).await?;
     let mut files: Vec<Known> = rows.take(0)?;
     if organisation.is_some() && rows.take::<One>(1)?.is_empty() {
@@ -74,7 +75,7 @@ fn which(query: &FileQuery) -> Result<Which<'_>, Problem> {
 pub async fn read(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<FileObject, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
     let batch =
-        vec![store::seen(owner, &id, now, false), uploads::store::readable(Reader::of(Some(&caller)), &id, now)];
+        vec![rights::seen(owner, &id, now, false), uploads::store::readable(Reader::of(Some(&caller)), &id, now)];
     let mut rows = cx.platform.db().batch(batch).await?;
     let seen: Option<Known> = rows.take(0)?.into_iter().next();
     let readable: Option<File> = rows.take(1)?.into_iter().next();
@@ -95,7 +96,7 @@ pub async fn delete(
     Query(DeleteQuery { permanent }): Query<DeleteQuery>,
 ) -> Result<FileDeleted, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
-    let mut batch = vec![store::seen(owner, &id, now, false), store::seen(owner, &id, now, true)];
+    let mut batch = vec![rights::seen(owner, &id, now, false), rights::seen(owner, &id, now, true)];
     let standing_in = caller.claims.act.is_some();
     if !standing_in {
         batch.push(if permanent { store::purge(owner, &id, now) } else { store::to_trash(owner, &id, now) });
@@ -142,7 +143,7 @@ async fn note(cx: &Cx, kind: Kind, user_id: &str, id: &str) {
 /// when the database fails.
 pub async fn restore(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<FileObject, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
-    let [trashed, here] = [true, false].map(|in_trash| store::seen(owner, &id, now, in_trash));
+    let [trashed, here] = [true, false].map(|in_trash| rights::seen(owner, &id, now, in_trash));
     if caller.claims.act.is_some() {
         let mut rows = cx.platform.db().batch(vec![trashed, here]).await?;
         let nothing = rows.take::<Known>(0)?.is_empty() && rows.take::<Known>(1)?.is_empty();

@@ -4,7 +4,7 @@
 
 use shared::db::Statement;
 use shared::sql;
-use uploads::{Owner, Purpose};
+use uploads::{Owner, Purpose, held_sql, may_sql, shown_sql};
 
 /// Every statement of this file, for the test that prepares them.
 pub const ALL: &[&str] = &[
@@ -22,13 +22,11 @@ pub const ALL: &[&str] = &[
     TAGGED_OLDEST,
     SHARED,
     SHARED_OLDEST,
-    SEEN,
-    MEMBER,
-    CREATES,
     TO_TRASH,
     RESTORE,
     PURGE,
     EMPTY_TRASH,
+    FORGET_LINKS,
 ];
 
 /// The lists, for the test that asks for their plans.
@@ -48,19 +46,6 @@ pub const LISTS: &[&str] = &[
     SHARED,
     SHARED_OLDEST,
 ];
-
-/// What is shown of a file.
-macro_rules! shown_sql {
-    ($more:expr) => {
-        concat!(
-            "SELECT f.id AS id, f.user_id AS user_id, f.organisation_id AS organisation_id, f.filename AS filename, \
-f.purpose AS purpose, f.media_type AS media_type, f.visibility AS visibility, f.bytes AS bytes, f.sha256 AS sha256, \
-f.status AS status, f.created_at AS created_at, f.expires_at AS expires_at, f.deleted_at AS deleted_at, \
-f.retain_until AS retain_until, f.scan AS scan, (SELECT json_group_array(t.tag) FROM file_tags t WHERE t.file_id = f.id) AS tags",
-            $more
-        )
-    };
-}
 
 /// A page: from where, of which files, in which order. `?3` is now, `?4` the file it begins behind, `?5` how many, `?6` a
 /// purpose or NULL.
@@ -122,20 +107,35 @@ AND f.scan IN ('none', 'clean') AND ",
         )
     };
 }
-// Both halves come in the order of ids and are merged.
+// Both halves come in the order of ids and are merged; who is named twice is told of it once.
 macro_rules! shared_with_sql {
     ($beyond:literal, $order:literal) => {
         concat!(
-            "(SELECT s.file_id AS file_id FROM file_shares s WHERE s.user_id = ?1 AND s.file_id ",
-            $beyond,
-            " ?4 AND (s.expires_at IS NULL OR s.expires_at > ?3) UNION SELECT a.file_id FROM file_addresses a \
-WHERE a.email = (SELECT u.email FROM users u WHERE u.id = ?1 AND u.email_verified_at IS NOT NULL) AND a.file_id ",
-            $beyond,
-            " ?4 AND (a.expires_at IS NULL OR a.expires_at > ?3) ORDER BY 1",
+            shown_sql!("s.file_id", concat!(
+                " FROM file_shares s CROSS JOIN files f WHERE s.user_id = ?1 AND s.file_id ",
+                $beyond,
+                " ?4 AND (s.expires_at IS NULL OR s.expires_at > ?3) AND f.id = s.file_id",
+                open_sql!()
+            )),
+            " UNION ALL ",
+            shown_sql!("a.file_id", concat!(
+                " FROM file_addresses a CROSS JOIN files f WHERE a.email = (SELECT u.email FROM users u WHERE u.id = ?1 \
+AND u.email_verified_at IS NOT NULL) AND a.file_id ",
+                $beyond,
+                " ?4 AND (a.expires_at IS NULL OR a.expires_at > ?3) AND f.id = a.file_id AND NOT EXISTS (SELECT 1 FROM file_shares s \
+WHERE s.user_id = ?1 AND s.file_id = a.file_id AND (s.expires_at IS NULL OR s.expires_at > ?3))",
+                open_sql!()
+            )),
+            " ORDER BY 1",
             $order,
-            ") t CROSS JOIN files f WHERE f.id = t.file_id AND f.deleted_at IS NULL AND f.scan IN ('none', 'clean') \
-AND (?6 IS NULL OR f.purpose = ?6)"
+            " LIMIT ?5"
         )
+    };
+}
+macro_rules! open_sql {
+    () => {
+        " AND f.deleted_at IS NULL AND f.scan IN ('none', 'clean') AND (?6 IS NULL OR f.purpose = ?6) \
+AND (f.expires_at IS NULL OR f.expires_at > ?3)"
     };
 }
 
@@ -151,44 +151,9 @@ const TRASH: &str = list_sql!(trash_sql!(), "f.id", " < ", " DESC");
 const TRASH_OLDEST: &str = list_sql!(trash_sql!(), "f.id", " > ", "");
 const TAGGED: &str = list_sql!(tagged_sql!(), "t.file_id", " < ", " DESC");
 const TAGGED_OLDEST: &str = list_sql!(tagged_sql!(), "t.file_id", " > ", "");
-const SHARED: &str = list_sql!(shared_with_sql!("<", " DESC"), "t.file_id", " < ", " DESC");
-const SHARED_OLDEST: &str = list_sql!(shared_with_sql!(">", ""), "t.file_id", " > ", "");
+const SHARED: &str = shared_with_sql!("<", " DESC");
+const SHARED_OLDEST: &str = shared_with_sql!(">", "");
 
-/// A predicate: whether the caller may do this with the file `f`: its owner, or a member whose role says so. What is private in
-/// an organisation is its owner's alone.
-#[macro_export]
-macro_rules! may_sql {
-    ($action:literal) => {
-        concat!(
-            "((f.user_id = ?1 AND (?2 IS NULL OR f.organisation_id = ?2)) OR (f.visibility <> 'private' \
-AND (?2 IS NULL OR f.organisation_id = ?2) AND ",
-            shared::reach_sql!("?1", "f.organisation_id", "f.user_id", "file", $action),
-            "))"
-        )
-    };
-}
-
-/// A predicate: a job that has not ended reads the file `f`.
-macro_rules! held_sql {
-    () => {
-        "EXISTS (SELECT 1 FROM batches b WHERE b.user_id = f.user_id AND b.input_file_id = f.id AND b.ended_at IS NULL)"
-    };
-}
-
-const SEEN: &str = shown_sql!(concat!(
-    ", ",
-    may_sql!("update"),
-    " AS may_update, ",
-    may_sql!("delete"),
-    " AS may_delete, ",
-    may_sql!("share"),
-    " AS may_share, ",
-    held_sql!(),
-    " AS held FROM files f WHERE f.id = ?3 AND (f.expires_at IS NULL OR f.expires_at > ?4) AND (f.deleted_at IS NOT NULL) = ?5 AND ",
-    may_sql!("read")
-));
-const MEMBER: &str = "SELECT 1 AS one FROM members WHERE user_id = ?1 AND organisation_id = ?2";
-const CREATES: &str = concat!("SELECT 1 AS one WHERE ", shared::reach_sql!("?1", "?2", "?1", "file", "create"));
 const TO_TRASH: &str = concat!(
     "UPDATE files AS f SET deleted_at = ?4 WHERE f.id = ?3 AND f.deleted_at IS NULL AND (f.retain_until IS NULL OR f.retain_until <= ?4) \
 AND NOT ",
@@ -211,6 +176,8 @@ const PURGE: &str = concat!(
 );
 const EMPTY_TRASH: &str = "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE deleted_at <= ?1 \
 AND (retain_until IS NULL OR retain_until <= ?2) ORDER BY deleted_at LIMIT 500)";
+const FORGET_LINKS: &str =
+    "DELETE FROM file_links WHERE id IN (SELECT id FROM file_links WHERE expires_at <= ?1 LIMIT 500)";
 
 /// Which files a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,21 +244,6 @@ pub fn list(owner: Owner<'_>, now: u64, wish: &Wish<'_>) -> Statement {
     statement
 }
 
-/// A file and what the caller may do with it, in the trash or out of it; none where they do not even see it.
-pub fn seen(owner: Owner<'_>, id: &str, now: u64, in_trash: bool) -> Statement {
-    sql!(SEEN, owner.user_id, owner.organisation_id, id, now, in_trash)
-}
-
-/// Whether somebody is a member of an organisation: a row of `One`.
-pub fn member(user_id: &str, organisation_id: &str) -> Statement {
-    sql!(MEMBER, user_id, organisation_id)
-}
-
-/// Whether somebody may make files for an organisation: a row of `One`.
-pub fn creates(user_id: &str, organisation_id: &str) -> Statement {
-    sql!(CREATES, user_id, organisation_id)
-}
-
 /// Puts a file into the trash; a row where it went.
 pub fn to_trash(owner: Owner<'_>, id: &str, now: u64) -> Statement {
     sql!(TO_TRASH, owner.user_id, owner.organisation_id, id, now)
@@ -310,4 +262,9 @@ pub fn purge(owner: Owner<'_>, id: &str, now: u64) -> Statement {
 /// Deletes what has been in the trash since before `since`.
 pub fn empty_trash(since: u64, now: u64) -> Statement {
     sql!(EMPTY_TRASH, since, now)
+}
+
+/// Forgets links that are over.
+pub fn forget_links(now: u64) -> Statement {
+    sql!(FORGET_LINKS, now)
 }

@@ -5,7 +5,7 @@ use shared::log;
 use shared::platform::Platform;
 use uploads::{BUCKET, store};
 
-use crate::{share_store, store as own};
+use crate::store as own;
 
 /// Rounds of a run at most, of 500 objects each.
 const ROUNDS: usize = 20;
@@ -22,7 +22,7 @@ const TRASH_DAYS: u64 = 30;
 pub async fn run(platform: &Platform) {
     let (now, days) = (platform.now_ms(), platform.var("FILES_TRASH_DAYS").and_then(|days| days.parse().ok()));
     let since = now.saturating_sub(days.unwrap_or(TRASH_DAYS) * shared::time::DAY_MS);
-    let batch = vec![own::empty_trash(since, now), share_store::forget_links(now)];
+    let batch = vec![own::empty_trash(since, now), own::forget_links(now)];
     if let Err(cause) = platform.db().batch(batch).await {
         log::event("files", "error", "sweep", "the trash was not emptied", Some(&format!("{cause:?}")));
     }

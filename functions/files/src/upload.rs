@@ -9,18 +9,14 @@ use shared::extract::read_body;
 use shared::head::HeaderName;
 use shared::problem::{Code, Problem};
 use uploads::bytes::{NewFile, keep};
-use uploads::{Owner, Purpose, Room, Visibility};
-
-use crate::change::{MOST_TAGS, sound_tag};
-use crate::model::FileObject;
-use crate::{change_store, form, scan, store};
+use uploads::known::FileObject;
+use uploads::words::{MOST_TAGS, name_of, sound_tag};
+use uploads::{Owner, Purpose, Room, Visibility, form, rights};
 
 /// Bytes of a file at most: what an isolate can hold twice beside its other work.
 pub const LONGEST_FILE: usize = 25 * 1024 * 1024;
 /// Bytes of the form around it.
 const FORM: usize = 64 * 1024;
-/// Bytes of a file's name at most.
-const LONGEST_NAME: usize = 255;
 
 /// What a form says of a file.
 struct Wish<'a> {
@@ -67,11 +63,7 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>) -> Result<FileObject, Problem> 
     let file = keep(&cx.platform, owner, new, wish.bytes).await?;
     if !wish.tags.is_empty() {
         let list = serde_json::to_string(&wish.tags).map_err(Problem::internal)?;
-        cx.platform.db().batch(change_store::tag(owner, &file.id, &list).to_vec()).await?;
-    }
-    if file.scan == "pending" {
-        let platform = cx.platform.background();
-        cx.platform.wait_until(async move { scan::run(&platform).await });
+        cx.platform.db().batch(rights::tag(owner, &file.id, &list).to_vec()).await?;
     }
     Ok(FileObject::new(file, wish.tags))
 }
@@ -83,7 +75,7 @@ async fn owner<'a>(cx: &Cx, caller: &'a Caller, wanted: Option<&'a str>) -> Resu
     if own.organisation_id.is_some() {
         return Err(Code::NotFound.into());
     }
-    let batch = vec![store::member(own.user_id, id), store::creates(own.user_id, id)];
+    let batch = vec![rights::member(own.user_id, id), rights::creates(own.user_id, id)];
     let mut rows = cx.platform.db().batch(batch).await?;
     match (rows.take::<One>(0)?.is_empty(), rows.take::<One>(1)?.is_empty()) {
         (true, _) => Err(Code::NotFound.into()),
@@ -141,21 +133,6 @@ fn wish<'a>(media: &str, body: &'a [u8]) -> Result<Wish<'a>, Problem> {
         Some(None) => return Err(Problem::invalid("visibility", "invalid", "must be private, organisation or public")),
     };
     Ok(Wish { filename, purpose, seconds: life(anchor, seconds)?, visibility, organisation_id, tags, bytes })
-}
-
-/// The name of a file without the folders that some clients send along.
-///
-/// # Errors
-/// 422 for one that is empty, too long, or holds what nobody sees.
-pub fn name_of(name: Option<&str>, pointer: &'static str) -> Result<String, Problem> {
-    let name = name.ok_or_else(|| Problem::invalid(pointer, "invalid", "must be a file, with a name"))?;
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    let sound = (1..=LONGEST_NAME).contains(&last.len()) && !last.chars().any(char::is_control);
-    if sound {
-        Ok(last.to_owned())
-    } else {
-        Err(Problem::invalid(pointer, "invalid", "must have a name of 1 to 255 bytes"))
-    }
 }
 
 /// Seconds for which a file is kept.

@@ -11,12 +11,9 @@ pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
     shared::platform::enter(&crate::TABLE, request, env, context)
 }
 
-/// The `scheduled` event: each minute.
+/// The `scheduled` event: some minutes past each hour.
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript")]
 pub fn scheduled(_: JsValue, env: Env, _: JsValue) -> JsValue {
-    shared::platform::scheduled("files", env, async |platform| {
-        crate::scan::run(platform).await;
-        crate::sweep::run(platform).await;
-    })
+    shared::platform::scheduled("files", env, async |platform| crate::sweep::run(platform).await)
 }

@@ -4,12 +4,13 @@
 use std::sync::OnceLock;
 
 use shared::cx::Cx;
+use shared::head::{Head, HeaderName};
 use shared::platform::SendError;
 use shared::problem::{Code, Problem};
 use shared::reply::{Body, Reply};
 use shared::route::{Dialect, Handling};
 
-use crate::map::MAP;
+use crate::map::{MAP, OTHERS};
 
 /// A function behind the gateway.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +31,28 @@ pub(crate) struct Entry {
     pub(crate) dialect: Dialect,
     /// Whether it may take as long as an upstream does.
     pub(crate) slow: bool,
+}
+
+/// A method that another function answers than the one its path belongs to.
+pub(crate) struct Other {
+    /// As in its entry.
+    pub(crate) path: &'static str,
+    /// In capitals.
+    pub(crate) method: &'static str,
+    /// Who answers.
+    pub(crate) function: &'static Function,
+}
+
+impl Entry {
+    /// Who answers this request: by its method, and for a preflight by the method it asks for (fetch.spec.whatwg.org §3.3.2).
+    fn function(&self, head: &Head) -> &'static Function {
+        let method = match head.method() {
+            "OPTIONS" => head.header(HeaderName::AccessControlRequestMethod).unwrap_or_default(),
+            method => method,
+        };
+        let other = OTHERS.iter().find(|other| other.method == method && other.path == self.path);
+        other.map_or(self.function, |other| other.function)
+    }
 }
 
 /// A function that has sent no head by now counts as hung.
@@ -57,9 +80,10 @@ pub(crate) fn forward(cx: &Cx) -> Handling<'_> {
         let entry = entry(cx.head.path()).ok_or(Code::NotFound)?;
         cx.dialect.set(entry.dialect);
         let bound = if entry.slow { SLOW_MS } else { bound_ms(cx) };
-        match cx.platform.forward(entry.function.binding, bound).await {
+        let function = entry.function(&cx.head);
+        match cx.platform.forward(function.binding, bound).await {
             Ok(passed) => Ok(Reply::new(200, "", Body::Passed(passed))),
-            Err(error) => Err(down(entry.function, &error)),
+            Err(error) => Err(down(function, &error)),
         }
     })
 }
@@ -83,6 +107,19 @@ fn down(function: &Function, error: &SendError) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_method_of_another_function_is_its_own_and_so_is_its_preflight() {
+        for other in OTHERS {
+            let shared = MAP.iter().find(|known| known.path == other.path).expect("the path of another function");
+            let of = |method: &str, asked: &str| {
+                shared.function(&Head::of(0, method, "/", &[(HeaderName::AccessControlRequestMethod, asked)])).name
+            };
+            let both = (of(other.method, ""), of("OPTIONS", other.method));
+            assert_eq!(both, (other.function.name, other.function.name));
+            assert_eq!((of("TRACE", ""), of("OPTIONS", "")), (shared.function.name, shared.function.name));
+        }
+    }
 
     #[test]
     fn every_path_of_the_map_is_found_and_nothing_else() {

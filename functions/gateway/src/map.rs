@@ -2,7 +2,7 @@
 
 use shared::route::Dialect;
 
-use crate::dispatch::{Entry, Function};
+use crate::dispatch::{Entry, Function, Other};
 
 static AUTH: Function = Function { name: "auth", binding: "AUTH" };
 static LINKS: Function = Function { name: "links", binding: "LINKS" };
@@ -15,6 +15,8 @@ static AI: Function = Function { name: "ai", binding: "AI" };
 static REGISTRY: Function = Function { name: "registry", binding: "REGISTRY" };
 static TALK: Function = Function { name: "talk", binding: "TALK" };
 static FILES: Function = Function { name: "files", binding: "FILES" };
+static SHARES: Function = Function { name: "shares", binding: "SHARES" };
+static INGEST: Function = Function { name: "ingest", binding: "INGEST" };
 static PICTURES: Function = Function { name: "pictures", binding: "PICTURES" };
 static BATCHES: Function = Function { name: "batches", binding: "BATCHES" };
 static EVALUATIONS: Function = Function { name: "evaluations", binding: "EVALUATIONS" };
@@ -41,6 +43,8 @@ pub(crate) static FUNCTIONS: &[&Function] = &[
     &REGISTRY,
     &TALK,
     &FILES,
+    &SHARES,
+    &INGEST,
     &PICTURES,
     &BATCHES,
     &EVALUATIONS,
@@ -168,13 +172,24 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/files/{id}", function: &FILES, dialect: Dialect::Openai, slow: false },
     Entry { path: "/v1/files/{id}/restore", function: &FILES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files/{id}/content", function: &FILES, dialect: Dialect::Openai, slow: true },
-    Entry { path: "/v1/files/{id}/shares", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/{id}/shares/{with}", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/{id}/links", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/{id}/links/{link_id}", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/scans/{token}", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/manifest", function: &FILES, dialect: Dialect::Problem, slow: false },
-    Entry { path: "/v1/files/check", function: &FILES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/shares", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/shares/{with}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/links", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/{id}/links/{link_id}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/scans/{token}", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/manifest", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/check", function: &SHARES, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/uploads", function: &INGEST, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/uploads/{id}", function: &INGEST, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/uploads/{id}/cancel", function: &INGEST, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/uploads/{id}/parts", function: &INGEST, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/uploads/{id}/complete", function: &INGEST, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/uploads/{id}/direct", function: &INGEST, dialect: Dialect::Openai, slow: false },
+    Entry { path: "/v1/uploads/{id}/direct/complete", function: &INGEST, dialect: Dialect::Openai, slow: true },
+    Entry { path: "/v1/tus", function: &INGEST, dialect: Dialect::Problem, slow: true },
+    Entry { path: "/v1/tus/{id}", function: &INGEST, dialect: Dialect::Problem, slow: true },
+    Entry { path: "/v1/files/quota", function: &INGEST, dialect: Dialect::Problem, slow: false },
+    Entry { path: "/v1/files/limits/{owner}", function: &INGEST, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files/{id}/picture", function: &PICTURES, dialect: Dialect::Problem, slow: true },
     Entry { path: "/v1/files/{id}/variants", function: &PICTURES, dialect: Dialect::Problem, slow: false },
     Entry { path: "/v1/files/{id}/variants/{spec}", function: &PICTURES, dialect: Dialect::Problem, slow: true },
@@ -252,4 +267,10 @@ pub(crate) static MAP: &[Entry] = &[
     Entry { path: "/v1/oauth/clients/{id}/secret", function: &OIDC, dialect: Dialect::Problem, slow: false },
     Entry { path: "/dev/mailbox", function: &MAIL, dialect: Dialect::Problem, slow: false },
     Entry { path: "/dev/mailbox/{letter}", function: &MAIL, dialect: Dialect::Problem, slow: false },
+];
+
+/// Methods of these paths that another function answers.
+#[rustfmt::skip]
+pub(crate) static OTHERS: &[Other] = &[
+    Other { path: "/v1/files/{id}/content", method: "PUT", function: &INGEST },
 ];

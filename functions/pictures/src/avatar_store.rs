@@ -16,7 +16,7 @@ const ADD: &str = "INSERT INTO avatars (user_id, size, object, bytes, sha256, cr
 SELECT u.id, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]'), json_extract(a.value, '$[2]'), \
 json_extract(a.value, '$[3]'), ?3 FROM users u, json_each(?2) a WHERE u.id = ?1 AND NOT EXISTS (SELECT 1 FROM json_each(?2) w \
 LEFT JOIN file_remains r ON r.object = json_extract(w.value, '$[1]') AND r.taken_at IS NULL WHERE r.object IS NULL) \
-RETURNING size AS size";
+RETURNING object AS id";
 const SETTLE: &str = "DELETE FROM file_remains WHERE object IN (SELECT object FROM avatars WHERE user_id = ?1)";
 const POINT: &str =
     "UPDATE users SET avatar_ref = ?2 WHERE id = ?1 AND EXISTS (SELECT 1 FROM avatars WHERE user_id = ?1)";
@@ -34,20 +34,12 @@ pub struct AvatarRow {
     pub sha256: String,
 }
 
-/// A size that was added.
-#[derive(Debug, Deserialize)]
-pub struct Added {
-    /// Pixels of a side.
-    #[allow(dead_code, reason = "its presence is the answer")]
-    pub size: u16,
-}
-
 /// Announces bytes (names in a JSON list) that are about to be written.
 pub fn announce(objects: &str, due_at: u64) -> Statement {
     sql!(ANNOUNCE, objects, due_at)
 }
 
-/// Gives a person these sizes in the place of those there were, and says where: rows of `Added` from the second statement.
+/// Gives a person these sizes in the place of those there were, and says where: rows of `Seen` from the second statement.
 pub fn replace(user_id: &str, sizes: &str, avatar_ref: &str, now: u64) -> Vec<Statement> {
     vec![sql!(CLEAR, user_id), sql!(ADD, user_id, sizes, now), sql!(SETTLE, user_id), sql!(POINT, user_id, avatar_ref)]
 }

@@ -15,10 +15,11 @@ use shared::reply::{Body, Cache, Reply};
 use uploads::BUCKET;
 use uploads::bytes::{UNRECORDED_MS, failed};
 
-use crate::avatar_store::{self as store, Added, AvatarRow};
+use crate::avatar_store::{self as store, AvatarRow};
 use crate::look::{Facts, Kind, Pieces, Stop, look};
 use crate::model::{AvatarObject, AvatarSize};
 use crate::spec::Spec;
+use crate::store::Seen;
 use crate::{bounds, render};
 
 /// Bytes of a picture at most.
@@ -56,7 +57,7 @@ pub async fn put(cx: &Cx, caller: Rc<Caller>) -> Result<AvatarObject, Problem> {
     }
     let object = told(cx, user, &made);
     let batch = store::replace(user, &json(&made)?, &object.avatar_ref, now);
-    let added: Vec<Added> = cx.platform.db().batch(batch).await?.take(1)?;
+    let added: Vec<Seen> = cx.platform.db().batch(batch).await?.take(1)?;
     if added.len() == SIZES.len() { Ok(object) } else { Err(failed("the bytes were swept before they had a record")) }
 }
 

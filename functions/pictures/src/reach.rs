@@ -1,8 +1,10 @@
-//! Which file a call is about, and whether its caller reads it. Not here: the rules of it (`uploads`).
+//! Which file a call is about, and whether its caller reads it, or the link that they show opens it. Not here: the rules of it
+//! (`uploads`).
 
 use serde::Deserialize;
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
+use uploads::link::{self, Scope};
 use uploads::{Reader, Visibility};
 
 use crate::store::{self, PictureRow, VariantRow};
@@ -39,14 +41,25 @@ pub struct Found {
     pub variant: Option<VariantRow>,
 }
 
+/// What stands in a link to a file, in the query of a call: `link=lnk_…`.
+fn link_of(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix("link="))
+}
+
 /// Loads a file and one of its variants: one batch.
 ///
 /// # Errors
-/// 503 when the database fails.
+/// 404 for a link that is none of ours; 503 when the database fails.
 pub async fn load(cx: &Cx, id: &str, spec: &str) -> Result<Found, Problem> {
     let caller = cx.caller();
     let now = cx.now_ms();
-    let seen = uploads::store::readable(Reader::of(caller.as_deref()), id, now);
+    let seen = match link_of(cx.head.query()) {
+        Some(token) => {
+            let link = link::id(cx, id, token).ok_or(Code::NotFound)?;
+            uploads::store::linked(link, id, now, Scope::Picture)
+        }
+        None => uploads::store::readable(Reader::of(caller.as_deref()), id, now),
+    };
     let batch = vec![store::source(id, now), store::picture(id), store::variant(id, spec), seen];
     let mut rows = cx.platform.db().batch(batch).await?;
     Ok(Found {

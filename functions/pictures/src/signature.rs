@@ -28,7 +28,7 @@ pub struct Signed {
 pub struct Forged;
 
 impl Signed {
-    /// Reads the query of an address: `until` and `sign`, and nothing else. `None` where there is no signature at all.
+    /// Reads the query of an address: `until` and `sign`, and nothing else but a link. `None` where there is no signature at all.
     ///
     /// # Errors
     /// Where there is one, and it cannot be any of ours.
@@ -39,6 +39,8 @@ impl Signed {
             let again = match name {
                 "until" => until.replace(value.parse::<u64>().map_err(|_| Forged)?).is_some(),
                 "sign" => tag.replace(tag_of(value)?).is_some(),
+                // It says who reads the file, and opens nothing else.
+                "link" => false,
                 _ => true,
             };
             if again {

@@ -14,8 +14,10 @@ pub const ALL: &[&str] =
 /// Variants of a file that are kept at most; the oldest go for new ones.
 pub const MOST_VARIANTS: u64 = 64;
 
+// What somebody is who may not come in any more, nobody sees either.
 const SOURCE: &str = "SELECT id, object, bytes, visibility FROM files WHERE id = ?1 AND deleted_at IS NULL \
-AND (expires_at IS NULL OR expires_at > ?2) AND scan IN ('none', 'clean')";
+AND (expires_at IS NULL OR expires_at > ?2) AND scan IN ('none', 'clean') \
+AND EXISTS (SELECT 1 FROM users o WHERE o.id = files.user_id AND o.status = 'active')";
 const OWN: &str = "SELECT id, object, bytes, visibility FROM files WHERE id = ?1 AND user_id = ?2 AND (?3 IS NULL OR \
 organisation_id = ?3) AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) AND scan IN ('none', 'clean')";
 const PICTURE: &str =
@@ -47,10 +49,10 @@ const REPLACE: &str = "UPDATE files SET object = ?5, bytes = ?6, sha256 = ?7 WHE
 AND (?3 IS NULL OR organisation_id = ?3) AND object = ?4 AND deleted_at IS NULL AND (retain_until IS NULL OR retain_until <= ?8) \
 AND EXISTS (SELECT 1 FROM file_remains WHERE object = ?5 AND taken_at IS NULL) RETURNING id AS id";
 
-/// A row that is asked for its existence.
+/// A row that is asked for its existence, by whatever stands in it as `id`.
 #[derive(Debug, Deserialize)]
 pub struct Seen {
-    /// The file's id.
+    /// What it is known by.
     #[allow(dead_code, reason = "its presence is the answer")]
     pub id: String,
 }

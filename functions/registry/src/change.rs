@@ -2,17 +2,14 @@
 //! that began at the same revision one is written; the other begins anew, or is refused where it said what it had seen.
 
 use catalogue::registry::documents::{Change, Documents};
+use catalogue::registry::revision::{self, Head, LONGEST, NewRevision, TAKEN};
 use catalogue::registry::{Fault, Kind, Registry, Where, faults};
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
 
-use crate::model::Changed;
 use crate::refusal;
-use crate::store::{self, HeadRow, NewRevision};
-
-/// Bytes of a whole registry: each isolate that calls providers holds it.
-pub const LONGEST: usize = 512 * 1024;
+use crate::store;
 
 /// How often a change begins anew when others were quicker.
 const TRIES: u32 = 8;
@@ -41,9 +38,8 @@ pub struct Done {
 /// # Errors
 /// 503 when the database fails.
 pub async fn current(cx: &Cx) -> Result<(u64, Documents), Problem> {
-    let head: Option<HeadRow> = cx.platform.db().first(store::head()).await?;
-    let head = head.unwrap_or_default();
-    Ok((head.revision, documents(&head.body)?))
+    let head: Head = cx.platform.db().first(revision::head()).await?.unwrap_or_default();
+    Ok((head.revision, head.documents().map_err(Problem::internal)?))
 }
 
 /// A stored registry.
@@ -84,7 +80,7 @@ pub async fn make(cx: &Cx, caller: &Caller, wish: &Wish<'_>) -> Result<Done, Pro
                 return Ok(Done { revision: next, changes });
             }
             // Somebody else has this number: what they wrote is looked at.
-            Err(error) if error.violates("registry_revisions.revision") => {}
+            Err(error) if error.violates(TAKEN) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -151,7 +147,6 @@ async fn write(
     after: &Documents,
     changes: &[Change],
 ) -> Result<(), shared::db::DbError> {
-    let told = |whole: bool| -> Vec<Changed> { changes.iter().map(|change| Changed::of(change, whole)).collect() };
     let new = NewRevision {
         revision,
         at: cx.now_ms(),
@@ -160,8 +155,6 @@ async fn write(
             Wish::Restored(_, revision) => Some(revision),
             _ => None,
         },
-        summary: &serde_json::to_string(&told(false)).unwrap_or_default(),
-        changes: &serde_json::to_string(&told(true)).unwrap_or_default(),
         body: &after.to_json(),
     };
     cx.platform.db().batch(store::revise(cx, &new, changes)).await.map(|_| ())

@@ -72,24 +72,6 @@ pub struct Changed {
 }
 
 impl Changed {
-    /// What a change is told as; with what was and is, or without.
-    pub fn of(change: &catalogue::registry::documents::Change, whole: bool) -> Self {
-        let raw =
-            |text: &Option<String>| text.clone().filter(|_| whole).and_then(|text| RawValue::from_string(text).ok());
-        let action = match (&change.before, &change.after) {
-            (None, _) => "created",
-            (_, None) => "deleted",
-            _ => "changed",
-        };
-        Self {
-            kind: change.kind.name().to_owned(),
-            id: change.id.clone(),
-            action: action.to_owned(),
-            before: raw(&change.before),
-            after: raw(&change.after),
-        }
-    }
-
     /// Its kind, when it is known here.
     pub fn kind(&self) -> Option<Kind> {
         Kind::named(&self.kind)

@@ -1,31 +1,16 @@
-//! All SQL of the registry and its revisions. Keys of providers are in `key_store`.
+//! All SQL of the registry and its history. Writing a revision is `catalogue::registry::revision`; keys of providers are
+//! in `key_store`.
 
 use catalogue::registry::Kind;
 use catalogue::registry::documents::Change;
-use serde::Deserialize;
+use catalogue::registry::revision::{self, NewRevision};
 use shared::accounts::events::{self, Detail, event};
 use shared::cx::Cx;
 use shared::db::Statement;
 use shared::sql;
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[HEAD, ENTRY, ENTRIES, ADD_REVISION, PUT, REMOVE, REVISION, REVISIONS, UNPRICED];
-
-const HEAD: &str = "SELECT revision, body FROM registry_revisions ORDER BY revision DESC LIMIT 1";
-
-/// The newest revision.
-#[derive(Debug, Default, Deserialize)]
-pub struct HeadRow {
-    /// Its number.
-    pub revision: u64,
-    /// The whole registry.
-    pub body: String,
-}
-
-/// Reads the newest revision.
-pub fn head() -> Statement {
-    sql!(HEAD)
-}
+pub const ALL: &[&str] = &[ENTRY, ENTRIES, REVISION, REVISIONS, UNPRICED];
 
 const ENTRY: &str =
     "SELECT id, document, revision, changed_at, changed_by FROM registry_entries WHERE kind = ?1 AND id = ?2";
@@ -42,50 +27,14 @@ pub fn entries(kind: Kind, after: Option<&str>, limit: u64) -> Statement {
     sql!(ENTRIES, kind.name(), after, limit)
 }
 
-const ADD_REVISION: &str = "INSERT INTO registry_revisions (revision, at, actor_id, restored, summary, changes, body) \
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const PUT: &str = "INSERT INTO registry_entries (kind, id, document, revision, changed_at, changed_by) \
-SELECT json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), json_extract(j.value, '$[2]'), ?2, ?3, ?4 \
-FROM json_each(?1) AS j WHERE true ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document, \
-revision = excluded.revision, changed_at = excluded.changed_at, changed_by = excluded.changed_by";
-const REMOVE: &str = "DELETE FROM registry_entries WHERE EXISTS (SELECT 1 FROM json_each(?1) AS j \
-WHERE json_extract(j.value, '$[0]') = registry_entries.kind AND json_extract(j.value, '$[1]') = registry_entries.id)";
-
-/// A revision to be.
-pub struct NewRevision<'a> {
-    /// One more than the newest.
-    pub revision: u64,
-    /// Milliseconds.
-    pub at: u64,
-    /// Who.
-    pub actor_id: &'a str,
-    /// The revision it brings back.
-    pub restored: Option<u64>,
-    /// What changed, in short: JSON.
-    pub summary: &'a str,
-    /// What changed, with what was and is: JSON.
-    pub changes: &'a str,
-    /// The whole registry.
-    pub body: &'a str,
-}
-
 /// Writes a revision, its entries, and an event of the administrator's account. Where somebody else has the number
-/// this violates `registry_revisions.revision`.
+/// this violates `revision::TAKEN`.
 pub fn revise(cx: &Cx, new: &NewRevision<'_>, changes: &[Change]) -> Vec<Statement> {
-    let put =
-        changes.iter().filter_map(|change| Some((change.kind.name(), change.id.as_str(), change.after.as_deref()?)));
-    let gone = changes.iter().filter(|change| change.after.is_none()).map(|change| (change.kind.name(), &change.id));
-    // Tuples of texts always serialise.
-    let put = serde_json::to_string(&put.collect::<Vec<_>>()).unwrap_or_default();
-    let gone = serde_json::to_string(&gone.collect::<Vec<_>>()).unwrap_or_default();
     let number = new.revision.to_string();
     let detail = Detail(&[("revision", &number)]);
-    vec![
-        sql!(ADD_REVISION, new.revision, new.at, new.actor_id, new.restored, new.summary, new.changes, new.body),
-        sql!(PUT, put, new.revision, new.at, new.actor_id),
-        sql!(REMOVE, gone),
-        event(cx, events::Kind::AiRegistryChanged, new.actor_id, &detail),
-    ]
+    let mut batch = revision::write(new, changes);
+    batch.push(event(cx, events::Kind::AiRegistryChanged, new.actor_id, &detail));
+    batch
 }
 
 const REVISION: &str =

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use catalogue::registry::documents::Documents;
+use catalogue::registry::revision::LONGEST;
 use catalogue::registry::{Registry, faults};
 use shared::auth::Caller;
 use shared::cx::Cx;
@@ -10,7 +11,7 @@ use shared::extract::{read_body, require_json};
 use shared::problem::Problem;
 use shared::reply::{Body, Reply};
 
-use crate::change::{self, LONGEST, Wish};
+use crate::change::{self, Wish};
 use crate::model::Revision;
 use crate::{refusal, revisions};
 

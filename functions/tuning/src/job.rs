@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use catalogue::registry::revision::{Head, head};
 use jobs::json;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -14,7 +15,7 @@ use shared::problem::{Code, Problem};
 use uploads::{File, Owner, Purpose};
 
 use crate::model::{Event, Tuning, TuningList, TuningQuery, TuningRow, TuningWish};
-use crate::provider::{Head, access, head, named, trainer};
+use crate::provider::{access, named, trainer};
 use crate::remote::{Remote, Told};
 use crate::store::{self, NewTuning};
 use crate::working;
@@ -35,7 +36,8 @@ pub async fn create(cx: &Cx, caller: Rc<Caller>, Json(wish): Json<TuningWish>) -
         let detail = "Tuning spends beyond budgets: administrators may, and roles with `tuning:create`.";
         return Err(Problem::from(Code::Forbidden).detail(detail));
     }
-    let registry = rows.take::<Head>(1)?.into_iter().next().unwrap_or_default().registry()?;
+    let registry =
+        rows.take::<Head>(1)?.into_iter().next().unwrap_or_default().registry().map_err(Problem::internal)?;
     let (trains, _, model) = trainer(&registry, &wish.model)?;
     fits("training_file", rows.take::<File>(2)?.into_iter().next())?;
     if wish.validation_file.is_some() {
@@ -164,7 +166,8 @@ pub async fn checkpoints(
     let Some(remote_id) = job.remote_id.as_deref() else {
         return Ok(Checkpoints { object: "list", data: none, has_more: false });
     };
-    let registry = cx.platform.db().first::<Head>(head()).await?.unwrap_or_default().registry()?;
+    let registry =
+        cx.platform.db().first::<Head>(head()).await?.unwrap_or_default().registry().map_err(Problem::internal)?;
     let trains = named(&registry, &job.provider).ok_or(Code::NotOffered)?;
     let access = access(&cx.platform, trains, job.provider_key.as_deref()).await?;
     let told = Remote { platform: &cx.platform, access: &access }.checkpoints(remote_id).await;

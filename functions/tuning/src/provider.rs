@@ -8,42 +8,14 @@ use catalogue::builtin;
 use catalogue::provider::{Model, Provider, key_parts};
 use catalogue::registry::Registry;
 use serde::Deserialize;
-use shared::db::Statement;
 use shared::platform::Platform;
 use shared::problem::{Code, Problem};
 use shared::{sql, vault};
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[HEAD, KEYS];
+pub const ALL: &[&str] = &[KEYS];
 
-const HEAD: &str = "SELECT revision, body FROM registry_revisions ORDER BY revision DESC LIMIT 1";
 const KEYS: &str = "SELECT id, origin, sealed FROM provider_keys WHERE provider = ?1 AND enabled = 1 ORDER BY id";
-
-/// The newest revision of the registry.
-#[derive(Debug, Default, Deserialize)]
-pub struct Head {
-    /// Its number; 0 before the first.
-    pub revision: u64,
-    /// The whole of it; empty before the first.
-    pub body: String,
-}
-
-/// Reads the newest revision: a `Head`.
-#[must_use]
-pub fn head() -> Statement {
-    sql!(HEAD)
-}
-
-impl Head {
-    /// What is registered.
-    ///
-    /// # Errors
-    /// 500 when it cannot be read.
-    pub fn registry(&self) -> Result<Registry, Problem> {
-        let body = if self.body.is_empty() { "{}" } else { &self.body };
-        Registry::from_json(body).map_err(Problem::internal)
-    }
-}
 
 #[derive(Deserialize)]
 struct PooledKey {

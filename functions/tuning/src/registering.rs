@@ -2,31 +2,18 @@
 //! the version that is there.
 
 use catalogue::provider::{Model, Version};
-use catalogue::registry::documents::{Change, Document, Documents};
+use catalogue::registry::documents::{Document, Documents};
+use catalogue::registry::revision::{self, Head, LONGEST, NewRevision, TAKEN, head};
 use catalogue::registry::{Kind, Registry, Where, faults};
 use serde_json::{Value, json};
-use shared::db::Statement;
 use shared::platform::Platform;
 use shared::problem::{Code, Problem};
-use shared::sql;
 
 use crate::model::{Request, TuningRow};
-use crate::provider::{Head, head, trainer};
-
-/// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[ADD_REVISION, PUT];
+use crate::provider::trainer;
 
 /// How often it begins anew when others changed the registry first.
 const TRIES: u32 = 8;
-/// Bytes of a whole registry, as its own function has it.
-const LONGEST: usize = 512 * 1024;
-
-const ADD_REVISION: &str = "INSERT INTO registry_revisions (revision, at, actor_id, summary, changes, body) \
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const PUT: &str = "INSERT INTO registry_entries (kind, id, document, revision, changed_at, changed_by) \
-VALUES ('model', ?1, ?2, ?3, ?4, ?5) ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document, \
-revision = excluded.revision, changed_at = excluded.changed_at, changed_by = excluded.changed_by";
-
 /// Registers what a job brought.
 ///
 /// # Errors
@@ -34,20 +21,26 @@ revision = excluded.revision, changed_at = excluded.changed_at, changed_by = exc
 pub async fn register(platform: &Platform, job: &TuningRow, remote_model: &str) -> Result<(), Problem> {
     for _ in 0..TRIES {
         let head: Head = platform.db().first(head()).await?.unwrap_or_default();
-        let registry = head.registry()?;
+        let registry = head.registry().map_err(Problem::internal)?;
         let (id, document) = match document(&registry, job, remote_model)? {
             Some(document) => document,
             None => return Ok(()),
         };
-        let before = if head.body.is_empty() { "{}" } else { &head.body };
-        let before = Documents::from_json(before).map_err(Problem::internal)?;
+        let before = head.documents().map_err(Problem::internal)?;
         let mut after = before.clone();
-        after.put(Document { kind: Kind::Model, id: id.clone(), text: document });
-        check(&after)?;
-        let batch = revise(&head, &before.changes_to(&after), &after, job, platform.now_ms());
+        after.put(Document { kind: Kind::Model, id, text: document });
+        let body = check(&after)?;
+        let new = NewRevision {
+            revision: head.revision + 1,
+            at: platform.now_ms(),
+            actor_id: &job.user_id,
+            restored: None,
+            body: &body,
+        };
+        let batch = revision::write(&new, &before.changes_to(&after));
         match platform.db().batch(batch).await {
             Ok(_) => return Ok(()),
-            Err(error) if error.violates("registry_revisions.revision") => {}
+            Err(error) if error.violates(TAKEN) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -92,7 +85,8 @@ fn written(version: &Version) -> Value {
     written
 }
 
-fn check(after: &Documents) -> Result<(), Problem> {
+/// The whole registry as text, if it may be so.
+fn check(after: &Documents) -> Result<String, Problem> {
     let text = after.to_json();
     let registry = Registry::from_json(&text).map_err(Problem::internal)?;
     // Where it is used was decided when its providers were put there.
@@ -100,31 +94,5 @@ fn check(after: &Documents) -> Result<(), Problem> {
     if let Some(fault) = fault {
         return Err(Problem::invalid(fault.pointer, fault.code, fault.reason));
     }
-    if text.len() > LONGEST { Err(Problem::invalid("", "too_long", "the registry is full")) } else { Ok(()) }
-}
-
-fn revise(head: &Head, changes: &[Change], after: &Documents, job: &TuningRow, now: u64) -> Vec<Statement> {
-    let parsed = |text: &Option<String>| -> Value {
-        text.as_deref().and_then(|text| shared::json::read(text).ok()).unwrap_or_default()
-    };
-    let told = |whole: bool| -> String {
-        let one = |change: &Change| {
-            let action = if change.before.is_some() { "changed" } else { "created" };
-            let mut told = json!({"kind": change.kind.name(), "id": change.id, "action": action});
-            if let Some(members) = told.as_object_mut().filter(|_| whole) {
-                members.insert("before".to_owned(), parsed(&change.before));
-                members.insert("after".to_owned(), parsed(&change.after));
-            }
-            told
-        };
-        Value::Array(changes.iter().map(one).collect()).to_string()
-    };
-    let (revision, by) = (head.revision + 1, job.user_id.as_str());
-    let mut batch = vec![sql!(ADD_REVISION, revision, now, by, told(false), told(true), after.to_json())];
-    batch.extend(
-        changes
-            .iter()
-            .filter_map(|change| Some(sql!(PUT, change.id.as_str(), change.after.as_deref()?, revision, now, by))),
-    );
-    batch
+    if text.len() > LONGEST { Err(Problem::invalid("", "too_long", "the registry is full")) } else { Ok(text) }
 }

@@ -1,6 +1,7 @@
 //! The work of a tuning job, step by step: its files are looked through and sent up, the job is made there, and looked at
 //! until it ends. Each step ends with one batch that holds its number, so a message that comes twice changes nothing.
 
+use catalogue::registry::revision::{Head, head};
 use jobs::json;
 use jobs::step::{Step, Verdict};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use uploads::lines::{Cutter, Reader, TooLong};
 use uploads::{File, Owner};
 
 use crate::model::{JobError, Request, TuningRow};
-use crate::provider::{Head, access, head, named};
+use crate::provider::{access, named};
 use crate::registering::register;
 use crate::remote::{Remote, RemoteJob, Told};
 use crate::store::{self, Due, End, News, Stepped};
@@ -84,7 +85,7 @@ pub async fn wake(platform: &Platform) -> Result<(), Problem> {
 
 async fn work(platform: &Platform, job: &TuningRow) -> Result<Done, Problem> {
     let head: Head = platform.db().first(head()).await?.unwrap_or_default();
-    let registry = head.registry()?;
+    let registry = head.registry().map_err(Problem::internal)?;
     let Some(provider) = named(&registry, &job.provider) else { return Ok(failed(gone())) };
     let access = match access(platform, provider, job.provider_key.as_deref()).await {
         Ok(access) => access,

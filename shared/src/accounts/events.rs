@@ -107,6 +107,8 @@ pub enum Kind {
     InvitationRevoked,
     /// The person changed what calls to models may cost an organisation, a member or a model of it.
     LimitsChanged,
+    /// The administrator said how many files somebody may have: of that account, or, for an organisation, of their own.
+    FileRoomChanged,
     /// A service said which telephone number is the person's.
     PhoneVerified,
     /// A session began unlike the earlier ones: elsewhere, with something else, or behind many wrong passwords.
@@ -187,6 +189,7 @@ impl Kind {
             Self::MemberRoleChanged => "member_role_changed",
             Self::RolePermissionsChanged => "role_permissions_changed",
             Self::LimitsChanged => "limits_changed",
+            Self::FileRoomChanged => "file_room_changed",
             Self::Invited => "invited",
             Self::InvitationRevoked => "invitation_revoked",
             Self::PhoneVerified => "phone_verified",

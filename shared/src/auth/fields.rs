@@ -90,8 +90,8 @@ fn push_string(text: &mut String, string: &str) {
     text.push('"');
 }
 
-/// Reads `a=:YWJj:, b=:ZGVm:`.
-pub(super) fn bytes(text: &str) -> Option<Vec<(String, Vec<u8>)>> {
+/// Reads `a=:YWJj:, b=:ZGVm:`, as digests are written (RFC 9530 §2): names and bytes; `None` for what cannot be read.
+pub fn bytes(text: &str) -> Option<Vec<(String, Vec<u8>)>> {
     let mut reader = Reader { rest: text.trim_matches(' ') };
     let mut members: Vec<(String, Vec<u8>)> = Vec::new();
     loop {

@@ -20,6 +20,7 @@ mod verify;
 
 pub use app::{GRANT_STATE, audience as audience_of_apps};
 pub use claims::{AccessClaims, Actor, Caller, Key};
+pub use fields::bytes as digests;
 pub use key::{KEY_STATE, KEY_TRUST_MS, KEY_USED};
 pub use public_key::public_key;
 pub use scope::Scope;

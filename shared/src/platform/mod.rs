@@ -4,6 +4,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod host;
+mod intake;
 mod outflow;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -14,14 +15,16 @@ pub use outflow::{Listed, Listing, Piece};
 pub use host::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Live, Outgoing, Passed, Pen, Platform, Relay, Rows, Scripted, Socket,
-    Streamed, Telling, log, now_ms,
+    Answer, Bucket, Bytes, Db, Incoming, Intake, Kv, Live, Outgoing, Passed, Pen, Platform, Relay, Rows, Scripted,
+    Socket, Streamed, Telling, log, now_ms,
 };
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
-    Answer, Bucket, Bytes, Db, Incoming, Kv, Live, Object, Outgoing, Passed, Pen, Platform, Question, Relay, Rows,
-    Socket, Streamed, Telling, consume, enter, log, now_ms, scheduled, sweep,
+    Answer, Bucket, Bytes, Db, Incoming, Intake, Kv, Live, Object, Outgoing, Passed, Pen, Platform, Question, Relay,
+    Rows, Socket, Streamed, Telling, consume, enter, log, now_ms, scheduled, sweep,
 };
+
+pub use intake::{End, Filled, Sums, TakeError};
 
 use std::cell::Cell;
 

@@ -38,28 +38,3 @@ export async function objectBody(bucket, name) {
   const object = await bucket.get(name);
   return object === null ? undefined : object.body;
 }
-
-// Writes objects one behind the other into a new one, as streams: none of them is held whole. The SHA-256 of the new
-// one in hexadecimal; rejects with "missing" when one of them is gone.
-export async function objectsJoin(bucket, name, names, length) {
-  const { readable, writable } = new FixedLengthStream(length);
-  const to = writable.getWriter();
-  const digest = new crypto.DigestStream("SHA-256");
-  const sum = digest.getWriter();
-  const pour = async () => {
-    for (const part of names) {
-      const object = await bucket.get(part);
-      if (object === null) throw "missing";
-      for await (const chunk of object.body) await Promise.all([to.write(chunk), sum.write(chunk)]);
-    }
-    await Promise.all([to.close(), sum.close()]);
-  };
-  const poured = pour().catch((error) => {
-    to.abort(error).catch(() => {});
-    sum.abort(error).catch(() => {});
-    digest.digest.catch(() => {});
-    throw error;
-  });
-  await Promise.all([poured, bucket.put(name, readable)]);
-  return new Uint8Array(await digest.digest).toHex();
-}

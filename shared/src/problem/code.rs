@@ -46,6 +46,16 @@ pub enum Code {
     FileInfected,
     /// The bytes that were asked for are not there, or too many pieces of them.
     RangeNotSatisfiable,
+    /// The upload goes on at another place than was said, or in another way.
+    OffsetMismatch,
+    /// The upload is whole, or was given up.
+    UploadEnded,
+    /// Bytes do not come to the checksum that came with them (tus' own status).
+    ChecksumMismatch,
+    /// Another version of tus than is spoken here.
+    TusVersion,
+    /// There are no keys by which clients could write to the bucket themselves.
+    DirectUnavailable,
     /// The job has ended, so nothing can be changed about it.
     JobEnded,
     /// The job did not fail, so there is nothing to be done again.
@@ -112,6 +122,11 @@ impl Code {
         Self::FileRetained,
         Self::FileInfected,
         Self::RangeNotSatisfiable,
+        Self::OffsetMismatch,
+        Self::UploadEnded,
+        Self::ChecksumMismatch,
+        Self::TusVersion,
+        Self::DirectUnavailable,
         Self::JobEnded,
         Self::NotFailed,
         Self::IdempotencyInProgress,
@@ -178,6 +193,13 @@ impl Code {
             Self::FileRetained => (409, "file_retained", "This file is kept until a time that was set for it"),
             Self::FileInfected => (403, "file_infected", "This file was found to be infected: nobody reads it"),
             Self::RangeNotSatisfiable => (416, "range_not_satisfiable", "These bytes of the file cannot be had"),
+            Self::OffsetMismatch => (409, "offset_mismatch", "The upload goes on at another place, or in another way"),
+            Self::UploadEnded => (409, "upload_ended", "This upload has ended already"),
+            Self::ChecksumMismatch => (460, "checksum_mismatch", "The bytes do not come to the checksum"),
+            Self::TusVersion => (412, "tus_version", "Another version of tus is spoken here"),
+            Self::DirectUnavailable => {
+                (409, "direct_unavailable", "This deployment lets nobody write to its bucket directly")
+            }
             Self::JobEnded => (409, "job_ended", "This job has ended already"),
             Self::NotFailed => (409, "not_failed", "Only what failed or was cancelled is done again"),
             Self::ConversationFull => (409, "conversation_full", "There is no room for more"),

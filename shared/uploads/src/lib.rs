@@ -3,13 +3,18 @@
 //! people call (the function `files`).
 
 pub mod bytes;
+pub mod form;
 pub mod kind;
+pub mod known;
 pub mod lines;
 pub mod link;
+pub mod name;
 pub mod owner;
 pub mod record;
+pub mod rights;
 pub mod room;
 pub mod store;
+pub mod words;
 
 pub use owner::{Owner, Reader};
 pub use record::{File, Purpose, Visibility};

@@ -4,7 +4,7 @@
 
 use shared::platform::testing::check_sql;
 use shared::table::Table;
-use uploads::{room, store};
+use uploads::{rights, room, store};
 
 /// No function: the database alone is looked at.
 static NOTHING: Table = Table::new("none", &[]);
@@ -13,6 +13,7 @@ static NOTHING: Table = Table::new("none", &[]);
 fn every_statement_prepares() {
     check_sql(store::ALL);
     check_sql(room::ALL);
+    check_sql(rights::ALL);
     assert_eq!(store::ALL.len(), include_str!("../src/store.rs").matches(": &str =").count());
 }
 

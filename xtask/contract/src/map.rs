@@ -1,6 +1,8 @@
 //! The gateway's dispatch map, as Rust. Not here: its types, which the gateway
 //! declares in `dispatch.rs`.
 
+use std::collections::BTreeMap;
+
 use shared::route::{Dialect, Row};
 
 use crate::tables::Function;
@@ -10,7 +12,7 @@ const HEAD: &str = "\
 
 use shared::route::Dialect;
 
-use crate::dispatch::{Entry, Function};
+use crate::dispatch::{Entry, Function, Other};
 
 ";
 
@@ -25,6 +27,13 @@ const PATHS: &str = "];
 /// Every path that one of them answers.
 #[rustfmt::skip]
 pub(crate) static MAP: &[Entry] = &[
+";
+
+const OTHERS: &str = "];
+
+/// Methods of these paths that another function answers.
+#[rustfmt::skip]
+pub(crate) static OTHERS: &[Other] = &[
 ";
 
 /// The source of `map.rs`: the functions, then one entry a path, in the order of the tables. It is
@@ -42,21 +51,23 @@ pub(crate) fn source(functions: &[Function]) -> String {
         source.push_str(&format!("    &{},\n", function.name().to_uppercase()));
     }
     source.push_str(PATHS);
-    for function in behind {
-        let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for function in &behind {
         for row in function.rows() {
             if !seen.contains(&row.path) {
                 seen.push(row.path);
-                let slow = function.rows().any(|r| r.path == row.path && r.marks.slow);
-                source.push_str(&entry(&function.name().to_uppercase(), row, slow));
+                source.push_str(&entry(function, row, &behind));
             }
         }
     }
+    source.push_str(OTHERS);
+    source.push_str(&others(&behind));
     source.push_str("];\n");
     source
 }
 
-fn entry(function: &str, row: &Row, slow: bool) -> String {
+/// A path belongs to the first function that has it; methods of others stand behind.
+fn entry(function: &Function, row: &Row, behind: &[&Function]) -> String {
     let dialect = match row.dialect {
         Dialect::Problem => "Problem",
         Dialect::Openai => "Openai",
@@ -64,7 +75,25 @@ fn entry(function: &str, row: &Row, slow: bool) -> String {
         Dialect::Oauth => "Oauth",
     };
     let path = row.path;
+    let slow = behind.iter().flat_map(|one| one.rows()).any(|one| one.path == path && one.marks.slow);
+    let function = function.name().to_uppercase();
     format!("    Entry {{ path: {path:?}, function: &{function}, dialect: Dialect::{dialect}, slow: {slow} }},\n")
+}
+
+/// The rows of a path that belongs to a function before theirs.
+fn others(behind: &[&Function]) -> String {
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut others = String::new();
+    for function in behind {
+        for row in function.rows() {
+            let (path, method, name) = (row.path, row.method.as_str(), function.name());
+            if *owners.entry(path).or_insert(name) != name {
+                let name = name.to_uppercase();
+                others.push_str(&format!("    Other {{ path: {path:?}, method: {method:?}, function: &{name} }},\n"));
+            }
+        }
+    }
+    others
 }
 
 #[cfg(test)]

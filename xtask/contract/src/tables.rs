@@ -98,8 +98,20 @@ think of answers. Models are asked in the caller's name, at their cost.",
     },
     Function {
         title: "Files",
-        about: "Files that jobs read and write, in OpenAI's shape. They are their owner's alone and never shown inline.",
+        about: "Files of people, in OpenAI's shape. What they are is decided by their bytes; what could run is never shown in place.",
         table: &files::TABLE,
+    },
+    Function {
+        title: "Shares",
+        about: "Who reads a file besides its owner: single people, and whoever has a link. And for administrators what should lie \
+in the bucket, and whether it does.",
+        table: &shares::TABLE,
+    },
+    Function {
+        title: "Uploads",
+        about: "Ways by which the bytes of a file come in beside the small form: whole, resumable by tus, in parts in OpenAI's shape, or \
+straight into the bucket. Nothing is seen of a file until it is whole; room for it is reserved from the beginning.",
+        table: &ingest::TABLE,
     },
     Function {
         title: "Pictures",
@@ -239,6 +251,16 @@ const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/files/{id}", "file"),
     ("DELETE /v1/files/{id}", "file"),
     ("GET /v1/files/{id}/content", "file"),
+    ("GET /v1/uploads/{id}", "upload"),
+    ("POST /v1/uploads/{id}/cancel", "upload"),
+    ("POST /v1/uploads/{id}/parts", "upload"),
+    ("POST /v1/uploads/{id}/complete", "upload"),
+    ("POST /v1/uploads/{id}/direct", "upload"),
+    ("POST /v1/uploads/{id}/direct/complete", "upload"),
+    ("PUT /v1/files/{id}/content", "upload"),
+    ("GET /v1/tus/{id}", "upload"),
+    ("PATCH /v1/tus/{id}", "upload"),
+    ("DELETE /v1/tus/{id}", "upload"),
     ("GET /v1/files/{id}/picture", "file"),
     ("POST /v1/files/{id}/variants", "file"),
     ("GET /v1/files/{id}/variants/{spec}", "file"),
@@ -314,16 +336,21 @@ pub(crate) fn of_member(row: &Row) -> Option<&'static str> {
 /// What is wrong with the tables, one sentence each; empty when all is well.
 pub(crate) fn faults(functions: &[Function]) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    let mut dialects = BTreeMap::new();
     for function in functions {
         let name = function.name();
         if !function.table.is_sound() {
             faults.push(format!("{name}: two rows are equal, or their paths conflict"));
         }
         for row in function.rows() {
-            let owner = owners.entry(row.path).or_insert(name);
+            let owner = owners.entry(label(row)).or_insert(name);
             if *owner != name {
-                faults.push(format!("{}: both {owner} and {name} have it", row.path));
+                faults.push(format!("{}: both {owner} and {name} have it", label(row)));
+            }
+            let dialect = *dialects.entry(row.path).or_insert(row.dialect);
+            if dialect != row.dialect {
+                faults.push(format!("{}: its errors have two shapes", row.path));
             }
             if row.path.starts_with("/v1/organisations/{id}") && of_member(row).is_none() {
                 faults.push(format!("{name}: {} does not say what a plain member is answered", label(row)));
@@ -398,10 +425,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn two_functions_cannot_own_one_path() {
+    fn two_functions_cannot_own_one_method_of_a_path() {
         let both =
             [Function { title: "", about: "", table: &auth::TABLE }, Function { title: "", about: "", table: &TABLE }];
-        assert!(faults(&both).iter().any(|fault| fault == "/v1/auth/me: both auth and shop have it"));
+        assert!(faults(&both).iter().any(|fault| fault == "GET /v1/auth/me: both auth and shop have it"));
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
             Some(schemas.requests.subschema_for::<oidc::authorize::AuthorizationQuery>().to_value())
         }
         "files.upload.create" => Some(file_form()),
+        "ingest.parts.add" => Some(part_form()),
+        "ingest.content.put" | "ingest.tus.create" | "ingest.tus.patch" => {
+            Some(json!({ "type": "string", "format": "binary" }))
+        }
         "pictures.avatars.put" => {
             let about = "A PNG, JPEG, GIF, WebP or AVIF of 5 MiB at most; its content says which.";
             Some(json!({ "type": "string", "format": "binary", "description": about }))
@@ -34,7 +38,9 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
 pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
     match (id, is_form) {
         // It holds a file.
-        ("ai.calls.transcriptions" | "files.upload.create", _) => "multipart/form-data",
+        ("ai.calls.transcriptions" | "files.upload.create" | "ingest.parts.add", _) => "multipart/form-data",
+        ("ingest.content.put", _) => "application/octet-stream",
+        ("ingest.tus.create" | "ingest.tus.patch", _) => "application/offset+octet-stream",
         ("pictures.avatars.put", _) => "application/octet-stream",
         (_, true) => "application/x-www-form-urlencoded",
         (_, false) => "application/json",
@@ -43,7 +49,7 @@ pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
 
 /// Whether the body that a handler reads itself is a form.
 pub(crate) fn is_form(id: &str) -> bool {
-    matches!(id, "oidc.authorize.show_form" | "ai.calls.transcriptions" | "files.upload.create")
+    matches!(id, "oidc.authorize.show_form" | "ai.calls.transcriptions" | "files.upload.create" | "ingest.parts.add")
 }
 
 /// The successes of an operation whose reply type does not tell them.
@@ -105,10 +111,25 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
                 Success { headers: &["ETag"], ..success(304, "The client has it already.", &[]) },
             ]
         }
-        "files.manifest.read" => {
+        "shares.manifest.read" => {
             let about = "A line of JSON for each object, in the order of names.";
             let lines = success(200, about, &[("application/x-ndjson", json!({ "type": "string" }))]);
             vec![Success { headers: &["Selvage-Next-Cursor"], ..lines }]
+        }
+        "ingest.tus.create" => {
+            let headers = &["Location", "Upload-Offset", "Upload-Expires", "Tus-Resumable"];
+            vec![Success { headers, ..success(201, "The upload is there; no body.", &[]) }]
+        }
+        "ingest.tus.read" => {
+            let headers = &["Upload-Offset", "Upload-Length", "Upload-Expires", "Tus-Resumable"];
+            vec![Success { headers, ..success(200, "How much of it is there; no body.", &[]) }]
+        }
+        "ingest.tus.patch" => {
+            let headers = &["Upload-Offset", "Upload-Expires", "Tus-Resumable"];
+            vec![Success { headers, ..success(204, "The bytes are kept; with the last ones the file is there.", &[]) }]
+        }
+        "ingest.tus.remove" => {
+            vec![Success { headers: &["Tus-Resumable"], ..success(204, "It was given up.", &[]) }]
         }
         "pictures.variants.read" | "pictures.avatars.read" => {
             let bytes = json!({ "type": "string", "format": "binary" });
@@ -183,6 +204,15 @@ fn file_form() -> Value {
                 "type": "integer", "minimum": 3600, "maximum": 2_592_000, "description": "How long it is kept.",
             },
         },
+    })
+}
+
+/// The form of a part.
+fn part_form() -> Value {
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["data"],
+        "description": "A form in OpenAI's shape.",
+        "properties": { "data": { "type": "string", "format": "binary", "description": "The part: 25 MiB at most." } },
     })
 }
 

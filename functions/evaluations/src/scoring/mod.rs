@@ -5,7 +5,7 @@ pub mod criterion;
 pub mod judge;
 pub mod similarity;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use shared::json_schema as schema;
 
@@ -13,7 +13,7 @@ use self::criterion::{Comparison, Criterion, JsonCheck, JsonOperation, Numeric};
 use super::template::{Fault, Values, fill, json_of};
 
 /// What a scorer gave.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "EvalScore"))]
 pub struct Scored {
     /// The scorer's name.
@@ -26,7 +26,7 @@ pub struct Scored {
     /// Whether that passes.
     pub passed: bool,
     /// What is to be said about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 

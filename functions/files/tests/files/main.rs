@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod reading;
+mod rules;
 mod sweeping;
 mod uploading;
 

@@ -5,12 +5,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use catalogue::registry::revision::{Head, head};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use shared::platform::Scripted;
 use shared::platform::testing::{Bench, check_sql};
-use tuning::provider::{self, Head};
-use tuning::{TABLE, dispatch, registering, store};
+use tuning::{TABLE, dispatch, provider, store};
 
 /// What the provider is and was asked.
 #[derive(Default)]
@@ -138,14 +138,14 @@ impl Service {
     }
 
     fn registry(&self) -> Value {
-        let head: Option<Head> = block_on(self.bench.platform().db().first(provider::head())).unwrap();
+        let head: Option<Head> = block_on(self.bench.platform().db().first(head())).unwrap();
         serde_json::from_str(&head.unwrap_or_default().body).unwrap_or_default()
     }
 }
 
 #[test]
 fn every_statement_prepares() {
-    check_sql(&[store::ALL, provider::ALL, registering::ALL].concat());
+    check_sql(&[store::ALL, provider::ALL].concat());
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! The registry: what administrators add to the built-in data, or put in its place. Here are its documents and what
-//! they hold together; where they are stored is the function `registry`'s, what they mean for a call `ai`'s.
+//! they hold together; how a revision of them is stored is in `revision`, what they mean for a call `ai`'s.
 
 mod check;
 pub mod documents;
 mod names;
 mod price_check;
 mod provider_check;
+pub mod revision;
 mod route_check;
 
 use std::sync::Arc;

@@ -37,6 +37,11 @@ impl Incoming {
         if bytes.len() > limit { Err(ReadError::TooLarge) } else { Ok(bytes) }
     }
 
+    /// The body, to be put into a bucket.
+    pub fn intake(&self) -> super::Intake {
+        super::Intake::new(self.0.take())
+    }
+
     /// Puts a body back.
     pub fn put_back(&self, bytes: Vec<u8>) {
         *self.0.borrow_mut() = bytes;

@@ -5,6 +5,7 @@
 mod answer;
 mod bucket;
 mod db;
+mod intake;
 mod live;
 mod mail;
 mod objects;
@@ -17,6 +18,7 @@ pub mod testing;
 pub use answer::{Answer, Bytes, Incoming, Relay};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
+pub use intake::Intake;
 pub use live::{Live, Pen, Telling};
 pub use mail::Socket;
 pub use objects::Streamed;

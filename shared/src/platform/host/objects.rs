@@ -1,7 +1,5 @@
 //! A map that stands for R2's objects of bytes.
 
-use sha2::{Digest, Sha256};
-
 use super::Bucket;
 
 /// An object's bytes on their way to a client.
@@ -52,24 +50,5 @@ impl Bucket {
         self.open()?;
         self.world.objects.borrow_mut().retain(|name, _| !names.contains(name));
         Ok(())
-    }
-
-    /// Writes objects one behind the other into a new one of `length` bytes; its SHA-256 in hexadecimal.
-    ///
-    /// # Errors
-    /// When one of them is gone, they are not so long together, or the test has closed the bucket.
-    pub async fn join(&self, name: &str, parts: &[String], length: u64) -> Result<String, String> {
-        self.open()?;
-        let mut whole = Vec::new();
-        for part in parts {
-            whole.extend_from_slice(self.world.objects.borrow().get(part).ok_or("missing")?);
-        }
-        if whole.len() as u64 != length {
-            return Err("of another length".to_owned());
-        }
-        let mut sum = String::new();
-        crate::trace::push_hex(&mut sum, &Sha256::digest(&whole));
-        self.world.objects.borrow_mut().insert(name.to_owned(), whole);
-        Ok(sum)
     }
 }

@@ -115,7 +115,7 @@ impl Bench {
 
     fn table(&self, method: &str, path: &str) -> &'static Table {
         let path = path.split('?').next().unwrap_or(path);
-        let has = |table: &&'static Table| !matches!(table.find(method, path), Found::Nothing);
+        let has = |table: &&'static Table| matches!(table.find(method, path), Found::Row(..));
         std::iter::once(self.table).chain(self.beside.iter().copied()).find(has).unwrap_or(self.table)
     }
 

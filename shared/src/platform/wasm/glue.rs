@@ -1,4 +1,4 @@
-//! The functions of `edge.js`, `database.js`, `storage.js`, `pictures.js` and `crypto.js`, as Rust sees them.
+//! The functions of `edge.js`, `database.js`, `storage.js`, `intake.js`, `pictures.js` and `crypto.js`, as Rust sees them.
 
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -122,8 +122,33 @@ extern "C" {
     pub(super) fn objects_delete(bucket: &JsValue, names: &Array) -> Promise;
     #[wasm_bindgen(js_name = objectBody)]
     pub(super) fn object_body(bucket: &JsValue, name: &str) -> Promise;
+}
+
+#[wasm_bindgen(module = "/src/platform/intake.js")]
+extern "C" {
+    pub(super) fn intake(request: &Request, bytes: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = intakeSum)]
+    pub(super) fn intake_sum(intake: &JsValue, algorithm: &str);
+    #[wasm_bindgen(js_name = intakeSummed)]
+    pub(super) fn intake_summed(intake: &JsValue) -> Promise;
+    #[wasm_bindgen(js_name = intakeFill)]
+    pub(super) fn intake_fill(intake: &JsValue, most: u32, milliseconds: u32, last: bool) -> Promise;
+    #[wasm_bindgen(js_name = intakePut)]
+    pub(super) fn intake_put(intake: &JsValue, bucket: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = intakeSha)]
+    pub(super) fn intake_sha(intake: &JsValue) -> Promise;
+    #[wasm_bindgen(js_name = intakeWhole)]
+    pub(super) fn intake_whole(intake: &JsValue, bucket: &JsValue, name: &str, length: f64) -> Promise;
     #[wasm_bindgen(js_name = objectsJoin)]
     pub(super) fn objects_join(bucket: &JsValue, name: &str, names: &Array, length: f64) -> Promise;
+    #[wasm_bindgen(js_name = objectSha)]
+    pub(super) fn object_sha(bucket: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = multipartBegin)]
+    pub(super) fn multipart_begin(bucket: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = multipartEnd)]
+    pub(super) fn multipart_end(bucket: &JsValue, name: &str, id: &str, parts: &str) -> Promise;
+    #[wasm_bindgen(js_name = multipartAbort)]
+    pub(super) fn multipart_abort(bucket: &JsValue, name: &str, id: &str) -> Promise;
 }
 
 #[wasm_bindgen(module = "/src/platform/pictures.js")]

@@ -7,7 +7,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 
-use super::{Platform, glue, task, words};
+use super::{Intake, Platform, glue, task, words};
 use crate::config::Config;
 use crate::head::Head;
 use crate::pipeline;
@@ -38,6 +38,12 @@ impl Incoming {
             Err(error) if error.as_string().as_deref() == Some("too_large") => Err(ReadError::TooLarge),
             Err(error) => Err(ReadError::Broken(words(&error))),
         }
+    }
+
+    /// The body, to be put into a bucket without being read here.
+    pub fn intake(&self) -> Intake {
+        let before = self.read_before.take().map(|bytes| Uint8Array::from(bytes.as_slice()).into());
+        Intake::new(glue::intake(&self.request, &before.unwrap_or(JsValue::UNDEFINED)))
     }
 
     /// Puts a body back that was read before its handler.

@@ -56,19 +56,8 @@ impl Bucket {
         let gone = task::of(&glue::objects_delete(&self.bound()?, &list(names))).await;
         gone.map(|_| ()).map_err(|error| words(&error))
     }
-
-    /// Writes objects one behind the other into a new one of `length` bytes; its SHA-256 in hexadecimal.
-    ///
-    /// # Errors
-    /// When one of them is gone, they are not so long together, or R2 fails.
-    pub async fn join(&self, name: &str, parts: &[String], length: u64) -> Result<String, String> {
-        #[allow(clippy::cast_precision_loss, reason = "no object has 2^53 bytes")]
-        let joined = task::of(&glue::objects_join(&self.bound()?, name, &list(parts), length as f64)).await;
-        let sum = joined.map_err(|error| words(&error))?;
-        sum.as_string().ok_or_else(|| "no digest".to_owned())
-    }
 }
 
-fn list(names: &[String]) -> Array {
+pub(super) fn list(names: &[String]) -> Array {
     names.iter().map(|name| JsValue::from_str(name)).collect()
 }

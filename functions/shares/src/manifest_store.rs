@@ -8,8 +8,8 @@ use shared::sql;
 pub const ALL: &[&str] = &[EXPECTED, REMAINS, LOSE, STALE, EMPTY, COUNT];
 
 const EXPECTED: &str = "SELECT object, bytes, sha256, file_id, state, created_at FROM (\
-SELECT object, bytes, sha256, id AS file_id, CASE WHEN deleted_at IS NULL THEN 'file' ELSE 'trash' END \
-AS state, created_at FROM files WHERE object > ?1 AND object <= ?2 AND status <> 'error' UNION ALL \
+SELECT object, bytes, sha256, id AS file_id, CASE WHEN status = 'error' THEN 'lost' WHEN deleted_at IS NULL THEN 'file' ELSE 'trash' END \
+AS state, created_at FROM files WHERE object > ?1 AND object <= ?2 UNION ALL \
 SELECT object, bytes, NULL, upload_id, 'piece', NULL FROM upload_pieces WHERE object > ?1 AND object <= ?2 UNION ALL \
 SELECT object, bytes, NULL, batch_id, 'part', NULL FROM batch_parts WHERE object > ?1 AND object <= ?2) ORDER BY object LIMIT ?3";
 const REMAINS: &str = "SELECT object AS name FROM file_remains WHERE object > ?1 AND object <= ?2 ORDER BY object";

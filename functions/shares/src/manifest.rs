@@ -44,7 +44,7 @@ pub struct Line {
     pub sha256: Option<String>,
     /// The file, upload or batch it belongs to.
     pub file_id: String,
-    /// `file`, `trash`, `piece` of an upload, `part` of a batch.
+    /// `file`, `trash`, `lost` for what is known to be missing or torn, `piece` of an upload, `part` of a batch.
     pub state: String,
     /// Milliseconds since 1970; null for what is not whole yet.
     #[serde(skip_serializing)]
@@ -140,14 +140,16 @@ fn compare(listed: &[Listed], expected: &[Line], remains: &[Owner], now: u64) ->
         let known = expected.binary_search_by(|line| line.object.as_str().cmp(&object.object));
         let left = || remains.binary_search_by(|row| row.name.as_str().cmp(&object.object)).is_ok();
         match known.ok().and_then(|at| expected.get(at)) {
-            Some(line) if line.bytes != object.bytes => check.wrong_length.push(line.object.clone()),
+            Some(line) if line.bytes != object.bytes && line.state != "lost" => {
+                check.wrong_length.push(line.object.clone())
+            }
             None if old(object.at) && !left() => check.orphans.push(object.object.clone()),
             _ => {}
         }
     }
     for line in expected {
         let there = listed.binary_search_by(|object| object.object.as_str().cmp(&line.object)).is_ok();
-        if !there && line.created_at.is_some_and(old) {
+        if !there && line.state != "lost" && line.created_at.is_some_and(old) {
             check.missing.push(line.object.clone());
         }
     }
@@ -165,7 +167,7 @@ async fn mend(cx: &Cx, found: &Check, now: u64) -> Result<(), Problem> {
         batch.extend(manifest_store::count_again());
     }
     shared::log::event(
-        "files",
+        "shares",
         "info",
         "check",
         "files were mended",

@@ -82,7 +82,7 @@ pub struct Due {
 pub async fn run(platform: &Platform) {
     let Some(url) = platform.var("SCAN_URL") else { return };
     if let Err(cause) = round(platform, &url).await {
-        log::event("files", "error", "scan", "files were not scanned", Some(&cause));
+        log::event("shares", "error", "scan", "files were not scanned", Some(&cause));
     }
 }
 
@@ -95,7 +95,7 @@ async fn round(platform: &Platform, url: &str) -> Result<(), String> {
         match ask(platform, url, file, now).await {
             Ok(Some(verdict)) => settle(platform, &file.id, verdict).await.map(|_| ())?,
             Ok(None) => {}
-            Err(cause) => log::event("files", "warn", "scan", "the scanner did not answer", Some(&cause)),
+            Err(cause) => log::event("shares", "warn", "scan", "the scanner did not answer", Some(&cause)),
         }
     }
     Ok(())

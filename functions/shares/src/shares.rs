@@ -12,11 +12,10 @@ use shared::extract::{OptionalJson, Path, PathPair, Query};
 use shared::page::{self, Page, PageQuery};
 use shared::problem::{Code, Problem};
 use shared::time;
-use uploads::Owner;
+use uploads::known::Known;
+use uploads::{Owner, rights};
 
-use crate::model::Known;
 use crate::share_store::{self, SHARED};
-use crate::store;
 
 /// How long somebody may read the file.
 #[derive(Debug, Default, Deserialize)]
@@ -84,7 +83,7 @@ fn whom(word: &str) -> Result<Whom<'_>, Problem> {
 /// # Errors
 /// 404 for another's, 403 without the right and for an administrator in somebody's place; 503 when the database fails.
 pub async fn shareable(cx: &Cx, caller: &Caller, id: &str) -> Result<Known, Problem> {
-    let file: Option<Known> = cx.platform.db().first(store::seen(Owner::of(caller), id, cx.now_ms(), false)).await?;
+    let file: Option<Known> = cx.platform.db().first(rights::seen(Owner::of(caller), id, cx.now_ms(), false)).await?;
     let file = file.ok_or(Code::NotFound)?;
     if caller.claims.act.is_some() {
         return Err(Code::ImpersonationRefused.into());

@@ -8,7 +8,7 @@ use crate::shares::Whom;
 
 /// Every statement of this file, for the test that prepares them.
 pub const ALL: &[&str] =
-    &[LIST, PUT_PERSON, PUT_ADDRESS, DELETE_PERSON, DELETE_ADDRESS, SHARED, LINKS, LINK, REVOKE, LINKED, FORGET_LINKS];
+    &[LIST, PUT_PERSON, PUT_ADDRESS, DELETE_PERSON, DELETE_ADDRESS, SHARED, LINKS, LINK, REVOKE, LINKED];
 
 const LIST: &str = "SELECT with_whom, created_at, expires_at FROM (\
 SELECT user_id AS with_whom, created_at, expires_at FROM file_shares WHERE file_id = ?1 UNION ALL \
@@ -33,8 +33,6 @@ AND expires_at > ?3 RETURNING 1 AS one";
 /// Notes that a link was made.
 pub const LINKED: &str =
     event_sql!("f.user_id", "FROM files f JOIN file_links l ON l.file_id = f.id WHERE l.id = ?9 AND ?4 IS NOT NULL");
-const FORGET_LINKS: &str =
-    "DELETE FROM file_links WHERE id IN (SELECT id FROM file_links WHERE expires_at <= ?1 LIMIT 500)";
 
 /// To whom a file is open, behind `after`.
 pub fn list(file_id: &str, now: u64, after: &str, limit: u64) -> Statement {
@@ -70,9 +68,4 @@ pub fn link(id: &str, file_id: &str, scope: Scope, created_by: &str, now: u64, e
 /// Takes a link back; a row where it held.
 pub fn revoke(file_id: &str, id: &str, now: u64) -> Statement {
     sql!(REVOKE, file_id, id, now)
-}
-
-/// Forgets links that are over.
-pub fn forget_links(now: u64) -> Statement {
-    sql!(FORGET_LINKS, now)
 }
