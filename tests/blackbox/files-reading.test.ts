@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { test } from "node:test";
-import { admin, change, command, eventually, type Person, person, query, schedule, shared } from "./harness.ts";
+import { admin, change, command, type Person, person, query, schedule, shared } from "./harness.ts";
 import { files, type StoredFile, shares } from "./jobs-client.ts";
 import { reply } from "./organisations-client.ts";
 
@@ -198,7 +198,5 @@ test("the trash gives back what it took, and the sweep empties it", async () => 
   );
   await reply(files(stack, who, "DELETE", `files/${id}?permanent=true`));
   await schedule(stack, "files");
-  await eventually(async () =>
-    assert.equal(query(stack, "SELECT 1 FROM file_remains WHERE object = ?", [`files/${id}`]).length, 0),
-  );
+  assert.equal(query(stack, "SELECT 1 FROM file_remains WHERE object = ?", [`files/${id}`]).length, 0);
 });

@@ -31,7 +31,11 @@ test("bytes of any kind come back as they went, as an attachment of no type", as
 test("a deleted file is gone at once, and the sweep takes its bytes", async () => {
   const who = await person();
   const id = await fileOf(stack, who, "to be deleted\n");
-  assert.deepEqual(await reply(files(stack, who, "DELETE", `files/${id}`)), { id, object: "file", deleted: true });
+  assert.deepEqual(await reply(files(stack, who, "DELETE", `files/${id}?permanent=true`)), {
+    id,
+    object: "file",
+    deleted: true,
+  });
   assert.equal((await files(stack, who, "GET", `files/${id}`)).status, 404);
   const remains = () => query(stack, "SELECT object FROM file_remains WHERE object = ?", [`files/${id}`]).length;
   assert.equal(remains(), 1);

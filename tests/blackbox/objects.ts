@@ -14,6 +14,7 @@ import { invited, organisationOf, organisations, reply } from "./organisations-c
 import { changed, registered } from "./registry-client.ts";
 import { answerOf, social } from "./social-client.ts";
 import { callOf, conversationOf, promptOf, said, VERSION } from "./talk-client.ts";
+import { begun } from "./uploads-client.ts";
 
 /** An identity at the simulated issuer; only an account whose address is verified can have one. */
 async function linkedIdentity(stack: Stack, { id, headers }: Person): Promise<string> {
@@ -54,6 +55,8 @@ export const OBJECTS: Readonly<Record<string, (stack: Stack, owner: Person) => P
   "/v1/prompts/{id}": promptOf,
   "/v1/conversations/{id}": conversationOf,
   "/v1/calls/{id}": callOf,
+  "/v1/uploads/{id}": (stack, owner) => begun(stack, owner, 3),
+  "/v1/tus/{id}": (stack, owner) => begun(stack, owner, 3),
   "/v1/files/{id}": (stack, owner) => fileOf(stack, owner),
   "/v1/batches/{id}": idleBatch,
   "/v1/analyses/{id}": (stack, owner) => idleAnalysis(stack, owner),
@@ -128,6 +131,8 @@ export const BODIES: Readonly<Record<string, unknown>> = {
   "POST /v1/conversations/{id}/messages": { content: "hello" },
   "PUT /v1/conversations/{id}/messages/{message_id}/feedback": { rating: "up" },
   "PUT /v1/calls/{id}/feedback": { rating: "up" },
+  "POST /v1/uploads/{id}/complete": { part_ids: ["part_1"] },
+  "POST /v1/uploads/{id}/direct/complete": { parts: [{ number: 1, etag: "none" }] },
   "POST /v1/files/{id}/variants": { variant: { width: 320 } },
   "POST /v1/evals/{id}/runs": runWish(["hello"], "hello"),
   // Not one that is taken: other tests have registered something.

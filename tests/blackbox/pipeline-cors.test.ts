@@ -3,18 +3,26 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { openPage, type Site, site } from "./browser.ts";
 import { type OwnStack, person, post, shared, startStack } from "./harness.ts";
+import { bytesOf } from "./uploads-client.ts";
+import { sentByUppy } from "./uploads-page.ts";
 
 const ALLOWED = "https://app.example";
 const OTHER = "https://app.example.evil.example";
 
 let stack: OwnStack;
+let page: Site;
 
 before(async () => {
-  stack = await startStack({ vars: { CORS_ORIGINS: `${ALLOWED}, https://two.example` } });
+  page = await site();
+  stack = await startStack({ vars: { CORS_ORIGINS: `${ALLOWED}, https://two.example, ${page.origin}` } });
 });
 
-after(() => stack?.stop());
+after(async () => {
+  await stack?.stop();
+  await page?.[Symbol.asyncDispose]();
+});
 
 function preflight(url: string, origin: string): Promise<Response> {
   const asks = {
@@ -108,4 +116,14 @@ test("where no origin is configured none is allowed", async () => {
   const reply = await fetch(`${gateway}/healthz`, { headers: { origin: ALLOWED } });
   assert.deepEqual(told(reply), {});
   await reply.arrayBuffer();
+});
+
+test("Uppy sends a file by tus from a page of an allowed origin", async () => {
+  const who = await person(stack);
+  await using browser = await openPage();
+  await browser.go(page.origin);
+  const { url, failed } = await sentByUppy(browser, `${stack.gateway}/v1/tus`, who.headers.authorization, 1_000_003);
+  assert.deepEqual(failed, []);
+  const kept = await bytesOf(stack, who, url?.split("/").at(-1) ?? "");
+  assert.deepEqual([kept.length, kept.every((byte) => byte === 7)], [1_000_003, true]);
 });

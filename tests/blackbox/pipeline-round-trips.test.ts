@@ -28,6 +28,7 @@ import { registryCalls } from "./registry-rows.ts";
 import { answerOf, begin, PAGE, social, visit, wechat, wechatCode } from "./social-client.ts";
 import { callOf } from "./talk-client.ts";
 import { talkCalls } from "./talk-rows.ts";
+import { uploadCalls } from "./uploads-client.ts";
 import { asked, usageCalls } from "./usage-rows.ts";
 
 const stack = shared();
@@ -135,6 +136,7 @@ const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
   ...picturesCalls(stack, reader),
   ...evaluationCalls(stack, reader),
   ...usageCalls(stack),
+  ...uploadCalls(stack, reader),
   "POST /v1/auth/register": () => auth(stack, "register", credentials()),
   "POST /v1/auth/challenge": () => auth(stack, "challenge", {}),
   "POST /v1/auth/login": () => {

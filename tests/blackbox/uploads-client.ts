@@ -3,10 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { change, type Person, query, type Stack } from "./harness.ts";
+import { admin, change, type Person, query, type Stack } from "./harness.ts";
 import { reply } from "./organisations-client.ts";
 
 type Caller = Pick<Person, "headers">;
+
+/** What a request may carry. */
+export type Body = NonNullable<RequestInit["body"]>;
 
 /** An upload as its owner sees it. */
 export interface Upload {
@@ -23,7 +26,7 @@ export function ingest(
   who: Caller,
   method: string,
   path: string,
-  body?: BodyInit,
+  body?: Body,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const all = { ...who.headers, ...headers };
@@ -62,7 +65,7 @@ export function patch(
   who: Caller,
   id: string,
   offset: number,
-  body: BodyInit,
+  body: Body,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   return ingest(stack, who, "PATCH", `tus/${id}`, body, {
@@ -73,12 +76,7 @@ export function patch(
 }
 
 /** The head of a request to be written into a raw socket. */
-export function head(
-  url: URL,
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-): string {
+export function head(url: URL, method: string, path: string, headers: Readonly<Record<string, string>>): string {
   const lines = Object.entries({ host: url.host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`;
 }
@@ -132,4 +130,49 @@ export async function allowed(stack: Stack, owner: string, files: number, bytes:
 export function rowsOf(stack: Stack, table: "files" | "uploads" | "upload_pieces", id: string): number {
   const column = table === "upload_pieces" ? "upload_id" : "id";
   return query(stack, `SELECT 1 FROM ${table} WHERE ${column} = ?`, [id]).length;
+}
+
+/** Adds a part in OpenAI's shape; its id. */
+export async function partOf(stack: Stack, who: Caller, id: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const form = new FormData();
+  form.set("data", new Blob([bytes]));
+  return (await reply<{ id: string }>(ingest(stack, who, "POST", `uploads/${id}/parts`, form), 200)).id;
+}
+
+/** How each row succeeds, for the test that counts round trips. */
+export function uploadCalls(stack: Stack, who: Person): Readonly<Record<string, () => Promise<Response>>> {
+  const abc = new TextEncoder().encode("abc");
+  const json = { "content-type": "application/json" };
+  const upload =
+    (method: string, rest = "") =>
+    async (): Promise<Response> =>
+      ingest(stack, who, method, `uploads/${await begun(stack, who, 3)}${rest}`);
+  const tus = (method: string) => async (): Promise<Response> =>
+    ingest(stack, who, method, `tus/${await begun(stack, who, 3)}`, undefined, TUS);
+  const limit = async (method: string, body?: string): Promise<Response> =>
+    ingest(stack, await admin(stack), method, `files/limits/${who.id}`, body, json);
+  return {
+    "POST /v1/uploads": () => asked(stack, who, wish(3)),
+    "GET /v1/uploads/{id}": upload("GET"),
+    "POST /v1/uploads/{id}/cancel": upload("POST", "/cancel"),
+    "POST /v1/uploads/{id}/direct": upload("POST", "/direct"),
+    "POST /v1/uploads/{id}/parts": async () => {
+      const form = new FormData();
+      form.set("data", new Blob([abc]));
+      return ingest(stack, who, "POST", `uploads/${await begun(stack, who, 3)}/parts`, form);
+    },
+    "POST /v1/uploads/{id}/complete": async () => {
+      const id = await begun(stack, who, 3);
+      const body = JSON.stringify({ part_ids: [await partOf(stack, who, id, abc)] });
+      return ingest(stack, who, "POST", `uploads/${id}/complete`, body, json);
+    },
+    "PUT /v1/files/{id}/content": async () =>
+      ingest(stack, who, "PUT", `files/${await begun(stack, who, 3)}/content`, abc),
+    "POST /v1/tus": () => ingest(stack, who, "POST", "tus", undefined, { ...TUS, "upload-length": "3" }),
+    "GET /v1/tus/{id}": tus("GET"),
+    "DELETE /v1/tus/{id}": tus("DELETE"),
+    "PATCH /v1/tus/{id}": async () => patch(stack, who, await begun(stack, who, 3), 0, abc),
+    "PUT /v1/files/limits/{owner}": () => limit("PUT", JSON.stringify({ files: 10_000, bytes: 10 ** 10 })),
+    "DELETE /v1/files/limits/{owner}": () => limit("DELETE"),
+  };
 }

@@ -23,9 +23,9 @@ function quoted(text: string): string[] {
 /** Variables that the Workers read. */
 function variables(): string[] {
   const names = new Set<string>();
-  for (const path of sources("{shared,functions/*}/src/**/*.rs")) {
+  for (const path of sources("{shared,shared/uploads,functions/*}/src/**/*.rs")) {
     const text = source(path).replaceAll(/^\s*\/\/.*$/gm, "");
-    const reads = /(?:\bvar|list|seconds|lookup)\(\s*"([A-Z][A-Z0-9_]+)"|_ENV: &str = "([A-Z0-9_]+)"/g;
+    const reads = /(?:\bvar|list|seconds|lookup|number)\(\s*"([A-Z][A-Z0-9_]+)"|_ENV: &str = "([A-Z0-9_]+)"/g;
     for (const [, direct, named] of text.matchAll(reads)) names.add(direct ?? named ?? "");
   }
   for (const path of sources("functions/ai/data/providers/*.json")) {

@@ -26,6 +26,8 @@ REFUSALS = [
     (r"GET ", "cursor", "cursors are signed: only those of a page that was read are taken"),
     (r"GET /v1/(usage|calls)", "to", "must not be before `from`"),
     (r"(POST|PATCH) /v1/keys", "/expires_at", "must be in the future, and before the year 10000"),
+    (r"(POST|PUT|PATCH) /v1/(uploads|tus|files/[^/]+/content)", "*", "names, checksums and lengths have rules of their own; parts are those of the upload; tus says much in headers"),
+    (r"PUT /v1/files/limits", "*", "numbers up to 2^53"),
     (r"POST /v1/(files|batches)", "*", "a form with a file of some bytes; a file of the caller's own, and bounds of what is remembered"),
     (r"(GET|POST) /v1/files/.*/(picture|variants|strip)", "*", "the file must be a picture, and a variant says nothing twice"),
     (r"PUT /v1/users/me/avatar", "*", "the body must be a picture"),

@@ -16,6 +16,7 @@ import type { Server } from "node:net";
 import { createInterface } from "node:readline";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { type Apart, startApart } from "./apart.ts";
+import { bucketStandIns } from "./bucket.ts";
 import { type Database, migrate } from "./migrations.ts";
 import { type Command, type Plan, parseCommand, parsePlan, type WorkerPlan } from "./protocol.ts";
 import { serveQueries } from "./queries.ts";
@@ -79,6 +80,7 @@ class Stack {
   }
 
   #options(workers: readonly WorkerPlan[]): ReturnType<typeof convertV4MiniflareOptions> {
+    const options = workers.map((plan, index) => workerOptions(plan, index, this.#apart?.addresses));
     return convertV4MiniflareOptions({
       host: this.#plan.host,
       port: this.#plan.port,
@@ -90,8 +92,9 @@ class Stack {
       handleStructuredLogs: ({ level, message }) => tell(this.#log, level, message),
       unsafeHandleRuntimeRestart: () => this.#announce("restarted"),
       workers: [
-        ...workers.map((plan, index) => workerOptions(plan, index, this.#apart?.addresses)),
+        ...options,
         ...standIns(workers),
+        ...bucketStandIns(workers.map((plan, index) => ({ plan, worker: options[index] }))),
       ],
     });
   }

@@ -16,6 +16,9 @@ use crate::workspace::{FUNCTIONS, Profile};
 
 const HOST: &str = "127.0.0.1";
 
+/// The name of the bucket's stand-in among the ports.
+const BUCKET: &str = "bucket";
+
 /// The port of each function's own origin; 0 lets the system choose.
 pub(crate) type Ports = BTreeMap<&'static str, u16>;
 
@@ -44,6 +47,15 @@ pub(crate) fn workers(
 ) -> Result<Vec<Value>> {
     if let Some(url) = simulator {
         variables.insert("SIMULATOR_URL".to_owned(), url.to_owned());
+    }
+    if let Some(port) = ports.get(BUCKET) {
+        // A stand-in listens there, over the local bucket: its keys open nothing else.
+        let url = format!("http://{HOST}:{port}/selvage-uploads");
+        for (name, value) in
+            [("R2_S3_URL", url.as_str()), ("R2_ACCESS_KEY_ID", "local"), ("R2_SECRET_ACCESS_KEY", "local")]
+        {
+            variables.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
     }
     FUNCTIONS
         .iter()
@@ -81,6 +93,17 @@ pub(crate) fn ports(gateway: u16) -> Ports {
         (name, wanted.unwrap_or_default())
     });
     chosen.collect()
+}
+
+/// The same with the port of the bucket's stand-in, whose address others are told before it listens.
+pub(crate) fn with_bucket(mut ports: Ports, gateway: u16) -> Ports {
+    let behind = u16::try_from(FUNCTIONS.len()).ok().and_then(|count| gateway.checked_add(count));
+    let wanted = behind.filter(|port| gateway != 0 && is_free(*port));
+    let free = || TcpListener::bind((HOST, 0)).and_then(|listener| listener.local_addr()).map(|address| address.port());
+    if let Some(port) = wanted.or_else(|| free().ok()) {
+        ports.insert(BUCKET, port);
+    }
+    ports
 }
 
 /// Whether a port of loopback can be listened on.

@@ -73,7 +73,7 @@ impl Stack {
             .with_context(|| format!("{} cannot be made", options.persist.display()))?;
         let lock = lock(&options)?;
         let vars = plan::variables(builder, &options)?;
-        let ports = plan::ports(options.port);
+        let ports = plan::with_bucket(plan::ports(options.port), options.port);
         let automatic = options.upstream == Upstream::Automatic && !vars::has_provider(&vars);
         let simulator = automatic.then(|| Simulator::start(&builder.workspace, &builder.node)).transpose()?;
         let simulator_url = match (&simulator, &options.upstream) {

@@ -7,7 +7,8 @@ use shared::platform::Platform;
 use shared::problem::Problem;
 
 use crate::item_model::{Line, SampleUsage};
-use crate::run_model::{RunError, Sampling};
+use crate::run_model::RunError;
+use crate::run_wish::Sampling;
 use crate::scoring::judge::Said;
 
 /// Milliseconds until the answer must be here; the AI function gives up before that by its own deadlines.

@@ -16,8 +16,9 @@ use uploads::{File, Owner, Purpose};
 use crate::data_set::{self, Row};
 use crate::listing::{ListQuery, Listed, listed};
 use crate::model::EvalRow;
-use crate::run_model::{Run, RunDeleted, RunRow, RunWish, Source};
+use crate::run_model::{Run, RunDeleted, RunRow};
 use crate::run_store::{self as store, NewRun};
+use crate::run_wish::{RunWish, Source};
 use crate::{store as evaluations, working};
 
 /// `POST /v1/evals/{id}/runs`: begins to ask. The rows are read and checked first, and kept with the run.

@@ -7,7 +7,8 @@ use jwt_compact::Claims;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 use shared::accounts::Settings;
-use shared::auth::{TOKEN_TYPE, audience_of_apps, jwt};
+use shared::auth::jwt::{self, Signed};
+use shared::auth::{TOKEN_TYPE, audience_of_apps};
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
 use shared::time;
@@ -170,13 +171,11 @@ pub struct Issued {
 /// only the database knows.
 pub async fn read(cx: &Cx, token: &str) -> Option<Issued> {
     let token = Some(token).filter(|token| token.len() <= LONGEST)?;
-    let claims = jwt::check::<AppClaims>(&cx.platform, &cx.config.keys, TOKEN_TYPE, token).await?;
-    let own = claims.custom.iss == issuer(cx).ok()?;
-    let issued_at = u64::try_from(claims.issued_at?.timestamp()).ok()?;
-    let expires_at = u64::try_from(claims.expiration?.timestamp()).ok()?;
+    let Signed { times, claims } = jwt::check::<AppClaims>(&cx.platform, &cx.config.keys, TOKEN_TYPE, token).await?;
+    let own = claims.iss == issuer(cx).ok()?;
     // From the second it names on it is good for nothing (RFC 7519 §4.1.4).
-    let lives = cx.now_ms() < expires_at.saturating_mul(1000);
-    (own && lives).then_some(Issued { claims: claims.custom, issued_at, expires_at })
+    let lives = cx.now_ms() < times.exp.checked_mul(1000)?;
+    (own && lives).then_some(Issued { claims, issued_at: times.iat, expires_at: times.exp })
 }
 
 /// A new refresh token: 256 random bits.

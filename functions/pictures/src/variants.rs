@@ -144,10 +144,10 @@ fn reply(wanted: &Wanted<'_>, status: u16, body: Body, tag: String) -> Reply {
 async fn made(cx: &Cx, wanted: Wanted<'_>) -> Result<Reply, Problem> {
     let spec = wanted.spec.to_string();
     let Source { id, object: from, .. } = wanted.source;
+    let object = format!("pictures/{id}/{}", cx.new_id("var"));
     for wait in WAITS {
         let now = cx.platform.now_ms();
         let until = now + CLAIM_MS;
-        let object = format!("pictures/{id}/{}", cx.new_id("var"));
         let mut batch = store::claim(id, &spec, from, until, now).to_vec();
         batch.push(uploads::store::announce(&object, now + UNRECORDED_MS));
         batch.push(store::variant(id, &spec));

@@ -63,7 +63,11 @@ pub struct LinkRow {
 fn shown(cx: &Cx, file_id: &str, row: LinkRow) -> Result<FileLink, Problem> {
     let token = link::token(cx, file_id, &row.id)?;
     let url = match row.scope {
-        Scope::Content => format!("{}/v1/files/{file_id}/content?link={token}", cx.head.origin()),
+        Scope::Content => {
+            // Asked at its own address this function does not answer there.
+            let origin = cx.platform.var("PUBLIC_URL").unwrap_or_else(|| cx.head.origin().to_owned());
+            format!("{origin}/v1/files/{file_id}/content?link={token}")
+        }
         Scope::Picture => token,
     };
     let [created_at, expires_at] = [row.created_at, row.expires_at].map(time::rfc3339);

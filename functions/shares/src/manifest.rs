@@ -42,9 +42,10 @@ pub struct Line {
     pub bytes: u64,
     /// SHA-256 in hexadecimal; null for what is not whole yet.
     pub sha256: Option<String>,
-    /// The file, upload or batch it belongs to.
+    /// The file, upload, batch or person it belongs to.
     pub file_id: String,
-    /// `file`, `trash`, `lost` for what is known to be missing or torn, `piece` of an upload, `part` of a batch.
+    /// `file`, `trash`, `lost` for what is known to be missing or torn, `piece` of an upload, `part` of a batch,
+    /// `variant` of a picture, `avatar`.
     pub state: String,
     /// Milliseconds since 1970; null for what is not whole yet.
     #[serde(skip_serializing)]
@@ -158,11 +159,9 @@ fn compare(listed: &[Listed], expected: &[Line], remains: &[Owner], now: u64) ->
 
 async fn mend(cx: &Cx, found: &Check, now: u64) -> Result<(), Problem> {
     let json = |names: &[String]| serde_json::to_string(names).map_err(Problem::internal);
-    let mut batch = vec![
-        uploads::store::leave(&json(&found.orphans)?, 0),
-        manifest_store::lose(&json(&found.missing)?),
-        manifest_store::lose(&json(&found.wrong_length)?),
-    ];
+    let mut batch = vec![uploads::store::leave(&json(&found.orphans)?, 0)];
+    batch.extend(manifest_store::lose(&json(&found.missing)?));
+    batch.extend(manifest_store::lose(&json(&found.wrong_length)?));
     if !found.counters.is_empty() {
         batch.extend(manifest_store::count_again());
     }

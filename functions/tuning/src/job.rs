@@ -14,10 +14,11 @@ use shared::extract::{Json, Path, Query};
 use shared::problem::{Code, Problem};
 use uploads::{File, Owner, Purpose};
 
-use crate::model::{Event, Tuning, TuningList, TuningQuery, TuningRow, TuningWish};
+use crate::model::{Event, Tuning, TuningList, TuningQuery, TuningRow};
 use crate::provider::{access, named, trainer};
 use crate::remote::{Remote, Told};
 use crate::store::{self, NewTuning};
+use crate::wish::TuningWish;
 use crate::working;
 
 /// `POST /v1/fine_tuning/jobs`.

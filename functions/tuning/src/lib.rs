@@ -3,13 +3,16 @@
 //! over a queue.
 
 pub mod dispatch;
+mod following;
 pub mod job;
 pub mod model;
+mod preparing;
 pub mod provider;
 pub mod registering;
 pub mod remote;
 pub mod store;
 pub mod training;
+pub mod wish;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 pub mod working;
@@ -17,11 +20,12 @@ pub mod working;
 use std::rc::Rc;
 
 use job::Checkpoints;
-use model::{Event, Tuning, TuningList, TuningQuery, TuningWish};
+use model::{Event, Tuning, TuningList, TuningQuery};
 use shared::auth::Caller;
 use shared::extract::{Json, Path, Query};
 use shared::health;
 use shared::routes;
+use wish::TuningWish;
 
 routes! { "tuning":
     // method path                      who          limit  dialect [marks]  handler                                             replies

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use shared::platform::Platform;
 use shared::problem::{Code, Problem};
 
-use crate::model::{Request, TuningRow};
+use crate::model::TuningRow;
 use crate::provider::trainer;
+use crate::wish::Request;
 
 /// How often it begins anew when others changed the registry first.
 const TRIES: u32 = 8;

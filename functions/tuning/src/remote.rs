@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use shared::platform::{Call, Platform, Target};
 
-use crate::model::{Event, JobError, Numbers, Request};
+use crate::model::{Event, JobError};
 use crate::provider::Access;
+use crate::wish::{Numbers, Request};
 
 /// Milliseconds for an answer.
 const DEADLINE_MS: u32 = 60_000;

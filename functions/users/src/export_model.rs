@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use shared::time;
 
+use crate::file_export::OwnFile;
 use crate::model::ApiKey;
 use crate::person_model::{Person, SecurityEvent};
 use crate::talk_model::{OwnPrompt, PastConversation, PastFeedback, PastMessage};
@@ -147,6 +148,8 @@ pub struct Export {
     pub prompts: Vec<OwnPrompt>,
     /// What the person thinks of answers, newest first.
     pub feedback: Vec<PastFeedback>,
+    /// Files, newest first; their bytes are had one by one.
+    pub files: Vec<OwnFile>,
 }
 
 /// A session as stored.

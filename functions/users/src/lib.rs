@@ -5,6 +5,7 @@ pub mod admin;
 pub mod device_store;
 pub mod devices;
 pub mod export_model;
+pub mod file_export;
 pub mod key_row;
 pub mod keys;
 pub mod limit_model;

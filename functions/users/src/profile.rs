@@ -16,6 +16,7 @@ use crate::devices;
 use crate::export_model::{
     AllowedAppRow, Export, KnownIdentityRow, KnownMembershipRow, KnownPasskeyRow, PastCallRow, PastSessionRow,
 };
+use crate::file_export::{self, OwnFileRow};
 use crate::key_row::KeyRow;
 use crate::person_model::{EventRow, Person, PersonRow, ProfileChange};
 use crate::person_store::{self as people, MOST_EXPORTED};
@@ -68,6 +69,7 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         talk::messages(id),
         talk::prompts(id),
         talk::feedback(id),
+        file_export::files(id),
     ];
     let mut rows = cx.platform.db().batch(batch).await?;
     let profile = rows.take::<PersonRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
@@ -89,6 +91,7 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         messages: messages.into_iter().take(MOST_EXPORTED).map(PastMessage::from).collect(),
         prompts: part::<OwnPromptRow, _>(&mut rows, 11, &mut complete)?,
         feedback: part::<PastFeedbackRow, _>(&mut rows, 12, &mut complete)?,
+        files: part::<OwnFileRow, _>(&mut rows, 13, &mut complete)?,
         complete,
     })
 }

@@ -1,10 +1,11 @@
-//! Our own tokens as texts: `jwt-compact` writes and reads them, the runtime signs and checks them. Its Ed25519 is
-//! native code, and leaving ours out makes every Worker smaller. Not here: what a token must say.
+//! Our own tokens as texts: `jwt-compact` writes them where they are made; they are read here, because every function reads
+//! them and its reader holds all that a header could say. The runtime signs and checks them: its Ed25519 is native code.
+//! Not here: what a token must say.
 
 use std::borrow::Cow;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use jwt_compact::{Algorithm, AlgorithmExt, AlgorithmSignature, Claims, Header, UntrustedToken};
+use jwt_compact::{Algorithm, AlgorithmExt, AlgorithmSignature, Claims, Header};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -48,10 +49,13 @@ impl Algorithm for Unsigned {
     }
 }
 
-/// What a header must not have: we understand no extension, so a token that insists on one is not for us
-/// (RFC 7515 §4.1.11).
+/// What we read of a header (RFC 7515 §4.1).
 #[derive(Deserialize)]
-struct Extensions {
+struct Head {
+    alg: String,
+    typ: Option<String>,
+    kid: Option<String>,
+    /// We understand no extension, so a token that insists on one is not for us (§4.1.11).
     #[serde(default, deserialize_with = "present")]
     crit: bool,
 }
@@ -63,12 +67,24 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
 
 /// Times as we write them: whole seconds since 1970, each once. RFC 7519 §2 allows fractions, but we never made any,
 /// and whoever reads them in two ways could be told two times.
-#[derive(Deserialize)]
-struct Times {
-    iat: u64,
-    exp: u64,
-    #[serde(default, rename = "nbf")]
-    _nbf: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Times {
+    /// When it was made.
+    pub iat: u64,
+    /// From when on it is good for nothing.
+    pub exp: u64,
+    /// From when on it is good for something.
+    #[serde(default)]
+    pub nbf: u64,
+}
+
+/// What a token says that one of our keys has signed.
+#[derive(Debug)]
+pub struct Signed<T> {
+    /// Its times.
+    pub times: Times,
+    /// The rest.
+    pub claims: T,
 }
 
 /// A signed token (RFC 7515 §7.1) of the type `typ`.
@@ -90,35 +106,51 @@ pub async fn sign<T: Serialize>(
     Ok(token)
 }
 
-/// The claims of a token of the type `typ` that one of the keys has signed; `None` for every other text. Times and
-/// audience are the caller's to check.
+/// What a token of the type `typ` says that one of the keys has signed; `None` for every other text. What the times and the
+/// audience mean is the caller's to decide.
 pub async fn check<T: DeserializeOwned>(
     platform: &Platform,
     keys: &VerifyingKeys,
     typ: &str,
     token: &str,
-) -> Option<Claims<T>> {
-    let untrusted = UntrustedToken::<Extensions>::try_from(token).ok()?;
-    let header = untrusted.header();
+) -> Option<Signed<T>> {
+    let (signed, signature) = token.rsplit_once('.')?;
+    let (head, said) = signed.split_once('.')?;
+    let head: Head = serde_json::from_slice(&object(head)?).ok()?;
     // The algorithm is the key's; a token that claims another one was not made here.
-    if untrusted.algorithm() != Signing::EdDsa.as_str()
-        || header.token_type.as_deref() != Some(typ)
-        || header.other_fields.crit
-    {
+    if head.alg != Signing::EdDsa.as_str() || head.typ.as_deref() != Some(typ) || head.crit {
         return None;
     }
-    let jwk = keys.get(header.key_id.as_deref()?)?;
-    let (signed, _) = token.rsplit_once('.')?;
-    let signature = untrusted.signature_bytes();
+    let jwk = keys.get(head.kid.as_deref()?)?;
+    let signature = Base64UrlUnpadded::decode_vec(signature).ok()?;
     if signature.len() != SIGNATURE
-        || !platform.verify(Signing::EdDsa, jwk, signed.as_bytes(), signature).await.unwrap_or(false)
+        || !platform.verify(Signing::EdDsa, jwk, signed.as_bytes(), &signature).await.unwrap_or(false)
     {
         return None;
     }
-    let (_, claims) = signed.split_once('.')?;
-    let times: Times = serde_json::from_slice(&Base64UrlUnpadded::decode_vec(claims).ok()?).ok()?;
+    // A dot more than two is no letter of base64url.
+    let said = object(said)?;
+    let times: Times = serde_json::from_slice(&said).ok()?;
     if times.iat > times.exp {
         return None;
     }
-    untrusted.deserialize_claims_unchecked().ok()
+    Some(Signed { times, claims: serde_json::from_slice(&said).ok()? })
+}
+
+/// Levels of a part at most. Ours have three; what nobody reads is passed over, however deep, and is no token of ours.
+const DEEPEST: usize = 128;
+
+/// The bytes of a part that is a JSON object: a struct could be read from an array, too.
+fn object(part: &str) -> Option<Vec<u8>> {
+    let bytes = Base64UrlUnpadded::decode_vec(part).ok()?;
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in &bytes {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    (deepest <= DEEPEST && bytes.trim_ascii_start().starts_with(b"{")).then_some(bytes)
 }

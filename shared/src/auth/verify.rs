@@ -5,13 +5,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use jwt_compact::TimeOptions;
-
 use super::app::audience;
 use super::claims::{AccessClaims, Caller};
-use super::jwt;
+use super::jwt::{self, Signed};
 use crate::cx::Cx;
-use crate::time;
 
 /// The `typ` of our access tokens (RFC 9068 §2.1): no other token of ours opens a row.
 pub const TOKEN_TYPE: &str = "at+jwt";
@@ -64,25 +61,20 @@ fn remember(token: &str, caller: &Rc<Caller>) {
 }
 
 async fn verify(cx: &Cx, token: &str) -> Option<Caller> {
-    let claims = jwt::check::<AccessClaims>(&cx.platform, &cx.config.keys, TOKEN_TYPE, token).await?;
-    let now = time::utc(cx.now_ms());
-    let times = TimeOptions::new(chrono::Duration::zero(), move || now);
-    claims.validate_expiration(&times).ok()?;
-    if claims.not_before.is_some() {
-        claims.validate_maturity(&times).ok()?;
-    }
-    if claims.issued_at? > time::utc(cx.now_ms().saturating_add(SKEW_MS)) {
+    let Signed { times, claims } = jwt::check::<AccessClaims>(&cx.platform, &cx.config.keys, TOKEN_TYPE, token).await?;
+    let ms = |seconds: u64| seconds.checked_mul(1000);
+    let (now, expires_ms) = (cx.now_ms(), ms(times.exp)?);
+    if expires_ms <= now || now < ms(times.nbf)? || now.saturating_add(SKEW_MS) < ms(times.iat)? {
         return None;
     }
-    let expires_ms = u64::try_from(claims.expiration?.timestamp_millis()).ok()?;
-    let own = claims.custom.iss == cx.config.issuer && claims.custom.aud == cx.config.issuer;
+    let own = claims.iss == cx.config.issuer && claims.aud == cx.config.issuer;
     // An app's token names the provider's address as its issuer (RFC 9068 §2.2); the audience says that it is for us.
     let key = match own {
         true => None,
-        false if claims.custom.aud == audience(&cx.config) => Some(super::app::grant(&claims.custom)),
+        false if claims.aud == audience(&cx.config) => Some(super::app::grant(&claims)),
         false => return None,
     };
-    Some(Caller { claims: claims.custom, expires_ms, key })
+    Some(Caller { claims, expires_ms, key })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! what they are told and how their word is read, not the asking.
 
 pub mod criterion;
+pub mod fault;
 pub mod judge;
 pub mod similarity;
 

@@ -150,3 +150,21 @@ fn the_manifest_names_every_object_with_its_sum_page_by_page() {
     assert_eq!(lines[0]["sha256"].as_str().unwrap().len(), 64);
     assert_eq!(lines[0]["state"], json!("file"));
 }
+
+#[test]
+fn every_table_that_names_objects_is_in_the_manifest() {
+    let connection = shared::platform::testing::migrated();
+    let sql = "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'object'";
+    let mut statement = connection.prepare(sql).unwrap();
+    let mut rows = statement.raw_query();
+    let mut seen = 0;
+    while let Some(row) = rows.next().unwrap() {
+        let table: String = row.get(0).unwrap();
+        // What waits for the sweep, and batches, whose input is a file's.
+        if table != "file_remains" && table != "batches" {
+            assert!(shares::manifest_store::ALL[0].contains(&format!("FROM {table} ")), "{table}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5);
+}

@@ -78,7 +78,9 @@ fn furnish(service: &Service, id: &str) {
            VALUES ('prm_{id}', 1, '[{{\"role\":\"user\",\"content\":\"hi\"}}]', '[]', '{{}}', '{id}', 0);
          INSERT INTO conversation_settings VALUES ('{id}', 30);
          INSERT INTO feedback (id, user_id, message_id, rating, created_at, updated_at)
-           VALUES ('fbk_{id}', '{id}', 'msg_{id}', 'up', 0, 0);"
+           VALUES ('fbk_{id}', '{id}', 'msg_{id}', 'up', 0, 0);
+         INSERT INTO files (id, user_id, filename, purpose, bytes, sha256, object, created_at)
+           VALUES ('file_{id}', '{id}', 'mine of {id}', 'user_data', 1, printf('%064d', 0), 'files/file_{id}', 0);"
     ));
 }
 
@@ -102,6 +104,10 @@ fn an_export_has_all_of_ones_own_and_nothing_of_anybody_else() {
     );
     assert_eq!(export["prompts"][0]["versions"][0]["messages"][0]["content"], "hi");
     assert_eq!(export["feedback"][0]["about"], "msg_usr_1");
+    assert_eq!(
+        (&export["files"][0]["filename"], export["files"].as_array().unwrap().len()),
+        (&json!("mine of usr_1"), 1)
+    );
     let text = export.to_string();
     assert!(!text.contains("usr_2") && !text.contains("h_usr_1"), "{text}");
 }

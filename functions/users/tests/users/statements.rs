@@ -1,7 +1,7 @@
 //! Every statement of this function against the migrations.
 
 use shared::platform::testing::check_sql;
-use users::{device_store, limit_store, person_store, store, talk_store};
+use users::{device_store, file_export, limit_store, person_store, store, talk_store};
 
 #[test]
 fn every_statement_prepares() {
@@ -10,6 +10,7 @@ fn every_statement_prepares() {
     check_sql(device_store::ALL);
     check_sql(limit_store::ALL);
     check_sql(talk_store::ALL);
+    check_sql(file_export::ALL);
 }
 
 #[test]
