@@ -11,7 +11,9 @@ export async function objectOut(bucket, name, places, texts, total) {
   if (first === null) return undefined;
   if (ranges.length === 1) return first.body;
   const { readable, writable } = new FixedLengthStream(total);
-  pour(bucket, name, first, ranges, texts.split("\0"), writable).catch((error) => writable.abort(error).catch(() => {}));
+  pour(bucket, name, first, ranges, texts.split("\0"), writable).catch((error) =>
+    writable.abort(error).catch(() => {}),
+  );
   return readable;
 }
 
