@@ -120,7 +120,7 @@ fn what_is_kept_is_not_deleted_before_its_time_and_only_kept_longer() {
     assert_eq!(put(&bench, "usr_1", "PATCH", &path, &until(2_000)).0, 200);
     for wish in [until(1_000), json!({"expires_at": shared::time::rfc3339(bench.now_ms() + 1_000)})] {
         let (status, reply) = put(&bench, "usr_1", "PATCH", &path, &wish);
-        assert_eq!((status, &reply["code"]), (409, &json!("file_retained")));
+        assert_eq!((status, &reply["error"]["code"]), (409, &json!("file_retained")));
     }
     for query in ["", "?permanent=true"] {
         let (status, reply) = call(&bench, "usr_1", "DELETE", &format!("{path}{query}"));
