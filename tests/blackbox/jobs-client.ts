@@ -142,6 +142,25 @@ export function jobsCalls(stack: Stack, who: Person): Readonly<Record<string, ()
     "GET /v1/files/{id}": file("GET"),
     "DELETE /v1/files/{id}": file("DELETE"),
     "GET /v1/files/{id}/content": file("GET", "/content"),
+    "PATCH /v1/files/{id}": async () =>
+      files(stack, who, "PATCH", `files/${await fileOf(stack, who)}`, { tags: ["a"] }),
+    "POST /v1/files/{id}/restore": file("POST", "/restore"),
+    "GET /v1/files/{id}/shares": async () => shares(stack, who, "GET", `${await fileOf(stack, who)}/shares`),
+    "PUT /v1/files/{id}/shares/{with}": async () =>
+      shares(stack, who, "PUT", `${await fileOf(stack, who)}/shares/a@example.com`),
+    "DELETE /v1/files/{id}/shares/{with}": async () => {
+      const path = `${await fileOf(stack, who)}/shares/a@example.com`;
+      await reply(shares(stack, who, "PUT", path));
+      return shares(stack, who, "DELETE", path);
+    },
+    "POST /v1/files/{id}/links": async () =>
+      shares(stack, who, "POST", `${await fileOf(stack, who)}/links`, { expires_in: 60 }),
+    "GET /v1/files/{id}/links": async () => shares(stack, who, "GET", `${await fileOf(stack, who)}/links`),
+    "DELETE /v1/files/{id}/links/{link_id}": async () => {
+      const id = await fileOf(stack, who);
+      const made = shares(stack, who, "POST", `${id}/links`, { expires_in: 60 });
+      return shares(stack, who, "DELETE", `${id}/links/${(await reply<{ id: string }>(made, 201)).id}`);
+    },
     "POST /v1/batches": async () =>
       jobs(stack, who, "POST", "batches", { ...wish, input_file_id: await fileOf(stack, who) }),
     "GET /v1/batches": () => jobs(stack, who, "GET", "batches"),
