@@ -1,7 +1,7 @@
 // Files and batches, for tests. Not here: assertions about what they do.
 
 import { randomUUID } from "node:crypto";
-import { change, eventually, type Person, query, type Stack } from "./harness.ts";
+import { admin, change, eventually, type Person, query, type Stack } from "./harness.ts";
 import { reply } from "./organisations-client.ts";
 
 type Caller = Pick<Person, "headers">;
@@ -142,6 +142,8 @@ export function jobsCalls(stack: Stack, who: Person): Readonly<Record<string, ()
     "GET /v1/files/{id}": file("GET"),
     "DELETE /v1/files/{id}": file("DELETE"),
     "GET /v1/files/{id}/content": file("GET", "/content"),
+    "GET /v1/files/manifest": async () => shares(stack, await admin(stack), "GET", "manifest"),
+    "POST /v1/files/check": async () => shares(stack, await admin(stack), "POST", "check", {}),
     "PATCH /v1/files/{id}": async () =>
       files(stack, who, "PATCH", `files/${await fileOf(stack, who)}`, { tags: ["a"] }),
     "POST /v1/files/{id}/restore": file("POST", "/restore"),
