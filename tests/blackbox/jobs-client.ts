@@ -1,7 +1,9 @@
 // Files and batches, for tests. Not here: assertions about what they do.
 
-import { randomUUID } from "node:crypto";
-import { change, eventually, type Person, query, type Stack } from "./harness.ts";
+import { createHmac, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { admin, change, eventually, type Person, query, root, type Stack } from "./harness.ts";
 import { reply } from "./organisations-client.ts";
 
 type Caller = Pick<Person, "headers">;
@@ -125,6 +127,19 @@ export async function idleBatch(stack: Stack, owner: Person): Promise<string> {
   return id;
 }
 
+/** What a scanner is given to answer with, made as `shared/uploads` makes it, with the stack's own key. */
+function verdictToken(id: string): string {
+  const key = /^STORE_KEY=([\w-]+)/m.exec(readFileSync(join(root, ".dev.vars"), "utf8"))?.[1] ?? "";
+  const until = String(Date.now() + 60_000);
+  const mac = createHmac("sha256", Buffer.from(key, "base64url"));
+  for (const part of ["file scan verdict", id, until]) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(part.length));
+    mac.update(length).update(part);
+  }
+  return `${until}.${mac.digest().subarray(0, 16).toString("base64url")}`;
+}
+
 /** How each row of both functions succeeds, for the test that counts round trips. */
 export function jobsCalls(stack: Stack, who: Person): Readonly<Record<string, () => Promise<Response>>> {
   const file =
@@ -142,6 +157,32 @@ export function jobsCalls(stack: Stack, who: Person): Readonly<Record<string, ()
     "GET /v1/files/{id}": file("GET"),
     "DELETE /v1/files/{id}": file("DELETE"),
     "GET /v1/files/{id}/content": file("GET", "/content"),
+    "GET /v1/files/manifest": async () => shares(stack, await admin(stack), "GET", "manifest"),
+    "POST /v1/files/scans/{token}": async () => {
+      const id = await fileOf(stack, who);
+      await change(stack, "UPDATE files SET scan = 'pending' WHERE id = ?", [id]);
+      return shares(stack, who, "POST", `scans/${id}.${verdictToken(id)}`, { verdict: "clean" });
+    },
+    "POST /v1/files/check": async () => shares(stack, await admin(stack), "POST", "check", {}),
+    "PATCH /v1/files/{id}": async () =>
+      files(stack, who, "PATCH", `files/${await fileOf(stack, who)}`, { tags: ["a"] }),
+    "POST /v1/files/{id}/restore": file("POST", "/restore"),
+    "GET /v1/files/{id}/shares": async () => shares(stack, who, "GET", `${await fileOf(stack, who)}/shares`),
+    "PUT /v1/files/{id}/shares/{with}": async () =>
+      shares(stack, who, "PUT", `${await fileOf(stack, who)}/shares/a@example.com`),
+    "DELETE /v1/files/{id}/shares/{with}": async () => {
+      const path = `${await fileOf(stack, who)}/shares/a@example.com`;
+      await reply(shares(stack, who, "PUT", path));
+      return shares(stack, who, "DELETE", path);
+    },
+    "POST /v1/files/{id}/links": async () =>
+      shares(stack, who, "POST", `${await fileOf(stack, who)}/links`, { expires_in: 60 }),
+    "GET /v1/files/{id}/links": async () => shares(stack, who, "GET", `${await fileOf(stack, who)}/links`),
+    "DELETE /v1/files/{id}/links/{link_id}": async () => {
+      const id = await fileOf(stack, who);
+      const made = shares(stack, who, "POST", `${id}/links`, { expires_in: 60 });
+      return shares(stack, who, "DELETE", `${id}/links/${(await reply<{ id: string }>(made, 201)).id}`);
+    },
     "POST /v1/batches": async () =>
       jobs(stack, who, "POST", "batches", { ...wish, input_file_id: await fileOf(stack, who) }),
     "GET /v1/batches": () => jobs(stack, who, "GET", "batches"),

@@ -104,7 +104,7 @@ async function within(stack: Stack, path: string, id: string, owner: Person): Pr
     await reply(shares(stack, owner, "PUT", `${id}/shares/somebody@example.com`));
   }
   if (whole.includes("{link_id}")) {
-    const link = await reply<{ id: string }>(shares(stack, owner, "POST", `${id}/links`, { expires_in: 60 }));
+    const link = await reply<{ id: string }>(shares(stack, owner, "POST", `${id}/links`, { expires_in: 60 }), 201);
     whole = whole.replace("{link_id}", link.id);
   }
   return whole.replace("{spec}", "w320,webp").replace("{version}", "1").replace("{label}", "production");
