@@ -5,16 +5,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { asking, type Body, bookedBy, chat, open, type Reply, read, unique } from "./ai-call.ts";
 import { awaited, journal } from "./ai-journal.ts";
-import {
-  admin,
-  describe as described,
-  eventually,
-  type OwnStack,
-  type Person,
-  person,
-  query,
-  startStack,
-} from "./harness.ts";
+import { killed } from "./chaos.ts";
+import { admin, type OwnStack, type Person, person, query, startStack } from "./harness.ts";
 import { answers, changed, fresh } from "./registry-client.ts";
 
 const LEASE_MS = 3_000;
@@ -166,11 +158,8 @@ test("answers outlive the runtime, and a leader that was killed holds nobody up"
   const body = asking(`${lost} [sim:stall=first;times=1]`, { stream: true });
   const cut = open(stack, who, body, HOUR).then(read, () => undefined);
   await awaited(stack, lost, "open");
-  const { workerd } = stack.pids;
-  process.kill(workerd, "SIGKILL");
+  await killed(stack);
   await cut;
-  await eventually(async () => ((await described(stack)).pids.workerd === workerd ? undefined : true), 60_000);
-  await eventually(async () => ((await fetch(`${stack.gateway}/readyz`)).ok ? true : undefined), 60_000);
   assert.equal((await cached(stack, who, body)).status, 200);
   const again = await cached(stack, who, asking(kept));
   assert.equal(again.headers.get("x-cache"), "hit");

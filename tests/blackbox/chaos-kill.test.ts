@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { asking, type Body, bookedBy, chat, type LedgerRow, ledger, open, read, unique } from "./ai-call.ts";
 import { awaited, report } from "./ai-journal.ts";
-import { describe as described, eventually, type OwnStack, person, startStack } from "./harness.ts";
+import { killed } from "./chaos.ts";
+import { eventually, type OwnStack, person, startStack } from "./harness.ts";
 import { books } from "./ledger-books.ts";
 
 const LEASE_MS = 2_000;
@@ -29,21 +30,6 @@ function start(budget: number): Promise<OwnStack> {
   return startStack({ vars });
 }
 
-/** Kills workerd and waits until another one answers. */
-async function kill(stack: OwnStack): Promise<void> {
-  const { workerd } = stack.pids;
-  process.kill(workerd, "SIGKILL");
-  const next = await eventually(async () => {
-    const { pids } = await described(stack);
-    return pids.workerd === workerd ? undefined : pids.workerd;
-  }, 60_000);
-  assert.notEqual(next, workerd);
-  await eventually(async () => {
-    const reply = await fetch(`${stack.gateway}/readyz`);
-    return reply.ok ? true : undefined;
-  }, 60_000);
-}
-
 function isKilled(row: LedgerRow | undefined): void {
   assert.deepEqual([row?.status, row?.settlement], ["killed", "estimated"]);
   assert.deepEqual([row?.prompt_tokens, row?.completion_tokens], [PROMPT, COMPLETION]);
@@ -64,7 +50,7 @@ describe("a killed runtime", () => {
       const reply = open(stack, who, body).then(read, () => undefined);
       await awaited(stack, word, "open");
       if (directives.startsWith("delay")) await eventually(() => (books(stack).open === 1 ? true : undefined));
-      await kill(stack);
+      await killed(stack);
       assert.notEqual((await reply)?.complete, true);
 
       // Nobody asks the object anything: its own alarm settles the call.
@@ -98,7 +84,7 @@ describe("a killed runtime", () => {
       }),
     );
     await awaited(stack, word, "open", 40);
-    await kill(stack);
+    await killed(stack);
     await Promise.all(replies);
     for (const who of people) {
       const rows = await bookedBy(stack, who, 20, 30_000);
@@ -114,7 +100,7 @@ describe("a killed runtime", () => {
     const who = await person(stack);
     assert.equal((await chat(stack, who, reserving(unique(), EXACT, false))).status, 200);
     await bookedBy(stack, who, 1);
-    await kill(stack);
+    await killed(stack);
     assert.equal((await chat(stack, who, reserving(unique(), EXACT, false))).status, 402);
     assert.equal((await report(stack, who)).total.cost_nano_usd, RESERVED);
   });
