@@ -9,12 +9,7 @@ use worker::Env;
 
 use crate::limiter::Limiting;
 
-/// The `fetch` event.
-#[wasm_bindgen]
-#[allow(unreachable_pub, reason = "exported to JavaScript")]
-pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
-    shared::platform::enter(&crate::TABLE, request, env, context)
-}
+shared::fetch_event!();
 
 /// The `scheduled` event: the hourly sweep. Its failure is logged; the next hour tries again.
 #[wasm_bindgen]

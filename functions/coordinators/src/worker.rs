@@ -7,18 +7,12 @@ use coordination::report::Report;
 use shared::platform::{Object, now_ms};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
 
 use crate::admission::object::Admitting;
 use crate::answers::object::Answering;
 use crate::breakers::Shared;
 
-/// The `fetch` event.
-#[wasm_bindgen]
-#[allow(unreachable_pub, reason = "exported to JavaScript")]
-pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
-    shared::platform::enter(&crate::TABLE, request, env, context)
-}
+shared::fetch_event!();
 
 /// One organisation's admission: reservations, what is spent, and records on their way to the ledger.
 #[wasm_bindgen]

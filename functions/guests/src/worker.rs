@@ -4,12 +4,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
-/// The `fetch` event.
-#[wasm_bindgen]
-#[allow(unreachable_pub, reason = "exported to JavaScript")]
-pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
-    shared::platform::enter(&crate::TABLE, request, env, context)
-}
+shared::fetch_event!();
 
 /// The `scheduled` event: forgets guests. Its failure is logged; the next hour tries again.
 #[wasm_bindgen]

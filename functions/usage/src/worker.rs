@@ -5,23 +5,23 @@ use shared::log;
 use shared::platform::Db;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, MessageBatch, MessageExt, RawMessage, event};
+use worker::{Env, MessageBatch, MessageExt, RawMessage, worker_sys};
 
 use crate::consumer;
 use crate::store::Noted;
 
-/// The `fetch` event.
-#[wasm_bindgen]
-#[allow(unreachable_pub, reason = "exported to JavaScript")]
-pub fn fetch(request: web_sys::Request, env: Env, context: JsValue) -> JsValue {
-    shared::platform::enter(&crate::TABLE, request, env, context)
-}
+shared::fetch_event!();
 
 /// Takes finished calls into the ledger. Each message is acknowledged or retried on its own: an `Err`
 /// from here would panic and lose the whole isolate.
-#[event(queue)]
-async fn queue(batch: MessageBatch<JsValue>, env: Env, _: Context) -> worker::Result<()> {
-    let messages: Vec<RawMessage> = batch.raw_iter().collect();
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript")]
+pub fn queue(batch: worker_sys::MessageBatch, env: Env, _: JsValue) -> JsValue {
+    let batch: MessageBatch<JsValue> = batch.into();
+    shared::platform::run(async move { take(&batch.raw_iter().collect::<Vec<_>>(), &env).await })
+}
+
+async fn take(messages: &[RawMessage], env: &Env) {
     let bodies: Vec<Option<String>> = messages.iter().map(|message| message.body().as_string()).collect();
     let read = consumer::read(&bodies, shared::platform::now_ms());
     for (i, reason) in &read.unreadable {
@@ -29,9 +29,8 @@ async fn queue(batch: MessageBatch<JsValue>, env: Env, _: Context) -> worker::Re
         retry(messages.get(*i));
     }
     if !read.statements.is_empty() {
-        write(&Db::of(&env), &messages, read).await;
+        write(&Db::of(env), messages, read).await;
     }
-    Ok(())
 }
 
 /// Writes what was read as one transaction; where that is refused, one by one: a bad row must not keep the others out.

@@ -21,7 +21,7 @@ pub use host::{
 #[cfg(target_arch = "wasm32")]
 pub use wasm::{
     Answer, Bucket, Bytes, Db, Incoming, Intake, Kv, Live, Object, Outgoing, Passed, Pen, Platform, Question, Relay,
-    Rows, Socket, Streamed, Telling, consume, enter, log, now_ms, scheduled, sweep,
+    Rows, Socket, Streamed, Telling, consume, enter, log, now_ms, run, scheduled, sweep,
 };
 
 pub use intake::{End, Filled, Sums, TakeError};

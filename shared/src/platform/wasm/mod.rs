@@ -23,7 +23,7 @@ mod task;
 pub use answer::{Answer, Bytes};
 pub use bucket::Bucket;
 pub use db::{Db, Rows};
-pub use event::{consume, scheduled, sweep};
+pub use event::{consume, run, scheduled, sweep};
 pub use incoming::{Incoming, enter};
 pub use intake::Intake;
 pub use kv::Kv;
