@@ -45,7 +45,7 @@ pub fn decide(batch: &str, pending: Pending, custom_id: &str, answered: &Answere
     match answered {
         Answered::Nothing(_) => again(MOST_TRIES, None)
             .unwrap_or_else(|| Outcome::Error(failure(&id, custom_id, "unreachable", "The model did not answer."))),
-        Answered::Said { status, request_id, retry_after, body } => {
+        Answered::Said { status, request_id, retry_after, body, .. } => {
             let tried = match status {
                 429 => again(MOST_WAITS, *retry_after),
                 401 | 408 | 409 | 500 | 502..=599 => again(MOST_TRIES, *retry_after),
@@ -96,7 +96,9 @@ mod tests {
     const PENDING: Pending = Pending { line: 7, from: 0, to: 9, tries: 0 };
 
     fn said(status: u16, retry_after: Option<u32>, body: &str) -> Answered {
-        Answered::Said { status, request_id: "req_1".into(), retry_after, body: body.as_bytes().to_vec() }
+        let (provider, cost_nano_usd) = (None, None);
+        let body = body.as_bytes().to_vec();
+        Answered::Said { status, request_id: "req_1".into(), retry_after, provider, cost_nano_usd, body }
     }
 
     #[test]

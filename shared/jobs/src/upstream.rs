@@ -21,6 +21,10 @@ pub enum Answered {
         request_id: String,
         /// Seconds to wait before another try, where it says so.
         retry_after: Option<u32>,
+        /// Whose model answered.
+        provider: Option<String>,
+        /// What it cost, where that is known.
+        cost_nano_usd: Option<u64>,
         /// The body.
         body: Vec<u8>,
     },
@@ -78,9 +82,13 @@ pub async fn ask(platform: &Platform, token: &str, question: &Question<'_>) -> A
         Err(error) => return Answered::Nothing(format!("{error:?}")),
     };
     let request_id = answer.header("X-Request-Id").unwrap_or_default();
-    let retry_after = answer.header("Retry-After").and_then(|seconds| seconds.trim().parse().ok());
+    let number = |name: &str| answer.header(name).and_then(|value| value.trim().parse::<u64>().ok());
+    let retry_after = number("Retry-After").and_then(|seconds| u32::try_from(seconds).ok());
+    let (provider, cost_nano_usd) = (answer.header("X-Provider"), number("X-Cost-Nano-Usd"));
     match answer.read(LONGEST_ANSWER, deadline_ms).await {
-        Ok(Ok((body, _))) => Answered::Said { status: answer.status(), request_id, retry_after, body },
+        Ok(Ok((body, _))) => {
+            Answered::Said { status: answer.status(), request_id, retry_after, provider, cost_nano_usd, body }
+        }
         Ok(Err(error)) => Answered::Nothing(format!("{error:?}")),
         Err(error) => Answered::Nothing(format!("{error:?}")),
     }

@@ -19,6 +19,7 @@ use crate::hooks;
 use crate::model::Failure;
 use crate::row::AnalysisRow;
 use asking::Question;
+use jobs::upstream;
 use message::{Kind, Message};
 use outcome::Outcome;
 use picture::Picture;
@@ -56,7 +57,9 @@ async fn attempt(platform: &Platform, row: &AnalysisRow) -> Result<Outcome, Prob
     let mut rows = platform.db().batch(looked).await?;
     let file: Option<Columns> = rows.take(0)?.into_iter().next();
     let living: Option<Living> = rows.take(1)?.into_iter().next();
-    let Some(token) = asking::token(platform, &maker, living, &row.id)? else { return Ok(Outcome::Failed(orphaned())) };
+    let Some(token) = upstream::token(platform, &maker, living, "analysis", &row.id)? else {
+        return Ok(Outcome::Failed(orphaned()));
+    };
     let Some(file) = file.map(Picture::from) else {
         return Ok(Outcome::Failed(Failure::new("file_gone", "The picture is no more, or may no more be read.")));
     };

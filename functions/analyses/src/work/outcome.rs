@@ -1,8 +1,8 @@
 //! What becomes of an analysis by what the AI function answered. Pure.
 
+use jobs::upstream::Answered;
 use serde_json::Value;
 
-use super::asking::Answered;
 use crate::model::Failure;
 use crate::row::AnalysisRow;
 use crate::task::Asked;
