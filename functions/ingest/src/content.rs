@@ -11,9 +11,9 @@ use shared::problem::{Code, Problem};
 use shared::trace::push_hex;
 use uploads::BUCKET;
 use uploads::bytes::failed;
+use uploads::known::FileObject;
 
 use crate::finish::{self, Bytes, discard};
-use crate::model::FileObject;
 use crate::pending::{WAITS_MS, find_announcing, refuse_stand_ins};
 
 /// `PUT /v1/files/{id}/content`: the whole of an upload at once, as it is; the file is there when this succeeds. A
@@ -52,7 +52,7 @@ pub async fn put(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<FileObje
         return Err(Problem::invalid("Content-Digest", "mismatch", "is not what the bytes come to; nothing was kept"));
     }
     let file = finish::record(cx, &caller, &pending, Bytes { object, sha256 }).await;
-    file.map(FileObject::from).map_err(finish::Refusal::told)
+    file.map_err(finish::Refusal::told)
 }
 
 /// The digests by SHA-256 that came with the body, in hexadecimal (RFC 9530 §2, §3).

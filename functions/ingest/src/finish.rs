@@ -6,7 +6,8 @@ use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::problem::{Code, Problem};
 use uploads::bytes::{UNRECORDED_MS, failed, scan_of};
-use uploads::{BUCKET, File, Owner, kind};
+use uploads::known::{FileObject, Known};
+use uploads::{BUCKET, Owner, kind, rights};
 
 use crate::store::{self, Pending, Piece, Whole};
 
@@ -61,7 +62,7 @@ struct Added {
 /// # Errors
 /// A mismatch, which ends the upload; 409 when the upload has gone on or ended meanwhile; 503 when the database or the bucket
 /// fails: the upload stands where it stood.
-pub async fn record(cx: &Cx, caller: &Caller, pending: &Pending, bytes: Bytes) -> Result<File, Refusal> {
+pub async fn record(cx: &Cx, caller: &Caller, pending: &Pending, bytes: Bytes) -> Result<FileObject, Refusal> {
     let owner = Owner::of(caller);
     let Bytes { object, sha256 } = bytes;
     if pending.sha256.as_ref().is_some_and(|stated| *stated != sha256) {
@@ -75,14 +76,14 @@ pub async fn record(cx: &Cx, caller: &Caller, pending: &Pending, bytes: Bytes) -
     // The time it is now: a long body came in since the request began.
     let now = cx.platform.now_ms();
     let mut batch = store::record(owner, &pending.id, &whole, now).to_vec();
-    batch.push(uploads::store::read(owner, &pending.id, now));
+    batch.push(rights::seen(owner, &pending.id, now, false));
     let mut rows = cx.platform.db().batch(batch).await?;
     if rows.take::<Added>(0)?.is_empty() {
         discard(cx, &[&object]).await;
         return Err(Problem::from(Code::OffsetMismatch).into());
     }
-    let file: Option<File> = rows.take(4)?.into_iter().next();
-    file.ok_or_else(|| Refusal::Problem(Problem::internal("a record that was made is not there")))
+    let file: Option<Known> = rows.take(4)?.into_iter().next();
+    file.map(FileObject::from).ok_or_else(|| Refusal::Problem(Problem::internal("a record that was made is not there")))
 }
 
 /// Puts the pieces that are there and some further ones together, in this order, and makes the file of them.
@@ -95,7 +96,7 @@ pub async fn join(
     pending: &Pending,
     pieces: &[Piece],
     md5: Option<&str>,
-) -> Result<File, Refusal> {
+) -> Result<FileObject, Refusal> {
     let there: u64 = pieces.iter().map(|piece| piece.bytes).sum();
     if there != pending.length {
         let rule = format!("{there} bytes are there, and {} were said", pending.length);

@@ -22,13 +22,14 @@ mod worker;
 use std::rc::Rc;
 
 use direct::{Direct, DirectParts};
-use model::{FileObject, PartObject, PartsWish, UploadObject, UploadWish};
+use model::{PartObject, PartsWish, UploadObject, UploadWish};
 use quota::{Quota, RoomWish};
 use shared::auth::Caller;
 use shared::extract::{Json, Path};
 use shared::health;
 use shared::reply::Reply;
 use shared::routes;
+use uploads::known::FileObject;
 
 routes! { "ingest":
     // method path                             who             limit  dialect [marks]   handler                                                replies

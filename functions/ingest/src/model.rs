@@ -1,7 +1,8 @@
 //! Uploads as clients say and see them, in OpenAI's shape with what is ours beside it.
 
 use serde::{Deserialize, Serialize};
-use uploads::{File, Purpose, Visibility};
+use uploads::known::FileObject;
+use uploads::{Purpose, Visibility};
 
 /// A file to be.
 #[derive(Debug, Deserialize)]
@@ -102,68 +103,21 @@ pub struct UploadObject {
     pub file: Option<FileObject>,
 }
 
-/// A file that has become whole.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "UploadedFile"))]
-pub struct FileObject {
-    /// `file_…`.
-    pub id: String,
-    /// `file`.
-    pub object: &'static str,
-    /// Its length.
-    pub bytes: u64,
-    /// Seconds since 1970.
-    pub created_at: u64,
-    /// Seconds since 1970; null: until somebody deletes it.
-    pub expires_at: Option<u64>,
-    /// As its owner called it.
-    pub filename: String,
-    /// What it is for.
-    pub purpose: Purpose,
-    /// `processed`.
-    pub status: String,
-    /// What its bytes are, whatever its name says.
-    pub media_type: String,
-    /// Who reads it.
-    pub visibility: Visibility,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-}
-
-impl From<File> for FileObject {
-    fn from(file: File) -> Self {
-        let File { id, bytes, filename, purpose, status, media_type, visibility, sha256, .. } = file;
-        Self {
-            id,
-            object: "file",
-            bytes,
-            created_at: file.created_at / 1_000,
-            expires_at: file.expires_at.map(|at| at / 1_000),
-            filename,
-            purpose,
-            status,
-            media_type,
-            visibility,
-            sha256,
-        }
-    }
-}
-
-impl From<File> for UploadObject {
-    fn from(file: File) -> Self {
-        let File { purpose, visibility, bytes, created_at, .. } = file;
+impl From<FileObject> for UploadObject {
+    fn from(file: FileObject) -> Self {
+        let FileObject { purpose, visibility, bytes, created_at, .. } = file;
         Self {
             id: file.id.clone(),
             object: "upload",
             bytes,
             received: bytes,
-            created_at: created_at / 1_000,
+            created_at,
             filename: file.filename.clone(),
             purpose,
             status: Status::Completed,
             expires_at: None,
             visibility,
-            file: Some(file.into()),
+            file: Some(file),
         }
     }
 }

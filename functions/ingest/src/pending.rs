@@ -8,8 +8,9 @@ use shared::cx::Cx;
 use shared::extract::{Json, Path};
 use shared::problem::{Code, Problem};
 use shared::tus::longest;
+use uploads::known::{FileObject, Known};
 use uploads::room::{self, Held};
-use uploads::{BUCKET, File, Owner, Purpose, Room, Visibility, name};
+use uploads::{BUCKET, Owner, Purpose, Room, Visibility, name, rights};
 
 use crate::model::{Status, UploadObject, UploadWish};
 use crate::store::{self, New, Pending};
@@ -206,7 +207,7 @@ pub enum Found {
     /// Bytes may come.
     Pending(Pending),
     /// It is whole.
-    File(File),
+    File(FileObject),
 }
 
 impl Found {
@@ -241,13 +242,15 @@ pub async fn find_announcing(
     object: Option<(&str, u64)>,
 ) -> Result<Found, Problem> {
     let (owner, now) = (Owner::of(caller), cx.now_ms());
-    let mut batch = vec![store::read(owner, id, now), uploads::store::read(owner, id, now)];
+    let mut batch = vec![store::read(owner, id, now), rights::seen(owner, id, now, false)];
     batch.extend(object.map(|(object, due_at)| store::announce(owner, id, object, due_at)));
     let mut rows = cx.platform.db().batch(batch).await?;
     if let Some(pending) = rows.take(0)?.into_iter().next() {
         return Ok(Found::Pending(pending));
     }
-    rows.take(1)?.into_iter().next().map(Found::File).ok_or_else(|| Code::NotFound.into())
+    // Who may read a file of somebody else's has uploaded nothing.
+    let file = rows.take::<Known>(1)?.into_iter().find(|file| file.user_id == owner.user_id);
+    file.map(|file| Found::File(file.into())).ok_or_else(|| Code::NotFound.into())
 }
 
 /// Bytes come from their owner alone.
