@@ -30,16 +30,16 @@ async function sent(
 }
 
 /** Takes the bytes and throws them away; all of them must be there. */
-async function taken(url: string, headers: Record<string, string>): Promise<void> {
+export async function taken(url: string, headers: Record<string, string>, whole = LENGTH): Promise<void> {
   const reply = await fetch(url, { headers });
   let length = 0;
   for await (const chunk of reply.body ?? []) length += (chunk as Uint8Array).length;
-  if (length !== LENGTH) throw new Error(`${url} gave ${length} bytes with ${reply.status}`);
+  if (length !== whole) throw new Error(`${url} gave ${length} bytes with ${reply.status}`);
 }
 
 /** Makes an upload of so many bytes; the id of the file to be. */
-async function announced(stage: Stage): Promise<string> {
-  const wish = JSON.stringify({ filename: "bench.bin", purpose: "user_data", bytes: LENGTH });
+export async function announced(stage: Stage, length = LENGTH): Promise<string> {
+  const wish = JSON.stringify({ filename: "bench.bin", purpose: "user_data", bytes: length });
   const headers = { ...stage.headers(0), "content-type": "application/json" };
   const reply = await sent(`${stage.ingest}/v1/uploads`, "POST", headers, wish);
   return ((await reply.json()) as { id: string }).id;

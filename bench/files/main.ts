@@ -4,5 +4,6 @@
 import { tell } from "../figures.ts";
 import { bytes } from "./bytes.ts";
 import { lists } from "./lists.ts";
+import { memory } from "./memory.ts";
 
-await tell("files", { bytes, lists });
+await tell("files", { bytes, lists, memory });
