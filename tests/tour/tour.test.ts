@@ -64,8 +64,8 @@ describe("the tour of the README", () => {
 
   let email = "";
 
-  test("has eight steps, and each of them ended", () => {
-    assert.equal(blocks.length, 8);
+  test("has nine steps, and each of them ended", () => {
+    assert.equal(blocks.length, 9);
     assert.equal(printed.length, blocks.length, printed.join("\n"));
     for (const block of blocks) assert.doesNotMatch(block.replaceAll(LOCAL, ""), /localhost|127\.0\.0\.1/);
   });
@@ -109,9 +109,16 @@ describe("the tour of the README", () => {
     assert.match(printed[6] ?? "", /Say hello from Python\./);
   });
 
-  test("reads what these four calls cost, all of them", () => {
-    const { data, total } = json<Report>(printed[7]);
-    assert.deepEqual([total.calls, total.failed_calls, total.unpriced_calls], [4, 0, 0]);
+  test("has a picture looked at, and is told what was seen", () => {
+    const last = (printed[7] ?? "").split("\n").findLast((line) => line.startsWith("data: "));
+    const { status, result } = JSON.parse(last?.slice(6) ?? "{}") as { status: string; result: { alt: string } };
+    assert.equal(status, "succeeded");
+    assert.equal(typeof result.alt, "string");
+  });
+
+  test("reads what these five calls cost, all of them", () => {
+    const { data, total } = json<Report>(printed[8]);
+    assert.deepEqual([total.calls, total.failed_calls, total.unpriced_calls], [5, 0, 0]);
     const plain = /^X-Cost-Nano-Usd: (\d+)\r$/im.exec(printed[3] ?? "")?.[1];
     assert.ok(total.cost_nano_usd > Number(plain) * 2, "the plain call and its stream cost the same, and two more");
     assert.deepEqual(
