@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { decode, isBlurhashValid } from "blurhash";
 import sharp from "sharp";
 import { change, person, query, schedule, shared } from "./harness.ts";
-import { fileOf, files } from "./jobs-client.ts";
+import { fileOf, files, shares } from "./jobs-client.ts";
 import { reply } from "./organisations-client.ts";
 import {
   ANYBODY,
@@ -159,16 +159,13 @@ test("what others do not read is not there for them, and what is public is there
 test("a link to a file opens what it is as a picture, and its addresses, until it is taken back", async () => {
   const who = await person();
   const id = await pictureOf(stack, who, await painted(200, 100).png().toBuffer());
-  const headers = { "content-type": "application/json", ...who.headers };
-  const body = JSON.stringify({ scope: "picture", expires_in: 600 });
-  const made = fetch(`${stack.functions.files}/v1/files/${id}/links`, { method: "POST", headers, body });
+  const made = shares(stack, who, "POST", `${id}/links`, { scope: "picture", expires_in: 600 });
   const link = await reply<{ id: string; url: string }>(made, 201);
-  const token = /lnk_[^&"]+$/.exec(link.url)?.[0] ?? "";
-  const shown = () => pictures(stack, ANYBODY, "GET", `files/${id}/picture?link=${token}`);
+  const shown = () => fetch(link.url);
   const facts = await reply<PictureFacts>(shown(), 200);
   assert.equal((await at(stack, facts.variants[0]?.url ?? "")).status, 200);
-  await refused(pictures(stack, ANYBODY, "GET", `files/${id}/picture?link=${token}x`), 404, "not_found");
-  assert.equal((await files(stack, who, "DELETE", `files/${id}/links/${link.id}`)).status, 204);
+  await refused(fetch(`${link.url}x`), 404, "not_found");
+  assert.equal((await shares(stack, who, "DELETE", `${id}/links/${link.id}`)).status, 204);
   await refused(shown(), 404, "not_found");
 });
 

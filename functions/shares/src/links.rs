@@ -40,7 +40,7 @@ pub struct FileLink {
     pub id: String,
     /// What it opens.
     pub scope: Scope,
-    /// Where. Of a link for pictures: what is to stand behind `link=` in the address of one.
+    /// Where: the bytes, or, of a link for pictures, what the picture is and the addresses of its variants.
     pub url: String,
     /// Who made it.
     pub created_by: String,
@@ -62,14 +62,13 @@ pub struct LinkRow {
 
 fn shown(cx: &Cx, file_id: &str, row: LinkRow) -> Result<FileLink, Problem> {
     let token = link::token(cx, file_id, &row.id)?;
-    let url = match row.scope {
-        Scope::Content => {
-            // Asked at its own address this function does not answer there.
-            let origin = cx.platform.var("PUBLIC_URL").unwrap_or_else(|| cx.head.origin().to_owned());
-            format!("{origin}/v1/files/{file_id}/content?link={token}")
-        }
-        Scope::Picture => token,
+    let opens = match row.scope {
+        Scope::Content => "content",
+        Scope::Picture => "picture",
     };
+    // Asked at its own address this function does not answer there.
+    let origin = cx.platform.var("PUBLIC_URL").unwrap_or_else(|| cx.head.origin().to_owned());
+    let url = format!("{origin}/v1/files/{file_id}/{opens}?link={token}");
     let [created_at, expires_at] = [row.created_at, row.expires_at].map(time::rfc3339);
     Ok(FileLink { id: row.id, scope: row.scope, url, created_by: row.created_by, created_at, expires_at })
 }
