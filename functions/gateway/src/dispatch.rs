@@ -41,6 +41,8 @@ pub(crate) struct Other {
     pub(crate) method: &'static str,
     /// Who answers.
     pub(crate) function: &'static Function,
+    /// Every method of the path, whoever answers it, as `Allow` has them.
+    pub(crate) allow: &'static str,
 }
 
 impl Entry {
@@ -52,6 +54,15 @@ impl Entry {
         };
         let other = OTHERS.iter().find(|other| other.method == method && other.path == self.path);
         other.map_or(self.function, |other| other.function)
+    }
+
+    /// Refuses a method that none of several functions answers: each of them knows its own alone.
+    fn check(&self, method: &str) -> Result<(), Problem> {
+        let Some(shared) = OTHERS.iter().find(|other| other.path == self.path) else { return Ok(()) };
+        if shared.allow.split(", ").any(|allowed| allowed == method) {
+            return Ok(());
+        }
+        Err(Problem::from(Code::MethodNotAllowed).header("Allow", shared.allow))
     }
 }
 
@@ -79,6 +90,7 @@ pub(crate) fn forward(cx: &Cx) -> Handling<'_> {
     Box::pin(async move {
         let entry = entry(cx.head.path()).ok_or(Code::NotFound)?;
         cx.dialect.set(entry.dialect);
+        entry.check(cx.head.method())?;
         let bound = if entry.slow { SLOW_MS } else { bound_ms(cx) };
         let function = entry.function(&cx.head);
         match cx.platform.forward(function.binding, bound).await {
@@ -118,6 +130,9 @@ mod tests {
             let both = (of(other.method, ""), of("OPTIONS", other.method));
             assert_eq!(both, (other.function.name, other.function.name));
             assert_eq!((of("TRACE", ""), of("OPTIONS", "")), (shared.function.name, shared.function.name));
+            assert!(
+                shared.check(other.method).is_ok() && shared.check("OPTIONS").is_ok() && shared.check("TRACE").is_err()
+            );
         }
     }
 

@@ -272,5 +272,5 @@ pub(crate) static MAP: &[Entry] = &[
 /// Methods of these paths that another function answers.
 #[rustfmt::skip]
 pub(crate) static OTHERS: &[Other] = &[
-    Other { path: "/v1/files/{id}/content", method: "PUT", function: &INGEST },
+    Other { path: "/v1/files/{id}/content", method: "PUT", function: &INGEST, allow: "GET, HEAD, PUT, OPTIONS" },
 ];

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use shared::route::{Dialect, Row};
+use shared::table::allow;
 
 use crate::tables::Function;
 
@@ -89,7 +90,11 @@ fn others(behind: &[&Function]) -> String {
             let (path, method, name) = (row.path, row.method.as_str(), function.name());
             if *owners.entry(path).or_insert(name) != name {
                 let name = name.to_uppercase();
-                others.push_str(&format!("    Other {{ path: {path:?}, method: {method:?}, function: &{name} }},\n"));
+                let rows: Vec<&Row> = behind.iter().flat_map(|one| one.rows()).filter(|one| one.path == path).collect();
+                let allow = allow(&rows);
+                others.push_str(&format!(
+                    "    Other {{ path: {path:?}, method: {method:?}, function: &{name}, allow: {allow:?} }},\n"
+                ));
             }
         }
     }
