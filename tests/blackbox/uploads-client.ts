@@ -166,6 +166,16 @@ export function uploadCalls(stack: Stack, who: Person): Readonly<Record<string, 
       const body = JSON.stringify({ part_ids: [await partOf(stack, who, id, abc)] });
       return ingest(stack, who, "POST", `uploads/${id}/complete`, body, json);
     },
+    "POST /v1/uploads/{id}/direct/complete": async () => {
+      const id = await begun(stack, who, 3);
+      const begin = ingest(stack, who, "POST", `uploads/${id}/direct`);
+      const { parts } = await reply<{ parts: readonly { url: string }[] }>(begin, 200);
+      const put = await fetch(parts[0]?.url ?? "", { method: "PUT", body: abc });
+      const etag = (put.headers.get("etag") ?? "").replaceAll('"', "");
+      const body = JSON.stringify({ parts: [{ number: 1, etag }] });
+      return ingest(stack, who, "POST", `uploads/${id}/direct/complete`, body, json);
+    },
+    "GET /v1/files/quota": () => ingest(stack, who, "GET", "files/quota"),
     "PUT /v1/files/{id}/content": async () =>
       ingest(stack, who, "PUT", `files/${await begun(stack, who, 3)}/content`, abc),
     "POST /v1/tus": () => ingest(stack, who, "POST", "tus", undefined, { ...TUS, "upload-length": "3" }),

@@ -89,7 +89,11 @@ pub async fn complete(
     let pending = find(cx, &caller, &id).await?.pending()?;
     refuse_stand_ins(&caller)?;
     let there: Vec<Piece> = cx.platform.db().batch(vec![store::pieces(&id)]).await?.take(0)?;
-    let pieces = chosen(&wish.part_ids, &there, &id)?;
+    let pieces = match chosen(&wish.part_ids, &there, &id) {
+        Ok(pieces) => pieces,
+        // Of an upload that has ended meanwhile no part is left: then that is the problem.
+        Err(problem) => return find(cx, &caller, &id).await?.pending().and(Err(problem)),
+    };
     let file = finish::join(cx, &caller, &pending, &pieces, wish.md5.as_deref()).await;
     file.map(UploadObject::from).map_err(finish::Refusal::told)
 }

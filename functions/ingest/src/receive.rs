@@ -162,6 +162,10 @@ impl Receiving<'_> {
         } else {
             let mut pieces: Vec<Piece> =
                 self.cx.platform.db().batch(vec![store::pieces(&self.pending.id)]).await?.take(0)?;
+            if pieces.iter().map(|piece| piece.bytes).sum::<u64>() != self.pending.at {
+                finish::discard(self.cx, &[&object]).await;
+                return Err(Problem::from(Code::OffsetMismatch).detail("Another request has gone on here."));
+            }
             pieces.append(&mut self.held);
             pieces.push(Piece { at: 0, bytes, object });
             finish::join(self.cx, self.caller, &self.pending, &pieces, None).await
