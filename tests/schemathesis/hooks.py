@@ -27,6 +27,9 @@ REFUSALS = [
     (r"GET /v1/(usage|calls)", "to", "must not be before `from`"),
     (r"(POST|PATCH) /v1/keys", "/expires_at", "must be in the future, and before the year 10000"),
     (r"(POST|PUT|PATCH) /v1/(uploads|tus|files/[^/]+/content)", "*", "names, checksums and lengths have rules of their own; parts are those of the upload; tus says much in headers"),
+    (r"GET /v1/files", "query", "the trash, what is shared, and the others are lists of their own"),
+    (r"PATCH /v1/files/", "visibility", "only a file of an organisation is open to its members"),
+    (r"(PUT|DELETE) /v1/files/[^/]+/shares", "with", "a person's id or address stands in the path"),
     (r"PUT /v1/files/limits", "*", "numbers up to 2^53"),
     (r"POST /v1/(files|batches)", "*", "a form with a file of some bytes; a file of the caller's own, and bounds of what is remembered"),
     (r"(GET|POST) /v1/files/.*/(picture|variants|strip)", "*", "the file must be a picture, and a variant says nothing twice"),
@@ -103,6 +106,10 @@ if EMAIL:
 
         def set(self, case: schemathesis.Case, data: str, _context: object) -> None:
             case.headers["Authorization"] = f"Bearer {data}"
+
+
+# Bytes of an upload, as tus names their type.
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
 
 @schemathesis.hook

@@ -19,7 +19,6 @@ pub struct UploadWish {
     pub bytes: u64,
     /// What its owner takes it for. Nobody believes it: the bytes decide.
     #[serde(default)]
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 255)))]
     pub mime_type: Option<String>,
     /// SHA-256 of its bytes, in hexadecimal: what comes to another one is not kept.
     #[serde(default)]

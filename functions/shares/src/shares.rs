@@ -143,7 +143,7 @@ pub async fn put(
 /// `DELETE /v1/files/{id}/shares/{with}`: from then on they read it no more.
 ///
 /// # Errors
-/// As `shareable`; 404 for whom it is not open to.
+/// As `shareable`; 404 for whom it is not open to, 422 for what is neither id nor address.
 pub async fn delete(cx: &Cx, caller: Rc<Caller>, PathPair(id, with): PathPair) -> Result<(), Problem> {
     shareable(cx, &caller, &id).await?;
     let with = if with.starts_with("usr_") { with } else { with.to_lowercase() };

@@ -88,7 +88,8 @@ pub(crate) fn replies(id: &str, schemas: &mut Schemas) -> Option<Vec<Success>> {
         }
         "analyses.events.read" => {
             let about = "Events `status` and `done`, each with the analysis as it is then; `id` is its version.";
-            let text = json!({ "type": "string" });
+            // No type: tools that know server-sent events hold the schema against each event.
+            let text = json!({ "x-event-data": schemas.reply::<analyses::model::Analysis>() });
             let ended = "It has ended, and `Last-Event-ID` has seen that.";
             vec![success(200, about, &[("text/event-stream", text)]), success(204, ended, &[])]
         }
