@@ -99,11 +99,19 @@ pub(crate) fn ports(gateway: u16) -> Ports {
 pub(crate) fn with_bucket(mut ports: Ports, gateway: u16) -> Ports {
     let behind = u16::try_from(FUNCTIONS.len()).ok().and_then(|count| gateway.checked_add(count));
     let wanted = behind.filter(|port| gateway != 0 && is_free(*port));
-    let free = || TcpListener::bind((HOST, 0)).and_then(|listener| listener.local_addr()).map(|address| address.port());
-    if let Some(port) = wanted.or_else(|| free().ok()) {
+    if let Some(port) = wanted.or_else(|| own_port(std::process::id())) {
         ports.insert(BUCKET, port);
     }
     ports
+}
+
+/// A free port that stays free until it is listened on: below those that systems give to whoever asks for any (RFC 6335 §6 begins
+/// them at 49152, Linux at 32768), and begun to be looked for at another place by each process.
+fn own_port(process: u32) -> Option<u16> {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    let start = u16::try_from(process.wrapping_mul(37) % u32::from(COUNT)).unwrap_or_default();
+    (0..COUNT).map(|step| FIRST + (start + step) % COUNT).find(|port| is_free(*port))
 }
 
 /// Whether a port of loopback can be listened on.
@@ -121,7 +129,14 @@ fn worker_name(builder: &Builder, function: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::ports;
+    use super::{own_port, ports};
+
+    #[test]
+    fn a_port_of_ones_own_is_none_that_the_system_gives_away() {
+        for process in [0, 1, 4_194_304, u32::MAX] {
+            assert!(own_port(process).is_some_and(|port| (20_000..30_000).contains(&port)), "{process}");
+        }
+    }
 
     #[test]
     fn a_chosen_gateway_port_leaves_every_port_to_the_system() {
