@@ -26,6 +26,7 @@ pub struct FileChange {
     /// Who reads it.
     pub visibility: Option<Visibility>,
     /// Words to find it by: 16 at most, 64 letters each.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 16), inner(length(min = 1, max = 64))))]
     pub tags: Option<Vec<String>>,
     /// RFC 3339; from then on it is not there. Null: until somebody deletes it.
     #[serde(deserialize_with = "named")]
