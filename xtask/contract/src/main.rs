@@ -11,6 +11,7 @@ mod drift;
 mod examples;
 mod failures;
 mod fields;
+mod fixtures;
 mod headers;
 mod html;
 mod map;

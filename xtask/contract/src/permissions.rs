@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use shared::route::{Row, Who};
 
-use crate::tables::{Function, of_member};
+use crate::fixtures::of_member;
+use crate::tables::Function;
 
 /// The kinds of caller: the columns of the snapshot.
 const CALLERS: [Caller; 10] = [
