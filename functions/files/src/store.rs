@@ -6,30 +6,10 @@ use shared::db::Statement;
 use shared::sql;
 use uploads::{Owner, Purpose, held_sql, may_sql, shown_sql};
 
-/// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[
-    MINE,
-    MINE_OLDEST,
-    MINE_FOR,
-    MINE_FOR_OLDEST,
-    MINE_IN,
-    MINE_IN_OLDEST,
-    OPEN_IN,
-    OPEN_IN_OLDEST,
-    TRASH,
-    TRASH_OLDEST,
-    TAGGED,
-    TAGGED_OLDEST,
-    SHARED,
-    SHARED_OLDEST,
-    TO_TRASH,
-    RESTORE,
-    PURGE,
-    EMPTY_TRASH,
-    FORGET_LINKS,
-];
+/// Every statement of this file but the lists, for the test that prepares them.
+pub const ALL: &[&str] = &[TO_TRASH, RESTORE, PURGE, EMPTY_TRASH, FORGET_LINKS];
 
-/// The lists, for the test that asks for their plans.
+/// The lists, for the tests that prepare them and ask for their plans.
 pub const LISTS: &[&str] = &[
     MINE,
     MINE_OLDEST,

@@ -10,6 +10,7 @@ use shared::problem::{Code, Problem};
 use shared::tus::longest;
 use uploads::known::{FileObject, Known};
 use uploads::room::{self, Held};
+use uploads::words::{MOST_TAGS, is_tag};
 use uploads::{BUCKET, Owner, Purpose, Room, Visibility, name, rights};
 
 use crate::model::{Status, UploadObject, UploadWish};
@@ -17,8 +18,6 @@ use crate::store::{self, New, Pending};
 
 /// Milliseconds for which an upload waits for its next bytes.
 pub const WAITS_MS: u64 = 24 * 60 * 60_000;
-/// Tags of a file at most, and letters of one.
-const TAGS: (usize, usize) = (16, 64);
 
 /// What an upload is to be, whoever asks and however.
 #[derive(Debug)]
@@ -151,8 +150,7 @@ fn sound(mut wish: Wish, longest: u64) -> Result<Wish, Problem> {
     }
     wish.tags.sort_unstable();
     wish.tags.dedup();
-    let fits = |tag: &String| (1..=TAGS.1).contains(&tag.chars().count()) && !tag.chars().any(char::is_control);
-    if wish.tags.len() > TAGS.0 || !wish.tags.iter().all(fits) {
+    if wish.tags.len() > MOST_TAGS || !wish.tags.iter().all(|tag| is_tag(tag)) {
         return invalid("/tags", "must be at most 16 words of 1 to 64 letters");
     }
     Ok(wish)

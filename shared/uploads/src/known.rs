@@ -95,32 +95,37 @@ const fn seconds(at: Option<u64>) -> Option<u64> {
 }
 
 impl From<Known> for FileObject {
-    fn from(file: Known) -> Self {
-        Self {
-            id: file.id,
-            object: "file",
-            bytes: file.bytes,
-            created_at: file.created_at / 1_000,
-            expires_at: seconds(file.expires_at),
-            filename: file.filename,
-            purpose: file.purpose,
-            status: file.status,
-            status_details: None,
-            sha256: file.sha256,
-            media_type: file.media_type,
-            visibility: file.visibility,
-            owner_id: file.user_id,
-            organisation_id: file.organisation_id,
-            tags: file.tags.and_then(|tags| shared::json::read(&tags).ok()).unwrap_or_default(),
-            scan: file.scan,
-            deleted_at: seconds(file.deleted_at),
-            retain_until: seconds(file.retain_until),
-        }
+    fn from(known: Known) -> Self {
+        let tags = known.tags.and_then(|tags| shared::json::read(&tags).ok()).unwrap_or_default();
+        let Known { id, user_id, organisation_id, filename, purpose, media_type, visibility, bytes, sha256, .. } =
+            known;
+        let Known { status, created_at, expires_at, deleted_at, retain_until, scan, .. } = known;
+        // Where its bytes lie no client is told.
+        let object = String::new();
+        let file = File {
+            id,
+            user_id,
+            organisation_id,
+            filename,
+            purpose,
+            media_type,
+            visibility,
+            bytes,
+            sha256,
+            object,
+            status,
+            created_at,
+            expires_at,
+            deleted_at,
+            retain_until,
+            scan,
+        };
+        Self::new(file, tags)
     }
 }
 
 impl FileObject {
-    /// A file that was just kept, with these tags.
+    /// A file with these tags.
     pub fn new(file: File, tags: Vec<String>) -> Self {
         Self {
             id: file.id,
@@ -139,7 +144,7 @@ impl FileObject {
             organisation_id: file.organisation_id,
             tags,
             scan: file.scan,
-            deleted_at: None,
+            deleted_at: seconds(file.deleted_at),
             retain_until: seconds(file.retain_until),
         }
     }

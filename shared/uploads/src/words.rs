@@ -18,11 +18,15 @@ pub fn name_of(name: Option<&str>, pointer: &'static str) -> Result<String, Prob
     name::of(name).ok_or_else(|| Problem::invalid(pointer, "invalid", name::RULE))
 }
 
+/// Whether this can be a tag: not empty, not too long, and without what nobody sees.
+pub fn is_tag(tag: &str) -> bool {
+    (1..=LONGEST_TAG).contains(&tag.chars().count()) && !tag.chars().any(char::is_control)
+}
+
 /// Refuses a tag that is empty, too long, or holds what nobody sees.
 ///
 /// # Errors
 /// 422.
 pub fn sound_tag(tag: &str, pointer: &'static str) -> Result<(), Problem> {
-    let sound = (1..=LONGEST_TAG).contains(&tag.chars().count()) && !tag.chars().any(char::is_control);
-    if sound { Ok(()) } else { Err(Problem::invalid(pointer, "invalid", "must be of 1 to 64 letters each")) }
+    if is_tag(tag) { Ok(()) } else { Err(Problem::invalid(pointer, "invalid", "must be of 1 to 64 letters each")) }
 }

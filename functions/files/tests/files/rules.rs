@@ -48,7 +48,7 @@ fn theirs(bench: &Bench, visibility: &str) -> String {
 
 #[test]
 fn every_statement_prepares() {
-    for all in [store::ALL, change_store::ALL] {
+    for all in [store::ALL, store::LISTS, change_store::ALL] {
         check_sql(all);
     }
 }
