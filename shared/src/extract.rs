@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::auth::Caller;
 use crate::cx::Cx;
 use crate::head::HeaderName;
+use crate::json;
 use crate::platform::ReadError;
 use crate::pointer;
 use crate::problem::{Code, Problem};
@@ -90,7 +91,7 @@ fn json_bytes(cx: &Cx, optional: bool) -> LocalBoxFuture<'_, Result<Vec<u8>, Pro
     })
 }
 
-/// Our bodies are objects; serde would read an array as one, field by field.
+/// Our bodies are objects; serde would read a list as a choice with content, too.
 fn object_from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
@@ -137,7 +138,7 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// Once for each type, not once more for its faults.
 #[inline(never)]
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(bytes)
+    json::read_bytes(bytes)
 }
 
 fn misfit(bytes: &[u8], error: &serde_json::Error, read: fn(&[u8]) -> Option<serde_json::Error>) -> Problem {
