@@ -91,10 +91,12 @@ ON CONFLICT (object) DO UPDATE SET due_at = excluded.due_at WHERE taken_at IS NU
 // Only bytes that are announced and that the sweep has not taken get a record, and, where room is asked for, while there is some.
 const ADD: &str = concat!(
     "INSERT INTO files (id, user_id, organisation_id, filename, purpose, bytes, sha256, object, created_at, expires_at, \
-media_type, visibility, scan, scan_at) SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, CASE ?13 WHEN 'pending' THEN ?9 END \
+media_type, visibility, scan, scan_at) SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, \
+coalesce(?10, (SELECT ?9 + o.files_expire_after_days * 86400000 FROM organisations o WHERE o.id = ?2)), \
+?11, ?12, ?13, CASE ?13 WHEN 'pending' THEN ?9 END \
 FROM file_remains WHERE object = ?8 AND taken_at IS NULL AND (?14 IS NULL OR (",
     fits_sql!("?6", "?14", "?15"),
-    ")) RETURNING id AS id"
+    ")) RETURNING expires_at AS expires_at"
 );
 const KEEP: &str = "DELETE FROM file_remains WHERE object = ?1 AND EXISTS (SELECT 1 FROM files WHERE object = ?1)";
 const EXPIRE: &str = "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE expires_at <= ?1 \
@@ -154,7 +156,8 @@ pub fn announce(object: &str, due_at: u64) -> Statement {
     sql!(ANNOUNCE, object, due_at)
 }
 
-/// Makes the record of bytes that were announced and written; a row where it was made. Without a room it is made however much its
+/// Makes the record of bytes that were announced and written: a row of `expires_at` where it was made. A file for which nobody
+/// said how long it is kept is kept for as long as its organisation keeps files. Without a room it is made however much its
 /// owner has already: what jobs write is never lost.
 pub fn add(owner: Owner<'_>, file: &File, room: Option<Room>) -> [Statement; 2] {
     let File { purpose, bytes, created_at, expires_at, visibility, .. } = file;

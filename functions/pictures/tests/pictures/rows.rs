@@ -16,6 +16,7 @@ use crate::SAMPLES;
 fn every_statement_is_understood_by_the_database() {
     check_sql(pictures::store::ALL);
     check_sql(pictures::avatar_store::ALL);
+    check_sql(pictures::organisation_avatar_store::ALL);
 }
 
 const USER: &str = "usr_00000000000000000000000001";
@@ -234,6 +235,8 @@ fn an_administrator_in_somebodys_place_changes_no_picture() {
         ("POST", format!("/v1/files/{id}/strip")),
         ("PUT", "/v1/users/me/avatar".to_owned()),
         ("DELETE", "/v1/users/me/avatar".to_owned()),
+        ("PUT", "/v1/organisations/org_1/avatar".to_owned()),
+        ("DELETE", "/v1/organisations/org_1/avatar".to_owned()),
     ] {
         assert_eq!(bench.request(method, &path, &headers, "").status, 403, "{path}");
     }
