@@ -15,7 +15,7 @@ export interface Module {
 
 /** A Worker to serve. */
 export interface Worker {
-  /** Its name as a service, and as a socket when it has one. */
+  /** Its name as a service, and as a socket. */
   name: string;
   modules: Module[];
   /** Made by `binding`, `service` and `variable`. */
@@ -24,6 +24,8 @@ export interface Worker {
   objects?: string[];
   /** Compatibility flags beside those that all have. */
   flags?: string[];
+  /** Whether bindings alone reach it: it has no socket. */
+  inner?: true;
 }
 
 /** capnp's text literals are C's; ours hold nothing but ASCII. */
@@ -84,7 +86,7 @@ export interface Surroundings {
   standIns?: Record<string, string>;
 }
 
-/** Writes `folder/config.capnp`: every Worker with a socket of its own name. */
+/** Writes `folder/config.capnp`: every Worker with a socket of its own name, but inner ones. */
 export function writeCapnp(
   folder: string,
   workers: readonly Worker[],
@@ -92,6 +94,7 @@ export function writeCapnp(
 ): void {
   mkdirSync(join(folder, "objects"), { recursive: true });
   const names = workers.map(({ name }) => name);
+  const open = workers.filter(({ inner }) => inner !== true).map(({ name }) => name);
   const structs = workers.map((worker) => struct(folder, worker));
   const modules = Object.entries(standIns).map(([name, file]) => {
     copyFileSync(file, join(folder, `${name}.js`));
@@ -107,7 +110,7 @@ const config :Workerd.Config = (
     (name = "objects", disk = (path = "objects", writable = true)),
     (name = "internet", network = (allow = ["private"]))
   ],
-  sockets = [${names.map((name) => `(name = ${text(name)}, http = (), service = ${text(name)})`).join(", ")}]${extensions}
+  sockets = [${open.map((name) => `(name = ${text(name)}, http = (), service = ${text(name)})`).join(", ")}]${extensions}
 );
 
 ${structs.join("\n\n")}

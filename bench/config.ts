@@ -41,7 +41,7 @@ function common(setting: Setting): string[] {
   ];
 }
 
-/** What the AI Workers are given, with the Worker their objects live in; the budget is large enough never to refuse. */
+/** What the AI Workers are given, with the Worker their breakers live in; the budget is large enough never to refuse. */
 function forAi(setting: Setting, home: string): string[] {
   return [
     ...common(setting),
@@ -54,7 +54,7 @@ function forAi(setting: Setting, home: string): string[] {
       "DB",
       `wrapped = (moduleName = "bench:database", innerBindings = [${json("keys", setting.issuer.keyRows(CALLERS))}])`,
     ),
-    object("ADMISSION", "Admission", home),
+    object("ADMISSION", "Admission", "ai"),
     object("BREAKERS", "Breakers", home),
     QUEUE,
   ];
@@ -80,12 +80,19 @@ function rust(setting: Setting): Worker[] {
   const secrets = [variable("AUTH_KEYS", setting.issuer.privateKeys), variable("REFRESH_KEY", "A".repeat(43))];
   return [
     { name: "auth", modules: modules("auth"), bindings: [...common(setting), ...secrets, LIMITER] },
-    { name: "ai", modules: modules("ai"), bindings: forAi(setting, "coordinators"), flags: SIGNAL },
+    {
+      name: "ai",
+      modules: modules("ai"),
+      bindings: forAi(setting, "coordinators"),
+      objects: ["Admission"],
+      flags: SIGNAL,
+    },
     {
       name: "coordinators",
       modules: modules("coordinators"),
-      bindings: [variable("ENVIRONMENT", "local"), QUEUE],
-      objects: ["Admission", "Answers", "Breakers"],
+      bindings: [variable("ENVIRONMENT", "local")],
+      objects: ["Answers", "Breakers"],
+      inner: true,
     },
     { name: "gateway", modules: modules("gateway"), bindings: [...common(setting), ...TO_FUNCTIONS] },
   ];

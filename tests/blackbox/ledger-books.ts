@@ -32,7 +32,7 @@ SELECT
 
 /** What all books of the stack say now. */
 export function books(stack: Pick<Stack, "persist">): Books {
-  const folder = join(stack.persist, "v3/do/selvage-coordinators-Admission");
+  const folder = join(stack.persist, "v3/do/selvage-ai-Admission");
   const isData = (name: string): boolean => name.endsWith(".sqlite") && name !== "metadata.sqlite";
   return readdirSync(folder)
     .filter(isData)

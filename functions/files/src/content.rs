@@ -10,11 +10,12 @@ use shared::extract::{Path, Query};
 use shared::platform::Piece;
 use shared::problem::{Code, Problem};
 use shared::reply::{Body, Cache, Reply};
+use shared::time;
 use uploads::bytes::failed;
 use uploads::link::{self, Scanner, Scope};
 use uploads::{BUCKET, File, Reader, Visibility, kind, store};
 
-use crate::condition::{Conditions, Verdict, http_date};
+use crate::condition::{Conditions, Verdict};
 use crate::disposition::{self, Disposition};
 use crate::range::{self, Span, Wanted};
 
@@ -172,5 +173,5 @@ fn dressed(mut reply: Reply, file: &File, tag: &str, by: By) -> Reply {
         (By::Themselves, Visibility::Public) | (By::Link, _) => Cache::Asked,
         _ => Cache::Never,
     };
-    reply.header("Accept-Ranges", "bytes").header("ETag", tag).header("Last-Modified", http_date(file.created_at))
+    reply.header("Accept-Ranges", "bytes").header("ETag", tag).header("Last-Modified", time::http_date(file.created_at))
 }

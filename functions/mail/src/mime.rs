@@ -16,7 +16,7 @@ pub fn message(letter: &Composed<'_>, now_ms: u64) -> String {
     let sender = if from_name.is_empty() { from.to_owned() } else { format!("{} <{from}>", phrase(from_name)) };
     let mut message = String::with_capacity(4096);
     let headers = [
-        ("Date", time::utc(now_ms).format("%a, %d %b %Y %H:%M:%S +0000").to_string()),
+        ("Date", time::http_date(now_ms).replace("GMT", "+0000")),
         ("From", sender),
         ("To", to.to_owned()),
         ("Message-ID", format!("<{id}@{domain}>")),

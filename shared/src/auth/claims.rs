@@ -47,6 +47,8 @@ pub struct Caller {
     pub expires_ms: u64,
     /// The API key, where the caller came with one instead of an access token, or the grant of an app.
     pub key: Option<Key>,
+    /// Whether a job of theirs calls, which they need not be there for.
+    pub errand: bool,
 }
 
 /// The API key a caller came with, or what a person allowed the app that calls.

@@ -214,7 +214,7 @@ fn caller(said: Said) -> Caller {
     };
     let Said { scopes, models, limits, organisation: organisation_id, .. } = said;
     let key = said.key.map(|id| Key { id, scopes, models, limits, organisation_id });
-    Caller { claims, expires_ms: said.expires, key }
+    Caller { claims, expires_ms: said.expires, key, errand: true }
 }
 
 fn issuer(platform: &Platform) -> String {

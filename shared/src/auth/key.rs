@@ -166,7 +166,8 @@ pub(super) fn caller(cx: &Cx, id: String, state: State) -> Caller {
     // A list that cannot be read opens nothing.
     let models = state.models.map(|models| crate::json::read(&models).unwrap_or_default());
     let State { limits, organisation_id, .. } = state;
-    Caller { claims, expires_ms, key: Some(Key { id, scopes, models, limits, organisation_id }) }
+    let key = Some(Key { id, scopes, models, limits, organisation_id });
+    Caller { claims, expires_ms, key, errand: false }
 }
 
 fn recall(digest: &[u8; 32], now_ms: u64) -> Option<Rc<Caller>> {

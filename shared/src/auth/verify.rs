@@ -74,7 +74,7 @@ async fn verify(cx: &Cx, token: &str) -> Option<Caller> {
         false if claims.aud == audience(&cx.config) => Some(super::app::grant(&claims)),
         false => return None,
     };
-    Some(Caller { claims, expires_ms, key })
+    Some(Caller { claims, expires_ms, key, errand: false })
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
             epoch: 0,
             act: None,
         };
-        Rc::new(Caller { claims, expires_ms: 1000, key: None })
+        Rc::new(Caller { claims, expires_ms: 1000, key: None, errand: false })
     }
 
     fn check(token: &str) -> Option<String> {

@@ -56,6 +56,14 @@ fn an_errand_opens_a_row_that_asks_for_it_and_no_other() {
 }
 
 #[test]
+fn an_errand_takes_nothing_of_what_its_maker_may_call() {
+    let (bench, token) = with_user();
+    let bearer = format!("Bearer {token}");
+    let out = bench.request("GET", "/v1/errand", &[(HeaderName::Authorization, &bearer)], "");
+    assert_eq!((out.status, out.header("RateLimit-Policy")), (200, None), "not counted");
+}
+
+#[test]
 fn any_changed_letter_breaks_an_errand() {
     let (bench, token) = with_user();
     for at in 0..token.len() {

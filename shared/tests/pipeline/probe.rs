@@ -37,7 +37,7 @@ routes! { "probe":
     GET    "/v1/public/{id}"  public  none   problem                => read(Rc<Caller>, Path)     -> 200 Added;
     GET    "/v1/all"          admin   none   problem                => page()                     -> 200 Page;
     GET    "/v1/ai"           user(use:ai)       none problem       => page()                     -> 200 Page;
-    GET    "/v1/errand"       user(use:ai errands) none problem     => page()                     -> 200 Page;
+    GET    "/v1/errand"       user(use:ai errands) normal problem   => page()                     -> 200 Page;
     POST   "/v1/ai"           user(use:ai)       none problem [once] => add(Json<Wish>)           -> 201 Added;
     POST   "/v1/ai-slow"      user(use:ai)       none openai  [slow] => add(Json<Wish>)           -> 201 Added;
     GET    "/v1/open"         open(use:files)    none problem       => visitor(Option<Rc<Caller>>) -> 200 Visitor;

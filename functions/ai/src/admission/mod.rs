@@ -1,9 +1,21 @@
 //! Asking the organisation's object: may this call be made, and what did it cost. One round
-//! trip before the upstream, one after it that nobody waits for. How a refusal is told is in `told`; the
-//! object itself is in `functions/coordinators`.
+//! trip before the upstream, one after it that nobody waits for. How a refusal is told is in `told`.
+//!
+//! The object itself: `book` decides what may still be spent, `object` keeps it durable, `outbox` hands records over to
+//! the queue. It lives in this Worker and not in `coordinators`, because each call asks it twice, and an object of
+//! another script costs an eighth of a call's CPU.
 
+pub mod account;
+mod accounts;
+pub mod book;
 pub mod bounds;
+pub mod calls;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod object;
+#[cfg(target_arch = "wasm32")]
+mod outbox;
 mod told;
+pub mod window;
 
 use std::pin::Pin;
 

@@ -1,16 +1,16 @@
 //! Limits that change while calls run, defaults, and warnings.
 
-use coordinators::admission::book::{Book, Refusal, Scope};
+use ai::admission::book::{Book, Refusal, Scope};
 use shared::budget::{Limits, Period};
 use shared::time::parse;
 
 use crate::asking::{NOON, admits, ask, ask_in, budget, budget_of, refusal, scope, settlement, sums};
 
-fn tell(book: &mut Book, id: &str, limits: Limits) -> coordinators::admission::book::Told {
+fn tell(book: &mut Book, id: &str, limits: Limits) -> ai::admission::book::Told {
     book.tell(&[scope(id, limits)], "org_1", NOON)
 }
 
-fn bare(call: &str, nano_usd: u64) -> coordinators::admission::book::Reserve {
+fn bare(call: &str, nano_usd: u64) -> ai::admission::book::Reserve {
     ask_in(call, nano_usd, vec![Scope { id: "org".into(), limits: None }])
 }
 

@@ -1,8 +1,8 @@
 //! Money: what fits, what is settled, what nobody settles, and periods that begin anew.
 
-use coordinators::admission::account::Account;
-use coordinators::admission::book::{Book, Refusal, Scope};
-use coordinators::admission::calls::Call;
+use ai::admission::account::Account;
+use ai::admission::book::{Book, Refusal, Scope};
+use ai::admission::calls::Call;
 use shared::budget::Period;
 use shared::time::{DAY_MS, parse};
 
@@ -92,7 +92,7 @@ fn each_period_begins_anew_where_the_calendar_says_and_a_total_never() {
             let ask = ask_in(call, 10, vec![scope("org", budget_of(period, 10))]);
             let verdict = book.reserve(ask, at).verdict;
             book.settle(settlement(call, 10), at);
-            matches!(verdict, coordinators::admission::book::Verdict::Admitted(_))
+            matches!(verdict, ai::admission::book::Verdict::Admitted(_))
         };
         let end = parse(end).unwrap();
         assert!(one("a", NOON) && !one("b", NOON) && !one("c", end - 1), "{period:?}");
@@ -117,7 +117,7 @@ fn a_call_counts_in_the_period_it_began_in() {
     assert_eq!(sums(&mut book, "org"), (0, 10));
     assert_eq!(sums_at(&mut book, "org", next), (0, 0), "the new day is free");
     let today = ask_in("today", 10, vec![scope("org", budget_of(Period::Day, 10))]);
-    assert!(matches!(book.reserve(today, next).verdict, coordinators::admission::book::Verdict::Admitted(_)));
+    assert!(matches!(book.reserve(today, next).verdict, ai::admission::book::Verdict::Admitted(_)));
     book.settle(settlement("long", 10), next + 5);
     assert_eq!(sums_at(&mut book, "org", next + 5), (0, 10), "what began yesterday was yesterday's");
     book.settle(settlement("today", 7), next + 6);

@@ -1,6 +1,6 @@
 //! A call that is made dearer for another target.
 
-use coordinators::admission::book::{Book, Reserve, Scope, Settle, Verdict};
+use ai::admission::book::{Book, Reserve, Scope, Settle, Verdict};
 use shared::budget::Limits;
 
 use crate::asking::{NOON, admits, ask, ask_in, budget, record, scope, settlement, sums};

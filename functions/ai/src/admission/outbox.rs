@@ -52,7 +52,7 @@ impl Outbox {
         let sent = self.send_all(object).await;
         self.sending.set(false);
         if let Err(error) = &sent {
-            log::event("coordinators", "error", "admission::send", "the queue refused records", Some(error));
+            log::event("ai", "error", "admission::send", "the queue refused records", Some(error));
         }
         sent.is_ok()
     }

@@ -211,7 +211,7 @@ impl Admitting {
             return;
         }
         if let Err(error) = self.set_alarm(now_ms().saturating_add(RETRY_MS)).await {
-            log::event("coordinators", "error", "admission::send", "no alarm could be set", Some(&error));
+            log::event("ai", "error", "admission::send", "no alarm could be set", Some(&error));
         }
     }
 

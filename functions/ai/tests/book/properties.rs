@@ -1,9 +1,9 @@
 //! Whatever happens to a book in whatever order, a model of it that keeps every call and adds everything up anew
 //! agrees, and no budget and no rate is exceeded by admission.
 
-use coordinators::admission::account::Account;
-use coordinators::admission::book::{Book, Reserve, Scope, Settle, Verdict};
-use coordinators::admission::calls::Call;
+use ai::admission::account::Account;
+use ai::admission::book::{Book, Reserve, Scope, Settle, Verdict};
+use ai::admission::calls::Call;
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::TestCaseError;
 use shared::budget::{Limits, Period};

@@ -1,6 +1,6 @@
 //! What is asked of a book, and what it answers, in few words.
 
-use coordinators::admission::book::{Book, Refusal, Reserve, Scope, Settle, Verdict};
+use ai::admission::book::{Book, Refusal, Reserve, Scope, Settle, Verdict};
 use serde_json::value::RawValue;
 use shared::budget::{Limits, Period};
 

@@ -1,7 +1,7 @@
 //! Requests and tokens a minute.
 
-use coordinators::admission::account::Account;
-use coordinators::admission::book::{Book, Rate, Refusal, Reserve, Settle, Verdict};
+use ai::admission::account::Account;
+use ai::admission::book::{Book, Rate, Refusal, Reserve, Settle, Verdict};
 use shared::budget::Limits;
 
 use crate::asking::{NOON, ask_in, record, refusal, scope, settlement};
@@ -84,9 +84,7 @@ fn the_answer_tells_what_is_left_of_the_tightest_scope() {
     let ask = Reserve { tokens: 120, ..ask_in("a", 0, scopes) };
     let reserved = book.reserve(ask, NOON);
     let Verdict::Admitted(Some(room)) = reserved.verdict else { panic!("{reserved:?}") };
-    let left = |left: Option<coordinators::admission::book::Left>| {
-        left.map(|left| (left.limit, left.remaining, left.reset_ms))
-    };
+    let left = |left: Option<ai::admission::book::Left>| left.map(|left| (left.limit, left.remaining, left.reset_ms));
     assert_eq!((left(room.requests), left(room.tokens)), (Some((4, 3, 61_000)), Some((500, 380, 61_000))));
     assert_eq!(reserved.totals.len(), 2);
 }
