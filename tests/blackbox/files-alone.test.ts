@@ -133,6 +133,10 @@ test("a file is read by others once the scanner finds it clean, and by nobody wh
   assert.equal(told.error.code, "file_infected");
   for (const path of [`files/${bad.id}/picture`, `files/${bad.id}/variants/w16,png`])
     assert.equal((await pictures(stack, owner, "GET", path)).status, 404, path);
+  const analyse = (file_id: string): Promise<Response> =>
+    post(`${stack.gateway}/v1/analyses`, { file_id, task: "describe" }, owner.headers);
+  const refused = await reply<{ errors: { code: string }[] }>(analyse(bad.id), 422);
+  assert.equal(refused.errors[0]?.code, "file_infected", "no model is shown it either");
   const events = query(stack, "SELECT detail FROM security_events WHERE user_id = ? AND kind = 'file_infected'", [
     owner.id,
   ]);

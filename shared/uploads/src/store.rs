@@ -51,7 +51,8 @@ macro_rules! reached_sql {
     };
 }
 
-const READ: &str = reached_sql!("?4", " AND id = ?3");
+// For jobs: what was found to be infected they read no more than anybody.
+const READ: &str = reached_sql!("?4", " AND id = ?3 AND scan <> 'infected'");
 const LIST_NEWEST: &str =
     reached_sql!("?3", " AND (?4 IS NULL OR purpose = ?4) AND (?5 IS NULL OR id < ?5) ORDER BY id DESC LIMIT ?6");
 const LIST_OLDEST: &str =
@@ -107,7 +108,7 @@ const FORGET: &str =
 const LEAVE: &str = "INSERT INTO file_remains (object, due_at) SELECT value, ?2 FROM json_each(?1) WHERE true \
 ON CONFLICT (object) DO UPDATE SET due_at = excluded.due_at";
 
-/// One file that the caller reaches.
+/// One file that the caller reaches and that their jobs may read.
 pub fn read(owner: Owner<'_>, id: &str, now: u64) -> Statement {
     sql!(READ, owner.user_id, owner.organisation_id, id, now)
 }
