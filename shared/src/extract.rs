@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use crate::auth::Caller;
 use crate::cx::Cx;
 use crate::head::HeaderName;
+use crate::json;
 use crate::platform::ReadError;
+use crate::pointer;
 use crate::problem::{Code, Problem};
 
 /// Bytes a JSON body of our own routes may have.
@@ -89,7 +91,7 @@ fn json_bytes(cx: &Cx, optional: bool) -> LocalBoxFuture<'_, Result<Vec<u8>, Pro
     })
 }
 
-/// Our bodies are objects; serde would read an array as one, field by field.
+/// Our bodies are objects; serde would read a list as a choice with content, too.
 fn object_from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
@@ -130,22 +132,25 @@ pub async fn read_body(cx: &Cx, limit: usize) -> Result<Vec<u8>, Problem> {
 /// # Errors
 /// 400 when it is not JSON, 422 with a pointer when a value does not fit.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| misfit(pointer_of(error.path()), error.inner()))?;
-    reader.end().map_err(|error| misfit(String::new(), &error))?;
-    Ok(value)
+    read(bytes).map_err(|error| misfit(bytes, &error, |bytes| read::<T>(bytes).err()))
 }
 
-fn misfit(mut pointer: String, error: &serde_json::Error) -> Problem {
+/// Once for each type, not once more for its faults.
+#[inline(never)]
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    json::read_bytes(bytes)
+}
+
+fn misfit(bytes: &[u8], error: &serde_json::Error, read: fn(&[u8]) -> Option<serde_json::Error>) -> Problem {
     if !error.is_data() {
         return Problem::from(Code::MalformedRequest).detail(format!("The body is not valid JSON: {error}."));
     }
+    let mut pointer = pointer::of(bytes, error, read);
     let text = error.to_string();
     let detail = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
-    // Of a missing field the path leads to its parent, of an unknown one to itself.
+    // Of a missing field the pointer leads to its parent, of an unknown one to itself.
     if let Some(field) = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        step(&mut pointer, field);
+        pointer::step(&mut pointer, field);
     }
     let code = match (detail.starts_with("missing"), detail.starts_with("unknown")) {
         (true, _) => "missing",
@@ -153,25 +158,6 @@ fn misfit(mut pointer: String, error: &serde_json::Error) -> Problem {
         _ => "invalid",
     };
     Problem::invalid(pointer, code, detail)
-}
-
-/// RFC 6901 §3.
-fn pointer_of(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => step(&mut pointer, &index.to_string()),
-            Segment::Map { key } | Segment::Enum { variant: key } => step(&mut pointer, key),
-            Segment::Unknown => {}
-        }
-    }
-    pointer
-}
-
-fn step(pointer: &mut String, key: &str) {
-    pointer.push('/');
-    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
 }
 
 /// Query parameters.

@@ -26,6 +26,7 @@ pub mod page;
 pub mod permission;
 pub mod pipeline;
 pub mod platform;
+mod pointer;
 pub mod problem;
 pub mod queue;
 pub mod reply;

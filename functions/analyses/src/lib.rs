@@ -3,6 +3,8 @@
 //! it ends, its owner's program is told: by a poll, a stream of events or a signed webhook. Not here: files and their bytes.
 
 pub mod analyses;
+pub mod asked;
+pub mod card;
 pub mod columns;
 pub mod events;
 pub mod hooks;

@@ -6,8 +6,8 @@ use serde_json::Value;
 use shared::problem::Problem;
 
 use crate::model::check_name;
-use crate::scoring::criterion::Message;
 use crate::scoring::fault::{messages_fault, reads_sample};
+use crate::scoring::message::Message;
 
 /// The body of `POST /v1/evals/{id}/runs`.
 #[derive(Debug, Deserialize)]

@@ -16,6 +16,7 @@ pub mod store;
 pub mod sweep;
 pub mod tus;
 pub mod tus_head;
+pub mod wish;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 

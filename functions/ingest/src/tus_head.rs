@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding};
 use shared::problem::{Code, Problem};
 use uploads::{Purpose, Visibility};
 
-use crate::pending::Wish;
+use crate::wish::Wish;
 
 /// Algorithms of checksums by tus' names, and the runtime's.
 const ALGORITHMS: [(&str, &str); 4] = [("sha1", "SHA-1"), ("sha256", "SHA-256"), ("sha512", "SHA-512"), ("md5", "MD5")];

@@ -116,7 +116,7 @@ pub async fn check<T: DeserializeOwned>(
 ) -> Option<Signed<T>> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (head, said) = signed.split_once('.')?;
-    let head: Head = serde_json::from_slice(&object(head)?).ok()?;
+    let head: Head = crate::json::read_bytes(&object(head)?).ok()?;
     // The algorithm is the key's; a token that claims another one was not made here.
     if head.alg != Signing::EdDsa.as_str() || head.typ.as_deref() != Some(typ) || head.crit {
         return None;
@@ -130,11 +130,11 @@ pub async fn check<T: DeserializeOwned>(
     }
     // A dot more than two is no letter of base64url.
     let said = object(said)?;
-    let times: Times = serde_json::from_slice(&said).ok()?;
+    let times: Times = crate::json::read_bytes(&said).ok()?;
     if times.iat > times.exp {
         return None;
     }
-    Some(Signed { times, claims: serde_json::from_slice(&said).ok()? })
+    Some(Signed { times, claims: crate::json::read_bytes(&said).ok()? })
 }
 
 /// Levels of a part at most. Ours have three; what nobody reads is passed over, however deep, and is no token of ours.

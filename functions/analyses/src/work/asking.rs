@@ -4,7 +4,7 @@ use jobs::upstream::{self, Answered};
 use shared::platform::Platform;
 use shared::problem::Problem;
 
-use crate::task::Asked;
+use crate::asked::Asked;
 
 /// Milliseconds until the whole answer must be here.
 const ANSWER_MS: u32 = 180_000;

@@ -3,9 +3,9 @@
 use jobs::upstream::Answered;
 use serde_json::Value;
 
+use crate::asked::Asked;
 use crate::model::Failure;
 use crate::row::AnalysisRow;
-use crate::task::Asked;
 
 /// Tries where something fails that may pass.
 const MOST_TRIES: u64 = 8;

@@ -2,7 +2,8 @@
 
 use shared::json_schema as schema;
 
-use super::criterion::{Criterion, JsonCheck, JsonOperation, LONGEST_NAME, LabelModel, Message, ScoreModel};
+use super::criterion::{Criterion, JsonCheck, JsonOperation, LONGEST_NAME, LabelModel, ScoreModel};
+use super::message::Message;
 use crate::template::{self, Root};
 
 /// Messages of a template.

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::Scored;
-use super::criterion::{Criterion, LabelModel, Message, Role, ScoreModel};
+use super::criterion::{Criterion, LabelModel, ScoreModel};
+use super::message::{Message, Role};
 use crate::template::{Fault, Values, fill, json_of};
 
 /// Tokens a judge may write: its verdict and its reason.

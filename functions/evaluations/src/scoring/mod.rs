@@ -4,6 +4,7 @@
 pub mod criterion;
 pub mod fault;
 pub mod judge;
+pub mod message;
 pub mod similarity;
 
 use serde::Serialize;

@@ -226,7 +226,7 @@ fn wishes_that_cannot_be_are_named() {
 }
 
 #[test]
-fn an_administrator_in_somebodys_place_changes_no_picture() {
+fn an_administrator_in_somebodys_place_changes_no_picture_and_sees_only_what_is_public() {
     let (bench, _) = bench();
     let id = file(&bench, SAMPLES[0].5);
     let bearer = format!("Bearer {}", bench.stand_in_token(USER, "usr_admin"));
@@ -240,4 +240,8 @@ fn an_administrator_in_somebodys_place_changes_no_picture() {
     ] {
         assert_eq!(bench.request(method, &path, &headers, "").status, 403, "{path}");
     }
+    let picture = format!("/v1/files/{id}/picture");
+    assert_eq!(bench.request("GET", &picture, &headers, "").status, 403);
+    bench.execute("UPDATE files SET visibility = 'public'");
+    assert_eq!(bench.request("GET", &picture, &headers, "").status, 200);
 }

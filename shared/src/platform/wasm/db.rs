@@ -30,7 +30,7 @@ impl Rows {
     /// When a row does not have this shape.
     pub fn take<T: DeserializeOwned>(&mut self, statement: usize) -> Result<Vec<T>, DbError> {
         let rows = self.0.get(statement).map_or("[]", |rows| rows.get());
-        crate::json::read(rows).map_err(|error| DbError::Failed(error.to_string()))
+        crate::json::read_list(rows).map_err(unread)
     }
 }
 
@@ -54,7 +54,7 @@ impl Db {
         let db = db.ok_or_else(|| DbError::Failed("nothing is bound as DB".to_owned()))?;
         let rows = task::of(&glue::batch(&db, &pack(&statements))).await.map_err(|error| DbError::of(words(&error)))?;
         let rows = rows.as_string().unwrap_or_default();
-        crate::json::read(&rows).map(Rows).map_err(|error| DbError::Failed(error.to_string()))
+        crate::json::read(&rows).map(Rows).map_err(unread)
     }
 
     /// Runs one statement.
@@ -80,6 +80,12 @@ impl Db {
     pub async fn first<T: DeserializeOwned>(&self, statement: Statement) -> Result<Option<T>, DbError> {
         self.batch(vec![statement]).await?.take(0).map(|rows| rows.into_iter().next())
     }
+}
+
+/// Not once more for every type of row.
+#[inline(never)]
+fn unread(error: serde_json::Error) -> DbError {
+    DbError::Failed(error.to_string())
 }
 
 /// `[[number of the statement, value, …], …]`.

@@ -4,6 +4,7 @@ mod answer;
 mod bucket;
 mod db;
 mod event;
+mod fraction;
 mod glue;
 mod incoming;
 mod intake;
