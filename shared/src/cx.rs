@@ -85,6 +85,11 @@ impl Cx {
         self.add_header(name, value);
     }
 
+    /// A header of this name that was added, unless it was taken.
+    pub fn added_header(&self, name: &str) -> Option<String> {
+        self.headers.borrow().iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    }
+
     /// The headers added so far.
     pub fn take_headers(&self) -> Vec<(&'static str, String)> {
         self.headers.take()

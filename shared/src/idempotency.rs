@@ -24,14 +24,15 @@ const TAKE_OVER_SLOW_MS: u64 = 660_000;
 /// Claims the key; a row comes back only when the claim is ours.
 pub const CLAIM: &str = "INSERT INTO idempotency_keys (scope, key, fingerprint, claimed_at, expires_at) \
 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
-claimed_at = excluded.claimed_at, expires_at = excluded.expires_at, status = NULL, media = NULL, body = NULL \
+claimed_at = excluded.claimed_at, expires_at = excluded.expires_at, status = NULL, media = NULL, body = NULL, location = NULL \
 WHERE idempotency_keys.expires_at <= ?4 \
 OR (idempotency_keys.status IS NULL AND idempotency_keys.fingerprint = excluded.fingerprint AND idempotency_keys.claimed_at <= ?6) \
 RETURNING claimed_at";
 /// What is stored for the key.
-pub const STORED: &str = "SELECT fingerprint, status, media, body FROM idempotency_keys WHERE scope = ?1 AND key = ?2";
+pub const STORED: &str =
+    "SELECT fingerprint, status, media, body, location FROM idempotency_keys WHERE scope = ?1 AND key = ?2";
 /// Keeps the reply.
-pub const KEEP: &str = "UPDATE idempotency_keys SET status = ?4, media = ?5, body = ?6 \
+pub const KEEP: &str = "UPDATE idempotency_keys SET status = ?4, media = ?5, body = ?6, location = ?7 \
 WHERE scope = ?1 AND key = ?2 AND claimed_at = ?3";
 /// Lets the key go, so that a retry may try again.
 pub const RELEASE: &str =
@@ -54,6 +55,8 @@ pub struct Kept {
     pub media: &'static str,
     /// The body.
     pub text: String,
+    /// Where what was made is found: `Location`, the one header that a retry needs as the first reply had it.
+    pub location: Option<String>,
 }
 
 /// What a key leads to.
@@ -78,6 +81,7 @@ struct StoredReply {
     status: Option<u16>,
     media: Option<String>,
     body: Option<String>,
+    location: Option<String>,
 }
 
 /// Claims the request's key, or finds the reply stored for it. One round trip.
@@ -115,11 +119,18 @@ pub async fn claim(cx: &Cx, body: &[u8]) -> Result<Outcome, Problem> {
     let by = fingerprints.iter().zip(&seals).find(|(fingerprint, _)| **fingerprint == stored.fingerprint);
     let (_, seal) = by.ok_or(Code::IdempotencyMismatch)?;
     let Some(status) = stored.status else { return Err(in_progress()) };
-    let sealed = stored.body.unwrap_or_default();
-    let text = cx.platform.unseal(seal, &sealed).await.map_err(Problem::internal)?;
     let streamed = stored.media.as_deref() == Some("text/event-stream");
     let media = if streamed { "text/event-stream" } else { "application/json" };
-    Ok(Outcome::Replay(Reply::new(status, media, Body::Text(text)).header("Idempotent-Replayed", "true")))
+    let text = unsealed(cx, seal, stored.body.unwrap_or_default()).await?;
+    let reply = Reply::new(status, media, Body::Text(text)).header("Idempotent-Replayed", "true");
+    Ok(Outcome::Replay(match stored.location {
+        Some(location) => reply.header("Location", unsealed(cx, seal, location).await?),
+        None => reply,
+    }))
+}
+
+async fn unsealed(cx: &Cx, seal: &[u8; 32], sealed: String) -> Result<String, Problem> {
+    cx.platform.unseal(seal, &sealed).await.map_err(Problem::internal)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -133,8 +144,9 @@ fn in_progress() -> Problem {
 }
 
 impl Kept {
-    /// What of a handler's outcome is kept: successes only, so that a failure may be tried again.
-    pub(crate) fn of(outcome: Result<&Reply, &Problem>) -> Option<Self> {
+    /// What of a handler's outcome is kept: successes only, so that a failure may be tried again. `Location` stands in the reply,
+    /// or among those headers that the handler gave the request.
+    pub(crate) fn of(cx: &Cx, outcome: Result<&Reply, &Problem>) -> Option<Self> {
         let reply = outcome.ok().filter(|reply| reply.status < 300)?;
         let text = match &reply.body {
             Body::Text(text) => text.clone(),
@@ -143,7 +155,9 @@ impl Kept {
             Body::Handle(bytes) => String::from_utf8(bytes.to_vec()).ok()?,
             Body::Streamed(_) | Body::Stream(_) | Body::Live(_) | Body::Passed(_) => return None,
         };
-        (text.len() <= LONGEST_REPLY).then_some(Self { status: reply.status, media: reply.media, text })
+        let here = reply.headers.iter().find(|(name, _)| *name == "Location").map(|(_, at)| at.clone());
+        let location = here.or_else(|| cx.added_header("Location"));
+        (text.len() <= LONGEST_REPLY).then_some(Self { status: reply.status, media: reply.media, text, location })
     }
 }
 
@@ -155,9 +169,13 @@ impl Claim {
     pub async fn finish(&self, platform: &Platform, kept: Option<Kept>) -> Result<(), String> {
         let (scope, key) = (self.scope.as_str(), self.key.as_str());
         let statement = match kept {
-            Some(Kept { status, media, text }) => {
+            Some(Kept { status, media, text, location }) => {
                 let sealed = platform.seal(&self.seal, &text).await?;
-                sql!(KEEP, scope, key, self.claimed_at, u64::from(status), media, sealed)
+                let location = match location {
+                    Some(location) => Some(platform.seal(&self.seal, &location).await?),
+                    None => None,
+                };
+                sql!(KEEP, scope, key, self.claimed_at, u64::from(status), media, sealed, location)
             }
             None => sql!(RELEASE, scope, key, self.claimed_at),
         };

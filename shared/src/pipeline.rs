@@ -138,7 +138,7 @@ async fn once(cx: &Cx, row: &Row) -> Result<Reply, Problem> {
         return result;
     }
     // Before the reply leaves: a retry that follows it must find it.
-    if let Err(cause) = claim.finish(&cx.platform, Kept::of(result.as_ref())).await {
+    if let Err(cause) = claim.finish(&cx.platform, Kept::of(cx, result.as_ref())).await {
         log::event(cx.service, "error", "idempotency", "a reply was not kept", Some(&cause));
     }
     result

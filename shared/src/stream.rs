@@ -120,7 +120,7 @@ impl Filter for Keeping {
         let Ending { tail, then } = self.inner.end(how);
         self.kept.add(&tail);
         let text = if how == End::Finished { self.kept.text() } else { None };
-        let kept = text.map(|text| Kept { status: 200, media: "text/event-stream", text });
+        let kept = text.map(|text| Kept { status: 200, media: "text/event-stream", text, location: None });
         let (claim, platform) = (self.claim.take(), self.platform.clone());
         let then = Box::pin(async move {
             then.await;

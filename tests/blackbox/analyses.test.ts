@@ -26,10 +26,15 @@ describe("analyses", { concurrency: true }, () => {
   test("a picture goes up, is looked at once, charged once, and what was seen is kept", async () => {
     const [who, word] = [await person(), unique()];
     const wish = { file_id: await pictureOf(stack, who), task: "describe", prompt: word, model: "simulated-chat" };
-    const made = await analyses(stack, who, "POST", "analyses", wish);
+    const keyed = { headers: { ...who.headers, "idempotency-key": word } };
+    const made = await analyses(stack, keyed, "POST", "analyses", wish);
     const { id, status } = (await made.json()) as Analysis;
     assert.deepEqual([made.status, status], [202, "queued"]);
     assert.equal(made.headers.get("location"), `/v1/analyses/${id}`);
+    const again = await analyses(stack, keyed, "POST", "analyses", wish);
+    assert.deepEqual([again.status, ((await again.json()) as Analysis).id], [202, id]);
+    const replayed = ["idempotent-replayed", "location"].map((name) => again.headers.get(name));
+    assert.deepEqual(replayed, ["true", `/v1/analyses/${id}`]);
     const done = await ended(stack, who, id);
     assert.equal(done.status, "succeeded", JSON.stringify(done.error));
     assert.equal(typeof done.result?.["alt"], "string");

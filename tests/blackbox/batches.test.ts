@@ -102,6 +102,16 @@ describe("batches", { concurrency: true }, () => {
     assert.deepEqual(query(stack, others, [who.id, key.id]), []);
   });
 
+  test("a batch goes on where its maker may not call for now", async () => {
+    const who = await person();
+    const models = async () => (await fetch(`${stack.functions.ai}/v1/models`, { headers: who.headers })).status;
+    for (let refused = false; !refused; ) {
+      refused = (await Promise.all(Array.from({ length: 60 }, models))).includes(429);
+    }
+    const done = await ended(stack, who, (await batchOf(stack, who, lines(3, unique()))).id);
+    assert.deepEqual(done.request_counts, { total: 3, completed: 3, failed: 0 });
+  });
+
   test("a budget that is spent ends lines as their own errors", async () => {
     const who = await person();
     const key = await newKey(stack, who, { budget_nano_usd: 1 });

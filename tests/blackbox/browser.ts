@@ -22,6 +22,7 @@ export class Page implements AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
   #session: string | undefined;
+  #target = "";
   #last = 0;
 
   constructor(child: ChildProcess, folder: string, socket: WebSocket) {
@@ -51,10 +52,29 @@ export class Page implements AsyncDisposable {
 
   /** Opens the one tab. */
   async attach(): Promise<void> {
+    this.#session = undefined;
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
+    this.#target = String(targetId);
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     this.#session = String(sessionId);
     await this.send("WebAuthn.enable");
+  }
+
+  /** Closes the tab in the middle of what it does, and opens another of the same browser. What ran in it ends as failed. */
+  async killed(): Promise<void> {
+    const gone = this.#target;
+    this.#session = undefined;
+    await this.send("Target.closeTarget", { targetId: gone });
+    for (const waiting of this.#waiting.values()) waiting.failed(new Error("the tab was closed"));
+    this.#waiting.clear();
+    await this.attach();
+  }
+
+  /** Lets no more than so many bytes a second out of the tab. */
+  async slowed(bytes: number): Promise<void> {
+    await this.send("Network.enable");
+    const rates = { latency: 0, downloadThroughput: -1, uploadThroughput: bytes };
+    await this.send("Network.emulateNetworkConditions", { offline: false, ...rates });
   }
 
   /** Goes to an address and waits until its script can run. */

@@ -1,11 +1,11 @@
-// Who reads a file: every visibility against every caller, and what happens when something is taken back.
+// Who reads a file, and what happens when something is taken back. Not here: every visibility against every caller
+// (`files-matrix.test.ts`).
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { admin, change, type Person, person, post, query, shared } from "./harness.ts";
+import { change, type Person, person, post, query, shared } from "./harness.ts";
 import { files, type StoredFile, shares } from "./jobs-client.ts";
-import { newKey } from "./keys-client.ts";
-import { joined, organisationOf, organisations, reply, standIn } from "./organisations-client.ts";
+import { joined, organisationOf, reply } from "./organisations-client.ts";
 
 const stack = shared();
 
@@ -24,53 +24,6 @@ const status = async (id: string, headers: Record<string, string>): Promise<numb
   await answer.arrayBuffer();
   return answer.status;
 };
-
-test("every visibility opens a file to whom it names, and to nobody else", async () => {
-  const [owner, member, reader, stranger, friend] = await Promise.all([
-    person(),
-    person(),
-    person(),
-    person(),
-    person(),
-  ]);
-  const organisation = await organisationOf(stack, owner);
-  await joined(stack, organisation, member, "member");
-  await reply(organisations(stack, owner, "PUT", `/${organisation}/roles/outsider`, { permissions: [] }));
-  await joined(stack, organisation, reader, "outsider");
-  const boss = await admin();
-  const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
-  const key = bearer((await newKey(stack, owner, { scopes: ["use:files"] })).key);
-  const unfit = bearer((await newKey(stack, owner, { scopes: ["read:usage"] })).key);
-  const instead = { ...(await standIn(stack, boss, owner)).headers };
-  const callers: Record<string, Record<string, string>> = {
-    anonymous: {},
-    owner: { ...owner.headers },
-    member: { ...member.headers },
-    outsider: { ...reader.headers },
-    friend: { ...friend.headers },
-    stranger: { ...stranger.headers },
-    administrator: { ...boss.headers },
-    "stand-in": instead,
-    key,
-    "key without scope": unfit,
-    nonsense: { authorization: "Bearer nonsense" },
-  };
-  const closed = { "stand-in": 403, "key without scope": 403, nonsense: 401 };
-  const expected: Record<string, Record<string, number>> = {
-    private: { owner: 200, friend: 200, key: 200, ...closed },
-    organisation: { owner: 200, friend: 200, key: 200, member: 200, ...closed },
-    public: { ...Object.fromEntries(Object.keys(callers).map((name) => [name, 200])), ...closed, "stand-in": 200 },
-  };
-  for (const [visibility, outcomes] of Object.entries(expected)) {
-    const id = await keep(owner, visibility, organisation);
-    await reply(shares(stack, owner, "PUT", `${id}/shares/${friend.id}`));
-    for (const [name, headers] of Object.entries(callers))
-      assert.equal(await status(id, headers), outcomes[name] ?? 404, `${visibility} as ${name}`);
-    await reply(files(stack, owner, "DELETE", `files/${id}`));
-    for (const name of ["anonymous", "owner", "member", "friend"])
-      assert.equal(await status(id, callers[name] ?? {}), 404, `${visibility} in the trash as ${name}`);
-  }
-});
 
 test("what is taken back is closed at once, and is told in the audit", async () => {
   const [owner, friend] = await Promise.all([person(), person()]);
@@ -117,4 +70,25 @@ test("a link opens its own file to anybody, until it is taken back", async () =>
   assert.equal(await get(link.url), 200);
   assert.equal((await shares(stack, owner, "DELETE", `${id}/links/${link.id}`)).status, 204);
   assert.equal(await get(link.url), 404);
+});
+
+test("a member's link to what is their organisation's ends when its owner makes it private, and with their right", async () => {
+  const [owner, lead] = await Promise.all([person(), person()]);
+  const organisation = await organisationOf(stack, owner);
+  await joined(stack, organisation, lead, "admin");
+  const id = await keep(owner, "organisation", organisation);
+  const asked = post(`${stack.gateway}/v1/files/${id}/links`, { expires_in: 60 }, lead.headers);
+  const made = await reply<{ url: string }>(asked, 201);
+  const open = async (): Promise<number> => {
+    const answer = await fetch(made.url);
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  assert.equal(await open(), 200);
+  await reply(files(stack, owner, "PATCH", `files/${id}`, { visibility: "private" }));
+  assert.equal(await open(), 404, "its maker reads it no more");
+  await reply(files(stack, owner, "PATCH", `files/${id}`, { visibility: "organisation" }));
+  assert.equal(await open(), 200);
+  await change(stack, "UPDATE members SET role = 'member' WHERE user_id = ?", [lead.id]);
+  assert.equal(await open(), 404, "its maker may share it no more");
 });

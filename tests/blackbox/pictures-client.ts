@@ -3,7 +3,7 @@
 import sharp, { type Sharp } from "sharp";
 import { change, type Person, type Stack } from "./harness.ts";
 import { files, type StoredFile } from "./jobs-client.ts";
-import { reply } from "./organisations-client.ts";
+import { organisationOf, reply } from "./organisations-client.ts";
 
 export type Caller = Pick<Person, "headers">;
 
@@ -126,7 +126,11 @@ export function picturesCalls(stack: Stack, who: Caller): Readonly<Record<string
     },
     "PUT /v1/users/me/avatar": avatar,
     "DELETE /v1/users/me/avatar": () => pictures(stack, who, "DELETE", "users/me/avatar"),
-    "GET /v1/avatars/{user_id}/{size}": async () =>
+    "PUT /v1/organisations/{id}/avatar": async () =>
+      pictures(stack, who, "PUT", `organisations/${await organisationOf(stack, who)}/avatar`, await png()),
+    "DELETE /v1/organisations/{id}/avatar": async () =>
+      pictures(stack, who, "DELETE", `organisations/${await organisationOf(stack, who)}/avatar`),
+    "GET /v1/avatars/{owner}/{size}": async () =>
       at(stack, (await reply<{ avatar_ref: string }>(avatar(), 200)).avatar_ref),
   };
 }

@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openPage, type Site, site } from "./browser.ts";
-import { type OwnStack, person, post, shared, startStack } from "./harness.ts";
-import { bytesOf } from "./uploads-client.ts";
-import { sentByUppy } from "./uploads-page.ts";
+import { eventually, type OwnStack, person, post, query, shared, startStack } from "./harness.ts";
+import { bytesOf, offsetOf, sha256 } from "./uploads-client.ts";
+import { chosen, progress, type Sent, sentByUppy } from "./uploads-page.ts";
 
 const ALLOWED = "https://app.example";
 const OTHER = "https://app.example.evil.example";
@@ -118,12 +118,45 @@ test("where no origin is configured none is allowed", async () => {
   await reply.arrayBuffer();
 });
 
-test("Uppy sends a file by tus from a page of an allowed origin", async () => {
+test("Uppy sends a file by tus and by a form from a page of an allowed origin", async () => {
   const who = await person(stack);
+  const bytes = chosen(1_000_003);
   await using browser = await openPage();
   await browser.go(page.origin);
-  const { url, failed } = await sentByUppy(browser, `${stack.gateway}/v1/tus`, who.headers.authorization, 1_000_003);
-  assert.deepEqual(failed, []);
-  const kept = await bytesOf(stack, who, url?.split("/").at(-1) ?? "");
-  assert.deepEqual([kept.length, kept.every((byte) => byte === 7)], [1_000_003, true]);
+  const { authorization } = who.headers;
+  const tus = await sentByUppy(browser, "byTus", `${stack.gateway}/v1/tus`, authorization, bytes.length, 400_000);
+  assert.deepEqual(tus.failed, []);
+  assert.deepEqual(tus.offsets, ["POST ", "PATCH 0", "PATCH 400000", "PATCH 800000"]);
+  const form = await sentByUppy(browser, "byForm", `${stack.gateway}/v1/files`, authorization, bytes.length);
+  assert.deepEqual(form.failed, []);
+  for (const id of [tus.url?.split("/").at(-1), form.body])
+    assert.equal(sha256(await bytesOf(stack, who, id ?? "")), sha256(bytes));
+});
+
+test("Uppy whose page was closed in the middle of a file goes on with it in another, to the same checksum", async () => {
+  const who = await person(stack);
+  const bytes = chosen(12_000_000);
+  await using browser = await openPage();
+  await browser.go(page.origin);
+  const send = (): Promise<Sent> =>
+    sentByUppy(browser, "byTus", `${stack.gateway}/v1/tus`, who.headers.authorization, bytes.length);
+  await browser.slowed(6_000_000);
+  const first = send().catch((error: unknown) => error);
+  await eventually(async () => ((await progress(browser)) > bytes.length / 3 ? true : undefined));
+  await browser.killed();
+  assert.match(String(await first), /the tab was closed/);
+  const [upload] = query(stack, "SELECT id FROM uploads WHERE user_id = ?", [who.id]);
+  const id = String(upload?.id);
+  const offset = await eventually(async () => (await offsetOf(stack, who, id)) || undefined);
+  assert.ok(offset < bytes.length);
+
+  await browser.go(page.origin);
+  const { url, failed, offsets } = await send();
+  assert.deepEqual([url?.split("/").at(-1), failed], [id, []]);
+  // What was on its way when the tab went may have come in since: it goes on behind that.
+  const [asked, went] = offsets ?? [];
+  assert.deepEqual([asked, offsets?.length], ["HEAD ", 2]);
+  assert.ok(Number(went?.split(" ")[1]) >= offset, went);
+  assert.equal(sha256(await bytesOf(stack, who, id)), sha256(bytes));
+  assert.equal(query(stack, "SELECT id FROM files WHERE user_id = ?", [who.id]).length, 1);
 });

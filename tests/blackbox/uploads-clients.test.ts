@@ -1,5 +1,5 @@
 // The clients that people have: tus-js-client, killed and resumed, and the S3 way straight into the bucket. Not here: what the
-// rows answer to single requests (uploads.test.ts); the page of Uppy (uploads-page.test.ts).
+// rows answer to single requests (uploads.test.ts); the page of Uppy (pipeline-cors.test.ts).
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

@@ -4,8 +4,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bookedBy, unique } from "./ai-call.ts";
+import { idleAnalysis } from "./analyses-client.ts";
 import { auth, problem, read } from "./auth-client.ts";
+import { evaluationOf, idleTuning } from "./evaluations-client.ts";
 import { admin, change, eventually, type Person, person, post, query, shared } from "./harness.ts";
+import { fileOf, idleBatch, shares } from "./jobs-client.ts";
 import { bearing, newKey } from "./keys-client.ts";
 
 const stack = shared();
@@ -50,6 +53,29 @@ test("an export has the account, its sessions, keys, events and calls", async ()
   );
   assert.deepEqual((all.events as { kind: string }[]).map((one) => one.kind).sort(), ["key_created", "registered"]);
   assert.ok(!JSON.stringify(all).includes(key.slice(34, 66)));
+});
+
+test("an export has what models did for the person, and whom their files are open to", async () => {
+  const who = await person();
+  const [analysis, batch, evaluation, job, file] = await Promise.all([
+    idleAnalysis(stack, who, "running"),
+    idleBatch(stack, who),
+    evaluationOf(stack, who),
+    idleTuning(stack, who),
+    fileOf(stack, who),
+  ]);
+  assert.equal((await shares(stack, who, "PUT", `${file}/shares/friend@example.com`)).status, 200);
+  const all = await json(await users(who, "GET", "users/me/export"));
+  const first = (list: string) => (all[list] as Record<string, unknown>[])[0];
+  assert.deepEqual(
+    ["analyses", "batches", "evaluations", "tuning_jobs"].map((list) => first(list)?.id),
+    [analysis, batch, evaluation, job],
+  );
+  const { settings, result, created_at } = first("analyses") ?? {};
+  assert.deepEqual([settings, result], [{}, null]);
+  assert.match(String(created_at), /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.deepEqual([first("shares")?.file_id, first("shares")?.with], [file, "friend@example.com"]);
+  assert.deepEqual([all.evaluation_runs, all.uploads, all.links, all.webhooks, all.settings], [[], [], [], [], []]);
 });
 
 test("a deleted account is gone with its sessions and keys, and its address is free again", async () => {

@@ -37,7 +37,7 @@ REFUSALS = [
     (r"PUT /v1/files/limits", "*", "numbers up to 2^53"),
     (r"POST /v1/(files|batches)", "*", "a form with a file of some bytes; a file of the caller's own, and bounds of what is remembered"),
     (r"(GET|POST) /v1/files/.*/(picture|variants|strip)", "*", "the file must be a picture, and a variant says nothing twice"),
-    (r"PUT /v1/users/me/avatar", "*", "the body must be a picture"),
+    (r"PUT /v1/(users/me|organisations/[^/]+)/avatar", "*", "the body must be a picture"),
     (r"(POST|PUT|PATCH) /v1/(prompts|presets|conversations)", "*", "variables, labels, versions and heads must be those of the prompt or conversation"),
     (r"POST /v1/keys", "/organisation_id", "must be one in which the caller may make keys"),
     (r"POST .*/wechat", "/app_id", "must be a mini-program that this deployment names"),

@@ -45,7 +45,7 @@ fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
 /// nobody else from then on.
 ///
 /// # Errors
-/// 404 for another's, 403 without the right and for an administrator in somebody's place, 409 for an end that would come before
+/// 404 for what the caller does not read, 403 without the right and for an administrator in somebody's place, 409 for an end that would come before
 /// what it is to be kept for, 422 for values that do not fit; 503 when the database fails.
 pub async fn update(
     cx: &Cx,
@@ -55,7 +55,7 @@ pub async fn update(
 ) -> Result<FileObject, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
     let file: Option<Known> = cx.platform.db().first(rights::seen(owner, &id, now, false)).await?;
-    let file = file.ok_or(Code::NotFound)?;
+    let Some(file) = file else { return Err(rights::refusal(cx, &caller, &id).await?) };
     if caller.claims.act.is_some() {
         return Err(Code::ImpersonationRefused.into());
     }

@@ -87,7 +87,7 @@ pub async fn read(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<FileObj
 /// `DELETE /v1/files/{id}`: into the trash, where nobody reads it; for good, when that is asked. Its bytes go within the hour.
 ///
 /// # Errors
-/// 404 for another's, 409 while a job reads it or it is to be kept, 403 without the right and for an administrator in
+/// 404 for what the caller does not read, 409 while a job reads it or it is to be kept, 403 without the right and for an administrator in
 /// somebody's place; 503 when the database fails.
 pub async fn delete(
     cx: &Cx,
@@ -104,7 +104,9 @@ pub async fn delete(
     let mut rows = cx.platform.db().batch(batch).await?;
     let here: Option<Known> = rows.take(0)?.into_iter().next();
     let trashed: Option<Known> = rows.take(1)?.into_iter().next();
-    let file = here.or(trashed.filter(|_| permanent)).ok_or(Code::NotFound)?;
+    let Some(file) = here.or(trashed.filter(|_| permanent)) else {
+        return Err(rights::refusal(cx, &caller, &id).await?);
+    };
     if standing_in {
         return Err(Code::ImpersonationRefused.into());
     }
@@ -139,7 +141,7 @@ async fn note(cx: &Cx, kind: Kind, user_id: &str, id: &str) {
 /// `POST /v1/files/{id}/restore`: out of the trash again; what is not in it stays as it is.
 ///
 /// # Errors
-/// 404 for another's, 403 without the right to delete it and for an administrator in somebody's place; 503
+/// 404 for what the caller does not read, 403 without the right to delete it and for an administrator in somebody's place; 503
 /// when the database fails.
 pub async fn restore(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<FileObject, Problem> {
     let (owner, now) = (Owner::of(&caller), cx.now_ms());
@@ -157,5 +159,8 @@ pub async fn restore(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<File
     if trashed.is_some() && !restored {
         return Err(Code::Forbidden.into());
     }
-    file.map(FileObject::from).ok_or_else(|| Code::NotFound.into())
+    match file {
+        Some(file) => Ok(FileObject::from(file)),
+        None => Err(rights::refusal(cx, &caller, &id).await?),
+    }
 }

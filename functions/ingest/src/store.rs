@@ -21,7 +21,8 @@ macro_rules! mine_sql {
 // `?15`: whether the organisation is the caller's own word, so that their role there decides.
 const CREATE: &str = concat!(
     "INSERT INTO uploads (id, user_id, organisation_id, filename, purpose, visibility, tags, length, sha256, keep_ms, created_at, \
-expires_at) SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE ",
+expires_at) SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, (SELECT o.files_expire_after_days * 86400000 FROM organisations o \
+WHERE o.id = ?2)), ?11, ?12 WHERE ",
     fits_sql!("?8", "?13", "?14"),
     " AND (?15 = 0 OR ",
     reach_sql!("?1", "?2", "?1", "file", "create"),
@@ -148,7 +149,7 @@ pub struct New<'a> {
     pub length: u64,
     /// What it must come to, in lower hexadecimal.
     pub sha256: Option<&'a str>,
-    /// Milliseconds.
+    /// Milliseconds for which the file is kept; `None`: for as long as its organisation keeps files.
     pub keep_ms: Option<u64>,
     /// The time.
     pub now: u64,

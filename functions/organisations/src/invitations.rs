@@ -12,11 +12,9 @@ use shared::extract::{Json, Path, PathPair, Query};
 use shared::page::{self, Page, PageQuery};
 use shared::problem::{Code, Problem};
 
+use crate::invitation_model::{Invitation, InvitationPreview, InvitationRow, InvitationToken, InvitationWish, OpenRow};
 use crate::invitation_store::{self, NewInvitation};
-use crate::model::{
-    Invitation, InvitationPreview, InvitationRow, InvitationToken, InvitationWish, OpenRow, Organisation,
-    OrganisationRow,
-};
+use crate::model::{Organisation, OrganisationRow};
 use crate::store::{self, Door};
 
 /// `POST /v1/organisations/{id}/invitations`: a letter with a link that works once within a week. The answer is the

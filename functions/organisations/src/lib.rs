@@ -3,6 +3,7 @@
 //! right that is taken away is gone for the next statement.
 
 pub mod defaults;
+pub mod invitation_model;
 pub mod invitation_store;
 pub mod invitations;
 pub mod member_store;
@@ -18,10 +19,8 @@ mod worker;
 
 use std::rc::Rc;
 
-use model::{
-    Invitation, InvitationPreview, InvitationToken, InvitationWish, Member, Organisation, OrganisationChange,
-    OrganisationWish, RoleOfMember,
-};
+use invitation_model::{Invitation, InvitationPreview, InvitationToken, InvitationWish};
+use model::{Member, Organisation, OrganisationChange, OrganisationWish, RoleOfMember};
 use role_model::{Role, RoleWish};
 use shared::auth::Caller;
 use shared::extract::{Json, Path, PathPair, Query};

@@ -1,9 +1,7 @@
-//! Bodies and rows of organisations, members and invitations. A value that exists is valid: types refuse what does
-//! not fit when they are read. Not here: roles and their permissions (`role_model`).
+//! Bodies and rows of organisations and members. A value that exists is valid: types refuse what does not fit when they
+//! are read. Not here: roles and their permissions (`role_model`), invitations (`invitation_model`).
 
-use serde::{Deserialize, Serialize};
-use shared::accounts::Email;
-use shared::secret::Secret;
+use serde::{Deserialize, Deserializer, Serialize};
 use shared::time;
 
 use crate::role_model::RoleWord;
@@ -63,6 +61,27 @@ impl TryFrom<String> for Slug {
     }
 }
 
+/// Days for which an organisation's files are kept unless their uploaders say otherwise: 1 to 3650.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(!try_from))]
+pub struct Days(#[cfg_attr(not(target_arch = "wasm32"), schemars(range(min = 1, max = 3_650)))] u64);
+
+impl Days {
+    /// How many.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl TryFrom<u64> for Days {
+    type Error = &'static str;
+
+    fn try_from(days: u64) -> Result<Self, Self::Error> {
+        if (1..=3_650).contains(&days) { Ok(Self(days)) } else { Err("must be from 1 to 3650") }
+    }
+}
+
 /// `POST /v1/organisations`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +102,16 @@ pub struct OrganisationChange {
     pub name: Option<OrganisationName>,
     /// Its short name.
     pub slug: Option<Slug>,
+    /// Days for which a file that is made for it from now on is kept, unless its uploader says otherwise; null: until somebody
+    /// deletes it.
+    #[serde(deserialize_with = "named")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Days>"))]
+    pub files_expire_after_days: Option<Option<Days>>,
+}
+
+/// Null is something else than nothing.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Days>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// An organisation, as its members see it.
@@ -95,6 +124,10 @@ pub struct Organisation {
     pub name: String,
     /// Its short name.
     pub slug: String,
+    /// Where its picture is, 256 pixels a side; null for none.
+    pub avatar_ref: Option<String>,
+    /// Days for which a new file of it is kept, unless its uploader says otherwise; null: until somebody deletes it.
+    pub files_expire_after_days: Option<u64>,
     /// The caller's role in it.
     pub role: String,
     /// RFC 3339.
@@ -108,14 +141,16 @@ pub struct OrganisationRow {
     pub id: String,
     name: String,
     slug: String,
+    avatar_ref: Option<String>,
+    files_expire_after_days: Option<u64>,
     role: String,
     created_at: u64,
 }
 
 impl From<OrganisationRow> for Organisation {
     fn from(row: OrganisationRow) -> Self {
-        let OrganisationRow { id, name, slug, role, created_at } = row;
-        Self { id, name, slug, role, created_at: time::rfc3339(created_at) }
+        let OrganisationRow { id, name, slug, avatar_ref, files_expire_after_days, role, created_at } = row;
+        Self { id, name, slug, avatar_ref, files_expire_after_days, role, created_at: time::rfc3339(created_at) }
     }
 }
 
@@ -162,100 +197,6 @@ impl From<MemberRow> for Member {
     fn from(row: MemberRow) -> Self {
         let MemberRow { user_id, name, email, avatar_ref, role, joined_at } = row;
         Self { user_id, name, email, avatar_ref, role, joined_at: time::rfc3339(joined_at) }
-    }
-}
-
-/// `POST /v1/organisations/{id}/invitations`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct InvitationWish {
-    /// Where the letter goes; only an account with this address, proven, can accept.
-    pub email: Email,
-    /// What the person will be; `member` unless said.
-    #[serde(default)]
-    pub role: RoleWord,
-}
-
-/// An invitation that is open.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct Invitation {
-    /// `inv_…`.
-    pub id: String,
-    /// Whom it is for.
-    pub email: String,
-    /// What the person will be.
-    pub role: String,
-    /// Who invited them; null when that account is gone.
-    pub invited_by: Option<String>,
-    /// RFC 3339.
-    pub created_at: String,
-    /// RFC 3339.
-    pub expires_at: String,
-}
-
-/// An invitation as stored.
-#[derive(Debug, Deserialize)]
-pub struct InvitationRow {
-    /// `inv_…`.
-    pub id: String,
-    email: String,
-    role: String,
-    invited_by: Option<String>,
-    created_at: u64,
-    expires_at: u64,
-}
-
-impl From<InvitationRow> for Invitation {
-    fn from(row: InvitationRow) -> Self {
-        let InvitationRow { id, email, role, invited_by, created_at, expires_at } = row;
-        let (created_at, expires_at) = (time::rfc3339(created_at), time::rfc3339(expires_at));
-        Self { id, email, role, invited_by, created_at, expires_at }
-    }
-}
-
-/// `POST /v1/invitations/accept` and `/preview`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct InvitationToken {
-    /// The part of the link behind `#`.
-    pub token: Secret,
-}
-
-/// What an invited person sees before deciding.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct InvitationPreview {
-    /// `inv_…`.
-    pub id: String,
-    /// `org_…`.
-    pub organisation_id: String,
-    /// What the organisation is called.
-    pub organisation_name: String,
-    /// What the person will be.
-    pub role: String,
-    /// Until when it can be accepted, RFC 3339.
-    pub expires_at: String,
-}
-
-/// An open invitation to the caller, as stored.
-#[derive(Debug, Deserialize)]
-pub struct OpenRow {
-    /// `inv_…`.
-    pub id: String,
-    /// `org_…`.
-    pub organisation_id: String,
-    organisation_name: String,
-    role: String,
-    expires_at: u64,
-}
-
-impl From<OpenRow> for InvitationPreview {
-    fn from(row: OpenRow) -> Self {
-        let OpenRow { id, organisation_id, organisation_name, role, expires_at } = row;
-        Self { id, organisation_id, organisation_name, role, expires_at: time::rfc3339(expires_at) }
     }
 }
 

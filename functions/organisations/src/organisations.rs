@@ -71,9 +71,7 @@ pub async fn change(
     Path(id): Path,
     Json(change): Json<OrganisationChange>,
 ) -> Result<Organisation, Problem> {
-    let name = change.name.as_ref().map(|name| name.as_str());
-    let slug = change.slug.as_ref().map(|slug| slug.as_str());
-    let batch = store::change(caller.user_id(), &id, name, slug);
+    let batch = store::change(caller.user_id(), &id, &change);
     let mut rows = cx.platform.db().batch(batch).await.map_err(taken)?;
     Door::pass(rows.take::<Door>(0)?.into_iter().next(), "")?;
     let row = rows.take::<OrganisationRow>(2)?.into_iter().next();

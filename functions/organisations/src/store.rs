@@ -9,6 +9,7 @@ use shared::problem::{Code, Problem};
 use shared::{event_sql, reach_sql, sql};
 
 use crate::defaults::{BUILT_IN, OWNER, permissions};
+use crate::model::OrganisationChange;
 use crate::role_model::grants_json;
 
 /// Every statement of this file, for the test that prepares them.
@@ -50,7 +51,7 @@ const WHEN_ADDED: &str = event_sql!("?4", "WHERE EXISTS (SELECT 1 FROM organisat
 macro_rules! organisation_sql {
     ($rest:literal) => {
         concat!(
-            "SELECT o.id, o.name, o.slug, o.created_at, (SELECT m.role FROM members m WHERE m.organisation_id = o.id \
+            "SELECT o.id, o.name, o.slug, o.avatar_ref, o.files_expire_after_days, o.created_at, (SELECT m.role FROM members m WHERE m.organisation_id = o.id \
 AND m.user_id = ?1) AS role FROM organisations o WHERE ",
             reach_sql!("?1", "o.id", "o.created_by", "organisation", "read"),
             $rest
@@ -177,13 +178,18 @@ pub fn door(caller: &str, id: &str) -> Statement {
 }
 
 const CHANGE: &str = concat!(
-    "UPDATE organisations AS o SET name = coalesce(?3, o.name), slug = coalesce(?4, o.slug) WHERE o.id = ?2 AND ",
+    "UPDATE organisations AS o SET name = coalesce(?3, o.name), slug = coalesce(?4, o.slug), \
+files_expire_after_days = CASE WHEN ?5 THEN ?6 ELSE o.files_expire_after_days END WHERE o.id = ?2 AND ",
     reach_sql!("?1", "o.id", "o.created_by", "organisation", "update")
 );
 
 /// Changes what is given: door, change, and the organisation as it is then.
-pub fn change(caller: &str, id: &str, name: Option<&str>, slug: Option<&str>) -> Vec<Statement> {
-    vec![sql!(DOOR_UPDATE, caller, id), sql!(CHANGE, caller, id, name, slug), read(caller, id)]
+pub fn change(caller: &str, id: &str, change: &OrganisationChange) -> Vec<Statement> {
+    let name = change.name.as_ref().map(|name| name.as_str());
+    let slug = change.slug.as_ref().map(|slug| slug.as_str());
+    let days = change.files_expire_after_days;
+    let write = sql!(CHANGE, caller, id, name, slug, days.is_some(), days.flatten().map(|days| days.get()));
+    vec![sql!(DOOR_UPDATE, caller, id), write, read(caller, id)]
 }
 
 const WHEN_DELETED: &str = event_sql!(

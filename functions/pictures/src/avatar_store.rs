@@ -1,4 +1,4 @@
-//! All SQL of avatars.
+//! All SQL of the avatars of people, and reading those of organisations.
 
 use serde::Deserialize;
 use shared::db::Statement;
@@ -23,7 +23,9 @@ const POINT: &str =
 // Only where it points here: somebody may have named another picture since.
 const UNPOINT: &str =
     "UPDATE users SET avatar_ref = NULL WHERE id = ?1 AND avatar_ref LIKE '%/v1/avatars/' || ?1 || '/%'";
-const READ: &str = "SELECT object, sha256 FROM avatars WHERE user_id = ?1 AND size = ?2";
+// Ids of people and of organisations begin otherwise: it is one or the other.
+const READ: &str = "SELECT object, sha256 FROM avatars WHERE user_id = ?1 AND size = ?2 \
+UNION ALL SELECT object, sha256 FROM organisation_avatars WHERE organisation_id = ?1 AND size = ?2";
 
 /// A size that is kept.
 #[derive(Debug, Deserialize)]
@@ -49,7 +51,7 @@ pub fn remove(user_id: &str) -> Vec<Statement> {
     vec![sql!(CLEAR, user_id), sql!(UNPOINT, user_id)]
 }
 
-/// One size.
-pub fn read(user_id: &str, size: u16) -> Statement {
-    sql!(READ, user_id, u64::from(size))
+/// One size of a person's or an organisation's.
+pub fn read(owner: &str, size: u16) -> Statement {
+    sql!(READ, owner, u64::from(size))
 }

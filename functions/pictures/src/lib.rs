@@ -1,5 +1,5 @@
 //! Pictures among the files of people: what they are, the variants that are made of them by Cloudflare's service, their bytes
-//! without what is written beside them, and the faces of people. Not here: the files themselves (`ingest`, `files`).
+//! without what is written beside them, and the faces of people and organisations. Not here: the files themselves (`ingest`, `files`).
 
 #![cfg_attr(not(target_arch = "wasm32"), allow(clippy::future_not_send, reason = "one thread an isolate"))]
 
@@ -10,6 +10,7 @@ pub mod bounds;
 pub mod facts;
 pub mod look;
 pub mod model;
+pub mod organisation_avatar_store;
 pub mod pictures;
 pub mod pixels;
 pub mod reach;
@@ -43,5 +44,7 @@ routes! { "pictures":
     POST   "/v1/files/{id}/strip"             user(use:files)   normal problem [slow] => stripping::strip_file(Rc<Caller>, Path)               -> 200 Stripped;
     PUT    "/v1/users/me/avatar"              session        normal problem [slow] => avatars::put(Rc<Caller>)                         -> 200 AvatarObject;
     DELETE "/v1/users/me/avatar"              session        normal problem        => avatars::remove(Rc<Caller>)                      -> 204 ();
-    GET    "/v1/avatars/{user_id}/{size}"     public         normal problem        => avatars::read(PathPair)            -> 200 Reply;
+    PUT    "/v1/organisations/{id}/avatar"    session        normal problem [slow] => avatars::put_for_organisation(Rc<Caller>, Path)  -> 200 AvatarObject;
+    DELETE "/v1/organisations/{id}/avatar"    session        normal problem        => avatars::remove_of_organisation(Rc<Caller>, Path) -> 204 ();
+    GET    "/v1/avatars/{owner}/{size}"       public         normal problem        => avatars::read(PathPair)            -> 200 Reply;
 }

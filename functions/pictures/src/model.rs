@@ -72,11 +72,11 @@ pub struct Stripped {
     pub removed_bytes: u64,
 }
 
-/// A person's picture.
+/// A person's or an organisation's picture.
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct AvatarObject {
-    /// What the person's `avatar_ref` says from now on: the size of 256.
+    /// What the `avatar_ref` of whose it is says from now on: the size of 256.
     pub avatar_ref: String,
     /// Every size, the smallest first.
     pub sizes: Vec<AvatarSize>,

@@ -25,8 +25,8 @@ const BLURRED: u16 = 32;
 /// `GET /v1/files/{id}/picture`.
 ///
 /// # Errors
-/// 404 for a file that the caller does not read; 422 for one that is no picture, or too large a one; 503 when database or
-/// bucket fail.
+/// 404 for a file that the caller does not read; 403 for an administrator in somebody's place, unless it is public; 422 for one
+/// that is no picture, or too large a one; 503 when database or bucket fail.
 pub async fn read(cx: &Cx, Path(id): Path) -> Result<PictureObject, Problem> {
     let (source, known) = reach::read(cx, &id).await?;
     let mut row = facts::of(cx, &source, known).await?;

@@ -14,11 +14,11 @@ pub const ALL: &[&str] =
 /// Variants of a file that are kept at most; the oldest go for new ones.
 pub const MOST_VARIANTS: u64 = 64;
 
-// What somebody is who may not come in any more, nobody sees either.
-const SOURCE: &str = "SELECT id, object, bytes, visibility FROM files WHERE id = ?1 AND deleted_at IS NULL \
-AND (expires_at IS NULL OR expires_at > ?2) AND scan IN ('none', 'clean') \
-AND EXISTS (SELECT 1 FROM users o WHERE o.id = files.user_id AND o.status = 'active')";
-const OWN: &str = "SELECT id, object, bytes, visibility FROM files WHERE id = ?1 AND user_id = ?2 AND (?3 IS NULL OR \
+// Addresses of pictures open nothing of somebody's who may not come in any more.
+const SOURCE: &str = "SELECT id, object, bytes, visibility, \
+EXISTS (SELECT 1 FROM users o WHERE o.id = files.user_id AND o.status = 'active') AS addressed FROM files WHERE id = ?1 \
+AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) AND scan IN ('none', 'clean')";
+const OWN: &str = "SELECT id, object, bytes, visibility, 1 AS addressed FROM files WHERE id = ?1 AND user_id = ?2 AND (?3 IS NULL OR \
 organisation_id = ?3) AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) AND scan IN ('none', 'clean')";
 const PICTURE: &str =
     "SELECT kind, width, height, orientation, frames, blurhash, broken FROM pictures WHERE file_id = ?1";

@@ -8,7 +8,7 @@ use shared::cx::Cx;
 use shared::extract::Path;
 use shared::problem::{Code, Problem};
 use uploads::bytes::{UNRECORDED_MS, failed};
-use uploads::{BUCKET, Owner};
+use uploads::{BUCKET, Owner, rights};
 
 use crate::look::{Pieces, kind};
 use crate::model::Stripped;
@@ -24,12 +24,12 @@ const STEP: u32 = 4 * 1024 * 1024;
 /// `POST /v1/files/{id}/strip`: the same file without them; what is seen stays as it is.
 ///
 /// # Errors
-/// 404 for another's, 403 for an administrator in its owner's place; 413 for one that is too long; 422 for what is no picture,
+/// 404 for another's, 403 for one that the caller only reads and for an administrator in its owner's place; 413 for one that is too long; 422 for what is no picture,
 /// or a broken one; 409 when it became another meanwhile, or may not change yet; 503 when bucket or database fail.
 pub async fn strip_file(cx: &Cx, caller: Rc<Caller>, Path(id): Path) -> Result<Stripped, Problem> {
     let owner = Owner::of(&caller);
     let source: Option<Source> = cx.platform.db().first(store::own(owner, &id, cx.now_ms())).await?;
-    let source = source.ok_or(Code::NotFound)?;
+    let Some(source) = source else { return Err(rights::refusal(cx, &caller, &id).await?) };
     if caller.claims.act.is_some() {
         return Err(Code::ImpersonationRefused.into());
     }

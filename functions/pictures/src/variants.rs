@@ -32,7 +32,8 @@ const WEEK: u32 = 604_800;
 /// `POST /v1/files/{id}/variants`: a signed address of a variant. Nothing is made yet.
 ///
 /// # Errors
-/// 404 for a file that the caller does not read; 422 for a variant that cannot be; 503 when the database fails.
+/// 404 for a file that the caller does not read; 403 for an administrator in somebody's place, unless it is public; 422 for a
+/// variant that cannot be; 503 when the database fails.
 pub async fn sign(cx: &Cx, Path(id): Path, Json(wish): Json<VariantWish>) -> Result<Address, Problem> {
     let misfit = |(field, text): Misfit| Problem::invalid(format!("variant/{field}"), "invalid", text);
     let spec = wish.variant.check().map_err(misfit)?;
@@ -61,7 +62,7 @@ pub fn address(cx: &Cx, source: &Source, spec: Spec, milliseconds: u64) -> Resul
 ///
 /// # Errors
 /// 404 for a file that the caller does not read, without a signature; 403 for a signature that does not hold, and without one
-/// for what would have to be made; 422 for what cannot be; 503 when it cannot be made now.
+/// for what would have to be made, and as `sign`; 422 for what cannot be; 503 when it cannot be made now.
 pub async fn read(cx: &Cx, PathPair(id, word): PathPair) -> Result<Reply, Problem> {
     let asked = Spec::read(&word).map_err(|(_, text)| Problem::invalid("spec", "invalid", text))?;
     let signed = Signed::read(cx.head.query()).map_err(|Forged| refused("The signature is none of ours."))?;

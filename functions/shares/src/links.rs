@@ -76,7 +76,7 @@ fn shown(cx: &Cx, file_id: &str, row: LinkRow) -> Result<FileLink, Problem> {
 /// `POST /v1/files/{id}/links`: makes a link.
 ///
 /// # Errors
-/// 404 for another's file, 403 without the right to share it and for an administrator in somebody's place, 422 for a time out
+/// 404 for a file that the caller does not read, 403 without the right to share it and for an administrator in somebody's place, 422 for a time out
 /// of bounds; 503 when the database fails or without `STORE_KEY`.
 pub async fn create(
     cx: &Cx,

@@ -5,7 +5,7 @@ use shared::db::Statement;
 use shared::sql;
 
 /// Every statement of this file, for the test that prepares them.
-pub const ALL: &[&str] = &[EXPECTED, REMAINS, LOSE, UNMAKE, UNFACE, STALE, EMPTY, COUNT];
+pub const ALL: &[&str] = &[EXPECTED, REMAINS, LOSE, UNMAKE, UNFACE, UNFACE_ORGANISATIONS, STALE, EMPTY, COUNT];
 
 const EXPECTED: &str = "SELECT object, bytes, sha256, file_id, state, created_at FROM (\
 SELECT object, bytes, sha256, id AS file_id, CASE WHEN status = 'error' THEN 'lost' WHEN deleted_at IS NULL THEN 'file' ELSE 'trash' END \
@@ -13,12 +13,14 @@ AS state, created_at FROM files WHERE object > ?1 AND object <= ?2 UNION ALL \
 SELECT object, bytes, NULL, upload_id, 'piece', NULL FROM upload_pieces WHERE object > ?1 AND object <= ?2 UNION ALL \
 SELECT object, bytes, NULL, batch_id, 'part', NULL FROM batch_parts WHERE object > ?1 AND object <= ?2 UNION ALL \
 SELECT object, bytes, sha256, file_id, 'variant', created_at FROM picture_variants WHERE object > ?1 AND object <= ?2 UNION ALL \
-SELECT object, bytes, sha256, user_id, 'avatar', created_at FROM avatars WHERE object > ?1 AND object <= ?2) ORDER BY object LIMIT ?3";
+SELECT object, bytes, sha256, user_id, 'avatar', created_at FROM avatars WHERE object > ?1 AND object <= ?2 UNION ALL \
+SELECT object, bytes, sha256, organisation_id, 'avatar', created_at FROM organisation_avatars WHERE object > ?1 AND object <= ?2) ORDER BY object LIMIT ?3";
 const REMAINS: &str = "SELECT object AS name FROM file_remains WHERE object > ?1 AND object <= ?2 ORDER BY object";
 const LOSE: &str = "UPDATE files SET status = 'error' WHERE object IN (SELECT value FROM json_each(?1))";
 // Made from a file whenever it is asked for.
 const UNMAKE: &str = "DELETE FROM picture_variants WHERE object IN (SELECT value FROM json_each(?1))";
 const UNFACE: &str = "DELETE FROM avatars WHERE object IN (SELECT value FROM json_each(?1))";
+const UNFACE_ORGANISATIONS: &str = "DELETE FROM organisation_avatars WHERE object IN (SELECT value FROM json_each(?1))";
 /// What every owner really has.
 macro_rules! truth_sql {
     () => {
@@ -57,8 +59,8 @@ pub fn remains(after: &str, end: &str) -> Statement {
 }
 
 /// Says of files (a JSON list of objects) that their bytes are lost, and forgets pictures that have none.
-pub fn lose(objects: &str) -> [Statement; 3] {
-    [LOSE, UNMAKE, UNFACE].map(|sql| sql!(sql, objects))
+pub fn lose(objects: &str) -> [Statement; 4] {
+    [LOSE, UNMAKE, UNFACE, UNFACE_ORGANISATIONS].map(|sql| sql!(sql, objects))
 }
 
 /// Owners whose counters are wrong.

@@ -78,21 +78,40 @@ pub struct Due {
     media_type: String,
 }
 
+/// Where the scanner is, where it finds us, and what both know.
+struct Terms {
+    url: String,
+    base: String,
+    secret: String,
+}
+
+impl Terms {
+    /// What is configured; without all of it nothing could be read, or anybody could ask in our name.
+    fn of(platform: &Platform, url: String) -> Result<Self, String> {
+        let var = |name: &str| platform.var(name).ok_or_else(|| format!("{name} is missing"));
+        Ok(Self { url, base: var("PUBLIC_URL")?.trim_end_matches('/').to_owned(), secret: var("SCAN_SECRET")? })
+    }
+}
+
 /// Asks about the files that are due. Whatever fails is asked again, later each time; nothing is due where there is no scanner.
 pub async fn run(platform: &Platform) {
     let Some(url) = platform.var("SCAN_URL") else { return };
-    if let Err(cause) = round(platform, &url).await {
+    let outcome = match Terms::of(platform, url) {
+        Ok(terms) => round(platform, &terms).await,
+        Err(cause) => Err(cause),
+    };
+    if let Err(cause) = outcome {
         log::event("shares", "error", "scan", "files were not scanned", Some(&cause));
     }
 }
 
-async fn round(platform: &Platform, url: &str) -> Result<(), String> {
+async fn round(platform: &Platform, terms: &Terms) -> Result<(), String> {
     let now = platform.now_ms();
     let mut rows =
         platform.db().batch(vec![scan_store::claim(now, ROUND)]).await.map_err(|error| format!("{error:?}"))?;
     let due: Vec<Due> = rows.take(0).map_err(|error| format!("{error:?}"))?;
     for file in &due {
-        match ask(platform, url, file, now).await {
+        match ask(platform, terms, file, now).await {
             Ok(Some(verdict)) => settle(platform, &file.id, verdict).await.map(|_| ())?,
             Ok(None) => {}
             Err(cause) => log::event("shares", "warn", "scan", "the scanner did not answer", Some(&cause)),
@@ -102,8 +121,8 @@ async fn round(platform: &Platform, url: &str) -> Result<(), String> {
 }
 
 /// What the scanner says at once; `None` when it takes its time (202).
-async fn ask(platform: &Platform, url: &str, file: &Due, now: u64) -> Result<Option<Verdict>, String> {
-    let base = platform.var("PUBLIC_URL").unwrap_or_default();
+async fn ask(platform: &Platform, terms: &Terms, file: &Due, now: u64) -> Result<Option<Verdict>, String> {
+    let Terms { url, base, secret } = terms;
     let token = |may, life| link::scan_token(platform, may, &file.id, now + life).map_err(|error| format!("{error:?}"));
     let question = Question {
         file_id: &file.id,
@@ -115,7 +134,7 @@ async fn ask(platform: &Platform, url: &str, file: &Due, now: u64) -> Result<Opt
     };
     let body = serde_json::to_string(&question).map_err(|error| error.to_string())?;
     let seconds = (now / 1_000).to_string();
-    let signature = signature(&platform.var("SCAN_SECRET").unwrap_or_default(), &file.id, &seconds, &body)?;
+    let signature = signature(secret, &file.id, &seconds, &body)?;
     let headers = [
         ("content-type", "application/json"),
         ("webhook-id", file.id.as_str()),

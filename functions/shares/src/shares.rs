@@ -81,10 +81,10 @@ fn whom(word: &str) -> Result<Whom<'_>, Problem> {
 /// The file, where the caller may open it to others.
 ///
 /// # Errors
-/// 404 for another's, 403 without the right and for an administrator in somebody's place; 503 when the database fails.
+/// 404 for what the caller does not read, 403 without the right and for an administrator in somebody's place; 503 when the database fails.
 pub async fn shareable(cx: &Cx, caller: &Caller, id: &str) -> Result<Known, Problem> {
     let file: Option<Known> = cx.platform.db().first(rights::seen(Owner::of(caller), id, cx.now_ms(), false)).await?;
-    let file = file.ok_or(Code::NotFound)?;
+    let Some(file) = file else { return Err(rights::refusal(cx, caller, id).await?) };
     if caller.claims.act.is_some() {
         return Err(Code::ImpersonationRefused.into());
     }

@@ -1,6 +1,7 @@
 //! Everything that is kept of a person, as they are given it. Not here: what they change, and their events.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use shared::time;
 
 use crate::file_export::OwnFile;
@@ -150,6 +151,36 @@ pub struct Export {
     pub feedback: Vec<PastFeedback>,
     /// Files, newest first; their bytes are had one by one.
     pub files: Vec<OwnFile>,
+    /// Analyses of pictures, newest first; 4 MiB at most, more is read one by one.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::PastAnalysis>"))]
+    pub analyses: Vec<Box<RawValue>>,
+    /// Batches, newest first.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::PastBatch>"))]
+    pub batches: Vec<Box<RawValue>>,
+    /// Evaluations, newest first.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::PastEvaluation>"))]
+    pub evaluations: Vec<Box<RawValue>>,
+    /// Their runs, newest first.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::PastRun>"))]
+    pub evaluation_runs: Vec<Box<RawValue>>,
+    /// Models trained further, newest first.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::PastTuning>"))]
+    pub tuning_jobs: Vec<Box<RawValue>>,
+    /// Uploads that are not whole yet, newest first.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::OpenUpload>"))]
+    pub uploads: Vec<Box<RawValue>>,
+    /// Whom the person shares files with, and what is shared with them.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::KnownShare>"))]
+    pub shares: Vec<Box<RawValue>>,
+    /// Links that the person made to files, newest first.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::KnownLink>"))]
+    pub links: Vec<Box<RawValue>>,
+    /// Where the person's programs are told, newest first.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::KnownWebhook>"))]
+    pub webhooks: Vec<Box<RawValue>>,
+    /// What the person has set: one, or none.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<crate::work_model::KnownSettings>"))]
+    pub settings: Vec<Box<RawValue>>,
 }
 
 /// A session as stored.

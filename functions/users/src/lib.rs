@@ -18,6 +18,9 @@ pub mod profile;
 pub mod store;
 pub mod talk_model;
 pub mod talk_store;
+pub mod work_export;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod work_model;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 

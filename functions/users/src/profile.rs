@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use shared::auth::Caller;
 use shared::cx::Cx;
-use shared::db::DbError;
+use shared::db::{DbError, Statement};
 use shared::extract::Json;
 use shared::platform::Rows;
 use shared::problem::{Code, Problem};
@@ -23,6 +23,7 @@ use crate::person_store::{self as people, MOST_EXPORTED};
 use crate::store;
 use crate::talk_model::{OwnPromptRow, PastConversationRow, PastFeedbackRow, PastMessage, PastMessageRow};
 use crate::talk_store as talk;
+use crate::work_export as work;
 
 /// `GET /v1/users/me`.
 ///
@@ -54,24 +55,7 @@ pub async fn change(cx: &Cx, caller: Rc<Caller>, Json(change): Json<ProfileChang
 /// # Errors
 /// None beyond the row's own.
 pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
-    let id = caller.user_id();
-    let batch = vec![
-        people::person(id),
-        people::past_sessions(id),
-        store::keys_of(id, None, people::most()),
-        people::events_of(id, None, people::most()),
-        people::past_calls(id),
-        people::passkeys(id),
-        people::memberships(id),
-        people::identities(id),
-        people::apps(id),
-        talk::conversations(id),
-        talk::messages(id),
-        talk::prompts(id),
-        talk::feedback(id),
-        file_export::files(id),
-    ];
-    let mut rows = cx.platform.db().batch(batch).await?;
+    let mut rows = cx.platform.db().batch(exported(caller.user_id())).await?;
     let profile = rows.take::<PersonRow>(0)?.into_iter().next().ok_or(Code::Unauthenticated)?;
     let mut complete = true;
     let messages: Vec<PastMessageRow> = rows.take(10)?;
@@ -92,8 +76,40 @@ pub async fn export(cx: &Cx, caller: Rc<Caller>) -> Result<Export, Problem> {
         prompts: part::<OwnPromptRow, _>(&mut rows, 11, &mut complete)?,
         feedback: part::<PastFeedbackRow, _>(&mut rows, 12, &mut complete)?,
         files: part::<OwnFileRow, _>(&mut rows, 13, &mut complete)?,
+        analyses: work::part(&mut rows, 14, &mut complete)?,
+        batches: work::part(&mut rows, 15, &mut complete)?,
+        evaluations: work::part(&mut rows, 16, &mut complete)?,
+        evaluation_runs: work::part(&mut rows, 17, &mut complete)?,
+        tuning_jobs: work::part(&mut rows, 18, &mut complete)?,
+        uploads: work::part(&mut rows, 19, &mut complete)?,
+        shares: work::part(&mut rows, 20, &mut complete)?,
+        links: work::part(&mut rows, 21, &mut complete)?,
+        webhooks: work::part(&mut rows, 22, &mut complete)?,
+        settings: work::part(&mut rows, 23, &mut complete)?,
         complete,
     })
+}
+
+/// What an export asks the database; a test holds it against the tables that have things of people.
+pub fn exported(id: &str) -> Vec<Statement> {
+    let mut batch = vec![
+        people::person(id),
+        people::past_sessions(id),
+        store::keys_of(id, None, people::most()),
+        people::events_of(id, None, people::most()),
+        people::past_calls(id),
+        people::passkeys(id),
+        people::memberships(id),
+        people::identities(id),
+        people::apps(id),
+        talk::conversations(id),
+        talk::messages(id),
+        talk::prompts(id),
+        talk::feedback(id),
+        file_export::files(id),
+    ];
+    batch.extend(work::all(id));
+    batch
 }
 
 /// One list of an export; `complete` turns false when more is kept than is in it.

@@ -12,11 +12,12 @@ use crate::probe::{call, probe};
 struct Stored {
     fingerprint: String,
     body: String,
+    location: Option<String>,
 }
 
 /// The only stored reply.
 fn stored(bench: &Bench) -> Stored {
-    let statement = shared::sql!("SELECT fingerprint, body FROM idempotency_keys");
+    let statement = shared::sql!("SELECT fingerprint, body, location FROM idempotency_keys");
     futures::executor::block_on(bench.platform().db().first(statement)).unwrap().unwrap()
 }
 
@@ -28,6 +29,36 @@ fn text_bytes_and_nothing_are_kept() {
         let (one, two) = (check(&bench, "/v1/raw", "k-1", &body), check(&bench, "/v1/raw", "k-1", &body));
         assert_eq!((two.status, is_replay(&two), &two.body), (one.status, true, &one.body), "{wish}");
     }
+}
+
+#[test]
+fn a_retry_is_told_where_to_find_what_the_first_request_made() {
+    for (path, location) in [("/v1/once", "/v1/things/1"), ("/v1/raw", "/v1/things/2")] {
+        let bench = probe(&[]);
+        let placed = r#"{"wish":"placed"}"#;
+        let (one, two) = (check(&bench, path, "k-1", placed), check(&bench, path, "k-1", placed));
+        assert_eq!((one.header("Location"), is_replay(&one)), (Some(location), false));
+        assert_eq!((two.header("Location"), is_replay(&two)), (Some(location), true));
+        assert_eq!((two.status, &two.body), (one.status, &one.body));
+        assert!(stored(&bench).location.is_some_and(|sealed| !sealed.contains("things")));
+        assert_eq!(one.header("Server-Timing").map(trips), Some(2));
+        assert_eq!(two.header("Server-Timing").map(trips), Some(1), "it takes no round trip of its own");
+    }
+}
+
+/// How often the database was asked.
+fn trips(timing: &str) -> u32 {
+    let counted = timing.split("d1=").nth(1).unwrap_or_default();
+    counted.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or_default()
+}
+
+#[test]
+fn a_reply_that_was_kept_without_a_location_is_replayed_without_one() {
+    let bench = probe(&[]);
+    check(&bench, "/v1/once", "k-1", OK);
+    assert_eq!(stored(&bench).location, None, "as rows are that were there before");
+    let again = check(&bench, "/v1/once", "k-1", OK);
+    assert_eq!((is_replay(&again), again.header("Location")), (true, None));
 }
 
 #[test]

@@ -135,6 +135,7 @@ async fn add(cx: &Cx, Json(wish): Json<Wish>) -> Result<Added, Problem> {
         "wait" => poll_fn(|_| if OPEN.get() { Poll::Ready(()) } else { Poll::Pending }).await,
         "unavailable" => return Err(Problem::from(Code::Unavailable).because("the other side is down")),
         "internal" => return Err(Problem::internal("a secret cause")),
+        "placed" => cx.add_header("Location", "/v1/things/1".to_owned()),
         "detail" => return Err(Problem::from(Code::BudgetExhausted).detail("Nothing is left.")),
         _ => {}
     }
@@ -149,6 +150,7 @@ async fn raw(cx: &Cx, Json(wish): Json<Wish>) -> Result<Reply, Problem> {
         "large" => Reply::new(200, "application/json", Body::Text(id.repeat(50_000))),
         "refused" => Reply::new(400, "application/json", Body::Text(id)),
         "empty" => Reply::empty(204),
+        "placed" => Reply::new(201, "application/json", Body::Text(id)).header("Location", "/v1/things/2"),
         _ => Reply::new(200, "application/json", Body::Text(id)),
     })
 }

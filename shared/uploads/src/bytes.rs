@@ -26,7 +26,7 @@ pub struct NewFile<'a> {
     pub visibility: Visibility,
     /// What its owner may have; `None`: it is kept however much there is.
     pub room: Option<Room>,
-    /// Milliseconds since 1970; `None`: it stays until somebody deletes it.
+    /// Milliseconds since 1970; `None`: it stays for as long as its organisation keeps files, or until somebody deletes it.
     pub expires_at: Option<u64>,
     /// The time.
     pub now: u64,
@@ -34,8 +34,7 @@ pub struct NewFile<'a> {
 
 #[derive(Deserialize)]
 struct Added {
-    #[allow(dead_code, reason = "its presence is the answer")]
-    id: String,
+    expires_at: Option<u64>,
 }
 
 /// Keeps bytes as a file: two batches of D1 and one call of R2.
@@ -67,8 +66,8 @@ pub async fn keep(platform: &Platform, owner: Owner<'_>, new: NewFile<'_>, bytes
     let mut batch = store::add(owner, &file, new.room).to_vec();
     batch.extend(new.room.map(|room| room::read(owner, room)));
     let mut rows = platform.db().batch(batch).await?;
-    if !rows.take::<Added>(0)?.is_empty() {
-        return Ok(file);
+    if let Some(Added { expires_at }) = rows.take::<Added>(0)?.into_iter().next() {
+        return Ok(File { expires_at, ..file });
     }
     let held: Option<Held> = if new.room.is_some() { rows.take(2)?.into_iter().next() } else { None };
     Err(held

@@ -1,10 +1,15 @@
 //! What a caller may do with a file, asked in the statement that shows it and again in each that writes. `?1` is the caller, `?2`
 //! the organisation of their key or NULL.
 
+use shared::auth::Caller;
+use shared::cx::Cx;
 use shared::db::Statement;
+use shared::problem::{Code, Problem};
 use shared::sql;
 
-use crate::owner::Owner;
+use crate::owner::{Owner, Reader};
+use crate::record::File;
+use crate::store;
 
 /// Every statement of this file, for the test that prepares them.
 pub const ALL: &[&str] = &[SEEN, MEMBER, CREATES, UNTAG, TAG];
@@ -79,6 +84,16 @@ const TAG: &str = concat!(
 /// A file and what the caller may do with it, in the trash or out of it; none where they do not even see it.
 pub fn seen(owner: Owner<'_>, id: &str, now: u64, in_trash: bool) -> Statement {
     sql!(SEEN, owner.user_id, owner.organisation_id, id, now, in_trash)
+}
+
+/// Why somebody may not work with a file that is neither theirs nor their organisation's: they read it and no more (403), or it is
+/// not there for them (404).
+///
+/// # Errors
+/// 503 when the database fails.
+pub async fn refusal(cx: &Cx, caller: &Caller, id: &str) -> Result<Problem, Problem> {
+    let read: Option<File> = cx.platform.db().first(store::readable(Reader::of(Some(caller)), id, cx.now_ms())).await?;
+    Ok(if read.is_some() { Code::Forbidden } else { Code::NotFound }.into())
 }
 
 /// Whether somebody is a member of an organisation: a row of `One`.

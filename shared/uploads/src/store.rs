@@ -51,7 +51,8 @@ macro_rules! reached_sql {
     };
 }
 
-const READ: &str = reached_sql!("?4", " AND id = ?3");
+// For jobs: what was found to be infected they read no more than anybody.
+const READ: &str = reached_sql!("?4", " AND id = ?3 AND scan <> 'infected'");
 const LIST_NEWEST: &str =
     reached_sql!("?3", " AND (?4 IS NULL OR purpose = ?4) AND (?5 IS NULL OR id < ?5) ORDER BY id DESC LIMIT ?6");
 const LIST_OLDEST: &str =
@@ -70,14 +71,15 @@ AND (s.expires_at IS NULL OR s.expires_at > ?4)) OR EXISTS (SELECT 1 FROM users 
 WHERE u.id = ?1 AND u.email_verified_at IS NOT NULL AND a.file_id = files.id \
 AND (a.expires_at IS NULL OR a.expires_at > ?4)))))))"
 ));
-// The file of a link that holds: not over, not taken back, and made by somebody who is still let in and may still read it.
+// The file of a link that holds: not over, not taken back, and made by somebody who is still let in and may still share it: what
+// is private, in an organisation too, its owner alone.
 const LINKED: &str = columns_sql!(concat!(
     "id = ?2 AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?3) AND scan IN ('none', 'clean') \
 AND EXISTS (SELECT 1 FROM file_links l JOIN users m ON m.id = l.created_by AND m.status = 'active' WHERE l.id = ?1 \
 AND l.file_id = files.id AND l.revoked_at IS NULL AND l.expires_at > ?3 AND (l.scope = 'content' OR l.scope = ?4) \
-AND (l.created_by = files.user_id OR ",
+AND (l.created_by = files.user_id OR (files.visibility <> 'private' AND ",
     shared::reach_sql!("l.created_by", "files.organisation_id", "files.user_id", "file", "share"),
-    "))"
+    ")))"
 ));
 // What the scanner has been asked about, and nobody else reads yet.
 const SCANNED: &str = columns_sql!("id = ?1 AND scan = 'pending'");
@@ -91,10 +93,12 @@ ON CONFLICT (object) DO UPDATE SET due_at = excluded.due_at WHERE taken_at IS NU
 // Only bytes that are announced and that the sweep has not taken get a record, and, where room is asked for, while there is some.
 const ADD: &str = concat!(
     "INSERT INTO files (id, user_id, organisation_id, filename, purpose, bytes, sha256, object, created_at, expires_at, \
-media_type, visibility, scan, scan_at) SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, CASE ?13 WHEN 'pending' THEN ?9 END \
+media_type, visibility, scan, scan_at) SELECT ?3, ?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, \
+coalesce(?10, (SELECT ?9 + o.files_expire_after_days * 86400000 FROM organisations o WHERE o.id = ?2)), \
+?11, ?12, ?13, CASE ?13 WHEN 'pending' THEN ?9 END \
 FROM file_remains WHERE object = ?8 AND taken_at IS NULL AND (?14 IS NULL OR (",
     fits_sql!("?6", "?14", "?15"),
-    ")) RETURNING id AS id"
+    ")) RETURNING expires_at AS expires_at"
 );
 const KEEP: &str = "DELETE FROM file_remains WHERE object = ?1 AND EXISTS (SELECT 1 FROM files WHERE object = ?1)";
 const EXPIRE: &str = "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE expires_at <= ?1 \
@@ -106,7 +110,7 @@ const FORGET: &str =
 const LEAVE: &str = "INSERT INTO file_remains (object, due_at) SELECT value, ?2 FROM json_each(?1) WHERE true \
 ON CONFLICT (object) DO UPDATE SET due_at = excluded.due_at";
 
-/// One file that the caller reaches.
+/// One file that the caller reaches and that their jobs may read.
 pub fn read(owner: Owner<'_>, id: &str, now: u64) -> Statement {
     sql!(READ, owner.user_id, owner.organisation_id, id, now)
 }
@@ -154,7 +158,8 @@ pub fn announce(object: &str, due_at: u64) -> Statement {
     sql!(ANNOUNCE, object, due_at)
 }
 
-/// Makes the record of bytes that were announced and written; a row where it was made. Without a room it is made however much its
+/// Makes the record of bytes that were announced and written: a row of `expires_at` where it was made. A file for which nobody
+/// said how long it is kept is kept for as long as its organisation keeps files. Without a room it is made however much its
 /// owner has already: what jobs write is never lost.
 pub fn add(owner: Owner<'_>, file: &File, room: Option<Room>) -> [Statement; 2] {
     let File { purpose, bytes, created_at, expires_at, visibility, .. } = file;

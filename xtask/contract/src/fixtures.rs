@@ -53,6 +53,8 @@ pub(crate) const FIXTURES: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/limits/{scope}", "organisation"),
     ("PUT /v1/organisations/{id}/limits/{scope}", "organisation"),
     ("DELETE /v1/organisations/{id}/limits/{scope}", "organisation"),
+    ("PUT /v1/organisations/{id}/avatar", "organisation"),
+    ("DELETE /v1/organisations/{id}/avatar", "organisation"),
     ("GET /v1/prompts/{id}", "prompt"),
     ("PATCH /v1/prompts/{id}", "prompt"),
     ("DELETE /v1/prompts/{id}", "prompt"),
@@ -149,6 +151,8 @@ const OF_MEMBERS: &[(&str, &str)] = &[
     ("GET /v1/organisations/{id}/limits/{scope}", "ok"),
     ("PUT /v1/organisations/{id}/limits/{scope}", "403"),
     ("DELETE /v1/organisations/{id}/limits/{scope}", "403"),
+    ("PUT /v1/organisations/{id}/avatar", "403"),
+    ("DELETE /v1/organisations/{id}/avatar", "403"),
 ];
 
 /// What a plain member is answered by a row; `None` where nobody shares its object.

@@ -118,7 +118,7 @@ straight into the bucket. Nothing is seen of a file until it is whole; room for 
     Function {
         title: "Pictures",
         about: "Pictures among files: what they are, variants of them at signed addresses, their bytes without what is written \
-beside them, and the faces of people.",
+beside them, and the faces of people and organisations.",
         table: &pictures::TABLE,
     },
     Function {

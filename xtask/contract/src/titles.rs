@@ -137,6 +137,8 @@ const TITLES: &[(&str, &str)] = &[
     ("pictures.stripping.strip_file", "Take out what is written beside a picture"),
     ("pictures.avatars.put", "Set one's avatar"),
     ("pictures.avatars.remove", "Remove one's avatar"),
+    ("pictures.avatars.put_for_organisation", "Set an organisation's avatar"),
+    ("pictures.avatars.remove_of_organisation", "Remove an organisation's avatar"),
     ("pictures.avatars.read", "Read an avatar"),
     ("analyses.analyses.create", "Analyse a picture"),
     ("analyses.analyses.list", "List analyses"),

@@ -26,7 +26,7 @@ pub(crate) fn request(id: &str, schemas: &mut Schemas) -> Option<Value> {
         "ingest.content.put" | "ingest.tus.create" | "ingest.tus.patch" => {
             Some(json!({ "type": "string", "format": "binary" }))
         }
-        "pictures.avatars.put" => {
+        "pictures.avatars.put" | "pictures.avatars.put_for_organisation" => {
             let about = "A PNG, JPEG, GIF, WebP or AVIF of 5 MiB at most; its content says which.";
             Some(json!({ "type": "string", "format": "binary", "description": about }))
         }
@@ -41,7 +41,7 @@ pub(crate) fn media(id: &str, is_form: bool) -> &'static str {
         ("ai.calls.transcriptions" | "files.upload.create" | "ingest.parts.add", _) => "multipart/form-data",
         ("ingest.content.put", _) => "application/octet-stream",
         ("ingest.tus.create" | "ingest.tus.patch", _) => "application/offset+octet-stream",
-        ("pictures.avatars.put", _) => "application/octet-stream",
+        ("pictures.avatars.put" | "pictures.avatars.put_for_organisation", _) => "application/octet-stream",
         (_, true) => "application/x-www-form-urlencoded",
         (_, false) => "application/json",
     }

@@ -37,6 +37,7 @@ const TOO_LARGE: Fault = Fault {
 };
 const NO_PICTURE: Fault =
     Fault { code: "not_a_picture", detail: "is no picture that models read: PNG, JPEG, GIF or WebP, by its bytes" };
+const INFECTED: Fault = Fault { code: "file_infected", detail: "was found to be infected: nobody reads it any more" };
 
 /// What is needed of a file's record.
 #[derive(Debug)]
@@ -44,17 +45,22 @@ pub struct Picture {
     media_type: String,
     bytes: u64,
     object: String,
+    scan: String,
 }
 
 impl From<Columns> for Picture {
     fn from(mut row: Columns) -> Self {
-        Self { media_type: row.text("media_type"), bytes: row.number("bytes"), object: row.text("object") }
+        let (media_type, object, scan) = (row.text("media_type"), row.text("object"), row.text("scan"));
+        Self { media_type, bytes: row.number("bytes"), object, scan }
     }
 }
 
 impl Picture {
     /// What is wrong with it as far as its record tells. What the record does not know its bytes will tell.
     pub fn fault(&self) -> Option<Fault> {
+        if self.scan == "infected" {
+            return Some(INFECTED);
+        }
         let media = self.media_type.as_str();
         if media != kind::UNKNOWN && !is_readable(media) {
             return Some(NO_PICTURE);

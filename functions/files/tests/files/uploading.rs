@@ -113,3 +113,34 @@ fn an_administrator_in_its_owners_place_sees_that_a_file_is_there_and_no_more() 
     let call = |method: &str, rest: &str| bench.json(method, &format!("/v1/files/{id}{rest}"), Some(&token), "").0;
     assert_eq!((call("GET", ""), call("GET", "/content"), call("DELETE", "")), (200, 403, 403));
 }
+
+/// An organisation that keeps files for two days, and `usr_1` who makes some there.
+const ORGANISATION: &str = "INSERT INTO organisations (id, slug, name, created_at, files_expire_after_days) \
+VALUES ('org_1', 'acme', 'Acme', 0, 2); \
+INSERT INTO organisation_roles (organisation_id, name, permissions, changed_as) VALUES ('org_1', 'owner', '[]', 'x'); \
+INSERT INTO role_grants (organisation_id, role, resource, action, own) VALUES ('org_1', 'owner', '*', '*', 0); \
+INSERT INTO members VALUES ('org_1', 'usr_1', 'owner', 0)";
+
+#[test]
+fn a_file_is_kept_for_as_long_as_its_organisation_keeps_files_unless_it_says_otherwise() {
+    let bench = bench();
+    bench.execute(ORGANISATION);
+    let life = |more: &[String]| {
+        let (status, told) = send(&bench, &[&[file("x"), part("name=\"purpose\"", "user_data")], more].concat());
+        assert_eq!(status, 200, "{told}");
+        let (_, read) = call(&bench, "usr_1", "GET", &format!("/v1/files/{}", told["id"].as_str().unwrap()));
+        assert_eq!(read["expires_at"], told["expires_at"], "what is told is what is kept");
+        told["expires_at"].as_u64().map(|end| end - told["created_at"].as_u64().unwrap())
+    };
+    let theirs = part("name=\"organisation_id\"", "org_1");
+    let hour = [part("name=\"expires_after[anchor]\"", "created_at"), part("name=\"expires_after[seconds]\"", "3600")];
+    assert_eq!(life(std::slice::from_ref(&theirs)), Some(172_800));
+    assert_eq!(life(&[std::slice::from_ref(&theirs), &hour].concat()), Some(3_600));
+    assert_eq!(life(&[]), None, "a person's own");
+    bench.execute("UPDATE organisations SET files_expire_after_days = NULL");
+    assert_eq!(life(std::slice::from_ref(&theirs)), None);
+    let ends = "UPDATE organisations SET files_expire_after_days = 1";
+    let before = call(&bench, "usr_1", "GET", "/v1/files").1;
+    bench.execute(ends);
+    assert_eq!(call(&bench, "usr_1", "GET", "/v1/files").1, before, "files that are there stay as they are");
+}

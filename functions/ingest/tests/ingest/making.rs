@@ -117,3 +117,29 @@ fn uploads_that_are_over_end_and_give_their_room_back() {
     let (_, quota) = call(&bench, "usr_1", "GET", "/v1/files/quota", "");
     assert_eq!(quota["bytes"], 0);
 }
+
+/// An organisation that keeps files for two days, and `usr_1` who makes some there.
+const ORGANISATION: &str = "INSERT INTO organisations (id, slug, name, created_at, files_expire_after_days) \
+VALUES ('org_1', 'acme', 'Acme', 0, 2); \
+INSERT INTO organisation_roles (organisation_id, name, permissions, changed_as) VALUES ('org_1', 'owner', '[]', 'x'); \
+INSERT INTO role_grants (organisation_id, role, resource, action, own) VALUES ('org_1', 'owner', '*', '*', 0); \
+INSERT INTO members VALUES ('org_1', 'usr_1', 'owner', 0)";
+
+#[test]
+fn an_upload_is_kept_for_as_long_as_its_organisation_keeps_files_unless_it_says_otherwise() {
+    let bench = bench();
+    bench.execute(ORGANISATION);
+    let life = |more: &str| {
+        let id = begun(&bench, 3, more);
+        // What is decided is decided: a change is for uploads to come.
+        bench.execute("UPDATE organisations SET files_expire_after_days = 9");
+        let out = send(&bench, "PUT", &format!("/v1/files/{id}/content"), BINARY, &[], "abc");
+        bench.execute("UPDATE organisations SET files_expire_after_days = 2");
+        let file: serde_json::Value = serde_json::from_slice(&out.body).unwrap();
+        file["expires_at"].as_u64().map(|end| end - file["created_at"].as_u64().unwrap())
+    };
+    assert_eq!(life(r#","organisation_id":"org_1""#), Some(172_800));
+    let own = r#","organisation_id":"org_1","expires_after":{"anchor":"created_at","seconds":3600}"#;
+    assert_eq!(life(own), Some(3_600));
+    assert_eq!(life(""), None, "a person's own");
+}

@@ -92,3 +92,24 @@ fn a_page_goes_on_where_the_one_before_ended() {
     let (_, second) = service.call("usr_owner", "GET", &format!("?limit=2&cursor={cursor}"), &Value::Null);
     assert_eq!((each(&second, "slug"), &second["next_cursor"]), (vec!["one-0"], &Value::Null));
 }
+
+#[test]
+fn how_long_files_are_kept_is_set_by_who_changes_the_organisation_and_taken_back_by_null() {
+    let service = Service::new();
+    let path = format!("/{}", service.organisation());
+    let days = |user: &str| service.call(user, "GET", &path, &Value::Null).1["files_expire_after_days"].clone();
+    assert_eq!(days("usr_member"), Value::Null);
+    for bad in [json!(0), json!(3651), json!(1.5), json!("30"), json!(-1)] {
+        let body = json!({ "files_expire_after_days": bad });
+        assert_eq!(service.call("usr_owner", "PATCH", &path, &body).0, 422, "{body}");
+    }
+    let wish = json!({"files_expire_after_days": 30});
+    assert_eq!(service.call("usr_member", "PATCH", &path, &wish).0, 403);
+    assert_eq!(days("usr_owner"), Value::Null);
+    let (status, changed) = service.call("usr_admin", "PATCH", &path, &wish);
+    assert_eq!((status, &changed["files_expire_after_days"]), (200, &json!(30)), "{changed}");
+    service.call("usr_admin", "PATCH", &path, &json!({"name": "Acme 2"}));
+    assert_eq!(days("usr_member"), json!(30), "what is not named stays");
+    service.call("usr_owner", "PATCH", &path, &json!({"files_expire_after_days": null}));
+    assert_eq!(days("usr_member"), Value::Null);
+}

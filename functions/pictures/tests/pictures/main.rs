@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod faces;
 mod looking;
 mod rows;
 mod stripping;

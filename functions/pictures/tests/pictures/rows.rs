@@ -16,6 +16,7 @@ use crate::SAMPLES;
 fn every_statement_is_understood_by_the_database() {
     check_sql(pictures::store::ALL);
     check_sql(pictures::avatar_store::ALL);
+    check_sql(pictures::organisation_avatar_store::ALL);
 }
 
 const USER: &str = "usr_00000000000000000000000001";
@@ -225,7 +226,7 @@ fn wishes_that_cannot_be_are_named() {
 }
 
 #[test]
-fn an_administrator_in_somebodys_place_changes_no_picture() {
+fn an_administrator_in_somebodys_place_changes_no_picture_and_sees_only_what_is_public() {
     let (bench, _) = bench();
     let id = file(&bench, SAMPLES[0].5);
     let bearer = format!("Bearer {}", bench.stand_in_token(USER, "usr_admin"));
@@ -234,7 +235,13 @@ fn an_administrator_in_somebodys_place_changes_no_picture() {
         ("POST", format!("/v1/files/{id}/strip")),
         ("PUT", "/v1/users/me/avatar".to_owned()),
         ("DELETE", "/v1/users/me/avatar".to_owned()),
+        ("PUT", "/v1/organisations/org_1/avatar".to_owned()),
+        ("DELETE", "/v1/organisations/org_1/avatar".to_owned()),
     ] {
         assert_eq!(bench.request(method, &path, &headers, "").status, 403, "{path}");
     }
+    let picture = format!("/v1/files/{id}/picture");
+    assert_eq!(bench.request("GET", &picture, &headers, "").status, 403);
+    bench.execute("UPDATE files SET visibility = 'public'");
+    assert_eq!(bench.request("GET", &picture, &headers, "").status, 200);
 }

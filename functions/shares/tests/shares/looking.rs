@@ -14,6 +14,7 @@ fn scanned(answer: (u16, &'static str)) -> (Bench, Rc<RefCell<Vec<Value>>>) {
     let bench = bench();
     bench.set_var("SCAN_URL", "http://scanner/");
     bench.set_var("PUBLIC_URL", "http://test");
+    bench.set_var("SCAN_SECRET", "secret");
     let told: Rc<RefCell<Vec<Value>>> = Rc::default();
     let heard = Rc::clone(&told);
     bench.script(move |_, _, body| {
@@ -68,6 +69,20 @@ fn a_scanner_that_takes_its_time_reads_the_bytes_and_answers_later() {
     assert_eq!(say(&format!("/v1/files/scans/{id}.{token}"), r#"{"verdict":"clean"}"#), 404);
     assert_eq!(say(&verdict, r#"{"verdict":"infected"}"#), 204);
     assert_eq!((state(&bench, &id), say(&verdict, r#"{"verdict":"clean"}"#)), (json!("infected"), 404));
+}
+
+#[test]
+fn without_an_address_or_a_secret_to_go_by_nothing_is_announced() {
+    for (name, value) in [("PUBLIC_URL", "http://test"), ("SCAN_SECRET", "secret")] {
+        let (bench, told) = scanned((200, r#"{"verdict":"clean"}"#));
+        let id = kept(&bench, "x", "public");
+        bench.set_var(name, "");
+        block_on(shares::scan::run(&bench.platform()));
+        assert_eq!((told.borrow().len(), state(&bench, &id)), (0, json!("pending")), "{name}");
+        bench.set_var(name, value);
+        block_on(shares::scan::run(&bench.platform()));
+        assert_eq!(state(&bench, &id), json!("clean"), "no try was counted");
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn a_file_is_open_to_whom_it_was_opened_and_nobody_learns_of_accounts() {
     assert_eq!((share("usr_2"), share("Later@Example.com"), share("usr_0"), share("nobody")), (200, 200, 404, 422));
     assert_eq!(
         (call(&bench, "usr_2", "GET", &path).0, call(&bench, "usr_2", "GET", &format!("{path}/shares")).0),
-        (200, 404)
+        (200, 403)
     );
     let (_, list) = call(&bench, "usr_2", "GET", "/v1/files?shared=with-me");
     assert_eq!(list["data"][0]["id"], json!(id));

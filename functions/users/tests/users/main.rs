@@ -4,6 +4,7 @@
 
 mod admin;
 mod devices;
+mod exporting;
 mod key_limits;
 mod keys;
 mod limits;
