@@ -3,33 +3,13 @@
 use jobs::metadata::{self, Metadata};
 use serde::{Deserialize, Serialize};
 use shared::problem::Problem;
+use uploads::life::{self, Life};
 
 /// Routes of the AI function that a batch may call: those that take an idempotency key and answer at once.
 pub const ENDPOINTS: [&str; 6] =
     ["/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/v1/moderations", "/v1/rerank"];
 /// The one window there is, in milliseconds.
 pub const WINDOW_MS: u64 = 24 * 60 * 60_000;
-
-/// How long what a batch writes is kept.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct OutputLife {
-    /// `created_at`, of the file.
-    pub anchor: Anchor,
-    /// From an hour to thirty days.
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(range(min = 3_600, max = 2_592_000)))]
-    pub seconds: u64,
-}
-
-/// From when a life is counted.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub enum Anchor {
-    /// From the file's making on.
-    CreatedAt,
-}
 
 /// The body of `POST /v1/batches`.
 #[derive(Debug, Deserialize)]
@@ -47,7 +27,7 @@ pub struct BatchWish {
     pub metadata: Option<Metadata>,
     /// How long what it writes is kept; until somebody deletes it, unless said.
     #[serde(default)]
-    pub output_expires_after: Option<OutputLife>,
+    pub output_expires_after: Option<Life>,
 }
 
 impl BatchWish {
@@ -63,9 +43,8 @@ impl BatchWish {
         if self.completion_window != "24h" {
             return Err(Problem::invalid("/completion_window", "invalid", "must be 24h"));
         }
-        if self.output_expires_after.as_ref().is_some_and(|life| !(3_600..=2_592_000).contains(&life.seconds)) {
-            let rule = "must be from 3600 to 2592000";
-            return Err(Problem::invalid("/output_expires_after/seconds", "invalid", rule));
+        if self.output_expires_after.as_ref().is_some_and(|life| !life::SECONDS.contains(&life.seconds)) {
+            return Err(Problem::invalid("/output_expires_after/seconds", "invalid", life::RULE));
         }
         metadata::check(self.metadata.as_ref())
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use uploads::known::FileObject;
+use uploads::life::Life;
 use uploads::{Purpose, Visibility};
 
 /// A file to be.
@@ -37,28 +38,6 @@ pub struct UploadWish {
     /// How long the file is kept.
     #[serde(default)]
     pub expires_after: Option<Life>,
-}
-
-/// From when a life is counted.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub enum Anchor {
-    /// From when the file is whole.
-    CreatedAt,
-}
-
-/// How long a file is kept.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct Life {
-    /// From when it is counted.
-    #[allow(dead_code, reason = "there is one")]
-    pub anchor: Anchor,
-    /// Seconds.
-    #[cfg_attr(not(target_arch = "wasm32"), schemars(range(min = 3_600, max = 2_592_000)))]
-    pub seconds: u64,
 }
 
 /// What becomes of an upload.

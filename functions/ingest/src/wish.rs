@@ -3,7 +3,7 @@
 
 use shared::problem::{Code, Problem};
 use uploads::words::{MOST_TAGS, is_tag};
-use uploads::{Purpose, Visibility, name};
+use uploads::{Purpose, Visibility, life, name};
 
 use crate::model::UploadWish;
 
@@ -62,8 +62,8 @@ pub fn sound(mut wish: Wish, longest: u64) -> Result<Wish, Problem> {
             return invalid("/sha256", "must be 64 digits in hexadecimal");
         }
     }
-    if wish.seconds.is_some_and(|seconds| !(3_600..=2_592_000).contains(&seconds)) {
-        return invalid("/expires_after/seconds", "must be from 3600 to 2592000");
+    if wish.seconds.is_some_and(|seconds| !life::SECONDS.contains(&seconds)) {
+        return invalid("/expires_after/seconds", life::RULE);
     }
     wish.tags.sort_unstable();
     wish.tags.dedup();

@@ -6,6 +6,7 @@ pub mod bytes;
 pub mod form;
 pub mod kind;
 pub mod known;
+pub mod life;
 pub mod lines;
 pub mod link;
 pub mod name;
