@@ -10,7 +10,6 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow};
 
 use crate::cargo_build;
-use crate::displaced;
 use crate::entry;
 use crate::fingerprint;
 use crate::flags::Flags;
@@ -133,7 +132,7 @@ impl Builder {
         if profile == Profile::Release { self.optimise(&built, &unused::graph(&bundle)) } else { Ok(()) }
     }
 
-    /// Leaves out what the bundle does not reach, exchanges what takes room for little, goes over the module for size, and takes the functions' names out of
+    /// Leaves out what the bundle does not reach, goes over the module for size, and takes the functions' names out of
     /// what is deployed: they are a seventh of it. A copy with names stays beside it, so that the addresses of a logged
     /// stack can be looked up.
     fn optimise(&self, built: &Path, reached: &str) -> Result<()> {
@@ -143,7 +142,6 @@ impl Builder {
         command.args(FEATURES).args(["-g", "--graph-file"]).arg(&graph).arg("-o").arg(&named).arg(&deployed);
         process::output(&mut command, "wasm-metadce")?;
         fs::remove_file(&graph)?;
-        fs::write(&named, displaced::displaced(&fs::read(&named)?)?)?;
         let mut command = self.node.command(&self.node.wasm_opt().to_string_lossy());
         command.args(FEATURES).args(["-O", "-Os", "-g", "-o"]).arg(&named).arg(&named);
         process::output(&mut command, "wasm-opt")?;

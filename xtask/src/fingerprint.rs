@@ -45,9 +45,7 @@ pub(crate) fn inputs(workspace: &Workspace, function: &str, profile: Profile) ->
     let manifests = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "shared/Cargo.toml"];
     files.extend(manifests.map(|name| workspace.path(name)));
     // And what is made of the compiler's output, how.
-    files.extend(
-        ["build", "displaced", "entry", "names", "unused"].map(|name| workspace.path(format!("xtask/src/{name}.rs"))),
-    );
+    files.extend(["build", "entry", "names", "unused"].map(|name| workspace.path(format!("xtask/src/{name}.rs"))));
     files.push(workspace.crate_dir(function).join("Cargo.toml"));
     files
 }

@@ -19,7 +19,6 @@ mod coverage;
 mod deploy;
 mod dev;
 mod dev_vars;
-mod displaced;
 mod entry;
 mod files;
 mod fingerprint;

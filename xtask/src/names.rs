@@ -7,15 +7,17 @@ use anyhow::{Context, Result, ensure};
 /// Bytes of the magic number and the version.
 const PREAMBLE: usize = 8;
 /// The id of custom sections.
-pub(crate) const CUSTOM: u8 = 0;
+const CUSTOM: u8 = 0;
 
 /// The module without its section of names.
 pub(crate) fn without(module: &[u8]) -> Result<Vec<u8>> {
-    let (preamble, mut rest) = halves(module)?;
+    ensure!(module.starts_with(b"\0asm") && module.len() >= PREAMBLE, "this is no wasm module");
+    let (preamble, mut rest) = module.split_at(PREAMBLE);
     let mut kept = preamble.to_vec();
-    while !rest.is_empty() {
-        let (id, content, next) = section(rest)?;
-        if id != CUSTOM || section_name(content) != Some(b"name") {
+    while let Some((id, behind)) = rest.split_first() {
+        let (size, behind) = number(behind).context("a section without a size")?;
+        let (content, next) = behind.split_at_checked(size).context("a section that is cut off")?;
+        if *id != CUSTOM || section_name(content) != Some(b"name") {
             let whole = rest.len().saturating_sub(next.len());
             kept.extend(rest.get(..whole).unwrap_or_default());
         }
@@ -24,42 +26,13 @@ pub(crate) fn without(module: &[u8]) -> Result<Vec<u8>> {
     Ok(kept)
 }
 
-/// A section's id, and what is in it.
-pub(crate) type Section<'a> = (u8, &'a [u8]);
-
-/// What is before the sections, and the sections.
-pub(crate) fn sections(module: &[u8]) -> Result<(&[u8], Vec<Section<'_>>)> {
-    let (preamble, mut rest) = halves(module)?;
-    let mut all = Vec::new();
-    while !rest.is_empty() {
-        let (id, content, next) = section(rest)?;
-        all.push((id, content));
-        rest = next;
-    }
-    Ok((preamble, all))
-}
-
-fn halves(module: &[u8]) -> Result<(&[u8], &[u8])> {
-    ensure!(module.starts_with(b"\0asm"), "this is no wasm module");
-    module.split_at_checked(PREAMBLE).context("this is no wasm module")
-}
-
-/// The id of the first section, what is in it, and what is behind it.
-fn section(bytes: &[u8]) -> Result<(u8, &[u8], &[u8])> {
-    let (id, behind) = bytes.split_first().context("no section")?;
-    let (size, behind) = number(behind).context("a section without a size")?;
-    let (content, next) = behind.split_at_checked(size).context("a section that is cut off")?;
-    Ok((*id, content, next))
-}
-
-/// The name of a custom section.
-pub(crate) fn section_name(content: &[u8]) -> Option<&[u8]> {
+fn section_name(content: &[u8]) -> Option<&[u8]> {
     let (length, rest) = number(content)?;
     rest.get(..length)
 }
 
 /// An unsigned number in LEB128 (§5.2.2), and what is behind it.
-pub(crate) fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut value: usize = 0;
     for (place, byte) in bytes.iter().enumerate().take(5) {
         value |= usize::from(byte & 0x7f) << (7 * place);

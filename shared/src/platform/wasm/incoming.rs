@@ -7,7 +7,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 
-use super::{Intake, Platform, fraction, glue, task, words};
+use super::{Intake, Platform, glue, task, words};
 use crate::config::Config;
 use crate::head::Head;
 use crate::pipeline;
@@ -68,7 +68,6 @@ pub fn enter(table: &'static Table, request: Request, env: worker::Env, context:
         Rc::clone(slot.get_or_init(|| {
             // A panic is logged once, with its stack: this hook replaces the one `worker` sets.
             console_error_panic_hook::set_once();
-            fraction::keep();
             Rc::new(Config::read(|name| platform.var(name)))
         }))
     });

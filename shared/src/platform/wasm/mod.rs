@@ -4,7 +4,6 @@ mod answer;
 mod bucket;
 mod db;
 mod event;
-mod fraction;
 mod glue;
 mod incoming;
 mod intake;
