@@ -48,7 +48,7 @@ test("every visibility opens a file to whom it names, for what it names, and not
     assert.doesNotMatch(await outcomes(stack, caller, file), /20\d/, name);
 });
 
-test("a suspended owner's files are closed to the public, to links and to keys, and stay their organisation's", async () => {
+test("a suspended owner's files are closed to the public, to friends, to links and to keys, and stay their organisation's", async () => {
   const boss = await admin();
   const { people, targets } = await scene(boss);
   await suspended(stack, boss, people.owner);

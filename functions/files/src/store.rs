@@ -115,7 +115,7 @@ WHERE s.user_id = ?1 AND s.file_id = a.file_id AND (s.expires_at IS NULL OR s.ex
 macro_rules! open_sql {
     () => {
         " AND f.deleted_at IS NULL AND f.scan IN ('none', 'clean') AND (?6 IS NULL OR f.purpose = ?6) \
-AND (f.expires_at IS NULL OR f.expires_at > ?3)"
+AND (f.expires_at IS NULL OR f.expires_at > ?3) AND EXISTS (SELECT 1 FROM users o WHERE o.id = f.user_id AND o.status = 'active')"
     };
 }
 

@@ -11,7 +11,7 @@ use shared::problem::{Code, Problem};
 use uploads::bytes::{NewFile, keep};
 use uploads::known::FileObject;
 use uploads::words::{MOST_TAGS, name_of, sound_tag};
-use uploads::{Owner, Purpose, Room, Visibility, form, rights};
+use uploads::{Owner, Purpose, Room, Visibility, form, life, rights};
 
 /// Bytes of a file at most: what an isolate can hold twice beside its other work.
 pub const LONGEST_FILE: usize = 25 * 1024 * 1024;
@@ -143,8 +143,6 @@ fn life(anchor: Option<&str>, seconds: Option<&str>) -> Result<Option<u64>, Prob
     if anchor != Some("created_at") {
         return Err(Problem::invalid("expires_after[anchor]", "invalid", "must be created_at"));
     }
-    let seconds = seconds.and_then(|text| text.parse().ok()).filter(|seconds| (3_600..=2_592_000).contains(seconds));
-    seconds
-        .map(Some)
-        .ok_or_else(|| Problem::invalid("expires_after[seconds]", "invalid", "must be from 3600 to 2592000"))
+    let seconds = seconds.and_then(|text| text.parse().ok()).filter(|seconds| life::SECONDS.contains(seconds));
+    seconds.map(Some).ok_or_else(|| Problem::invalid("expires_after[seconds]", "invalid", life::RULE))
 }

@@ -59,17 +59,17 @@ const LIST_OLDEST: &str =
     reached_sql!("?3", " AND (?4 IS NULL OR purpose = ?4) AND (?5 IS NULL OR id > ?5) ORDER BY id LIMIT ?6");
 // Whose it is; whom it is shared with, its organisation's members and everybody, as it says; what was found to be infected, or
 // is not looked at yet, its owner alone. With an organisation's key only what is that organisation's, or anybody's. What a
-// suspended person has made public nobody sees.
+// suspended person opened to others is closed, but to their organisation.
 const READABLE: &str = columns_sql!(concat!(
     "id = ?3 AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) AND (\
-(user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2)) OR (scan IN ('none', 'clean') AND ((visibility = 'public' \
-AND EXISTS (SELECT 1 FROM users o WHERE o.id = files.user_id AND o.status = 'active')) \
-OR (visibility <> 'private' AND (?2 IS NULL OR organisation_id = ?2) AND ",
+(user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2)) OR (scan IN ('none', 'clean') AND (\
+(visibility <> 'private' AND (?2 IS NULL OR organisation_id = ?2) AND ",
     shared::reach_sql!("?1", "files.organisation_id", "files.user_id", "file", "read"),
-    ") OR (?2 IS NULL AND (EXISTS (SELECT 1 FROM file_shares s WHERE s.file_id = files.id AND s.user_id = ?1 \
+    ") OR (EXISTS (SELECT 1 FROM users o WHERE o.id = files.user_id AND o.status = 'active') AND (visibility = 'public' \
+OR (?2 IS NULL AND (EXISTS (SELECT 1 FROM file_shares s WHERE s.file_id = files.id AND s.user_id = ?1 \
 AND (s.expires_at IS NULL OR s.expires_at > ?4)) OR EXISTS (SELECT 1 FROM users u JOIN file_addresses a ON a.email = u.email \
 WHERE u.id = ?1 AND u.email_verified_at IS NOT NULL AND a.file_id = files.id \
-AND (a.expires_at IS NULL OR a.expires_at > ?4)))))))"
+AND (a.expires_at IS NULL OR a.expires_at > ?4)))))))))"
 ));
 // The file of a link that holds: not over, not taken back, and made by somebody who is still let in and may still share it: what
 // is private, in an organisation too, its owner alone.

@@ -44,6 +44,22 @@ fn a_file_is_open_to_whom_it_was_opened_and_nobody_learns_of_accounts() {
 }
 
 #[test]
+fn what_a_suspended_person_shared_is_closed_for_as_long() {
+    let bench = bench();
+    let id = kept(&bench, "x", "private");
+    let share = format!("/v1/files/{id}/shares/usr_2");
+    assert_eq!(put(&bench, "usr_1", "PUT", &share, &json!({})).0, 200);
+    let seen = || {
+        let (_, list) = call(&bench, "usr_2", "GET", "/v1/files?shared=with-me");
+        (call(&bench, "usr_2", "GET", &format!("/v1/files/{id}")).0, list["data"].as_array().unwrap().len())
+    };
+    for (status, expected) in [("active", (200, 1)), ("suspended", (404, 0)), ("active", (200, 1))] {
+        bench.execute(&format!("UPDATE users SET status = '{status}' WHERE id = 'usr_1'"));
+        assert_eq!(seen(), expected, "{status}");
+    }
+}
+
+#[test]
 fn a_link_opens_its_file_until_it_is_over_or_taken_back() {
     let bench = bench();
     let (id, other) = (kept(&bench, "x", "private"), kept(&bench, "y", "private"));
