@@ -1,4 +1,4 @@
-//! The functions of `edge.js`, `database.js`, `storage.js`, `intake.js`, `pictures.js` and `crypto.js`, as Rust sees them.
+//! The functions of `edge.js`, `promise.js`, `database.js`, `storage.js`, `intake.js`, `pictures.js` and `crypto.js`, as Rust sees them.
 
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -12,14 +12,6 @@ extern "C" {
     pub(super) fn now() -> f64;
     #[wasm_bindgen(js_name = requestHeader)]
     pub(super) fn request_header(request: &Request, name: &str) -> Option<String>;
-    pub(super) fn promise(context: &JsValue) -> JsValue;
-    pub(super) fn promised(promise: &JsValue) -> JsValue;
-    #[wasm_bindgen(js_name = keepPromise)]
-    pub(super) fn keep_promise(promise: &JsValue, value: &JsValue);
-    #[wasm_bindgen(js_name = breakPromise)]
-    pub(super) fn break_promise(promise: &JsValue, error: &JsValue);
-    pub(super) fn when(promise: &Promise, number: u32, callback: &JsValue);
-    pub(super) fn soon(callback: &JsValue);
     pub(super) fn log(line: &str);
     #[wasm_bindgen(js_name = defineBase)]
     pub(super) fn define_base(id: u32, packed: &str);
@@ -68,6 +60,18 @@ extern "C" {
     pub(super) fn question(request: &Request) -> Promise;
     #[wasm_bindgen(js_name = objectReply)]
     pub(super) fn object_reply(status: u16, text: &str) -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/platform/promise.js")]
+extern "C" {
+    pub(super) fn promise(context: &JsValue) -> JsValue;
+    pub(super) fn promised(promise: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = keepPromise)]
+    pub(super) fn keep_promise(promise: &JsValue, value: &JsValue);
+    #[wasm_bindgen(js_name = breakPromise)]
+    pub(super) fn break_promise(promise: &JsValue, error: &JsValue);
+    pub(super) fn when(promise: &Promise, number: u32, callback: &JsValue);
+    pub(super) fn soon(callback: &JsValue);
 }
 
 #[wasm_bindgen(module = "/src/platform/database.js")]
