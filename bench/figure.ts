@@ -23,10 +23,17 @@ export interface Figure {
   /** Median and quartiles over the rounds. */
   readonly ratio: Rounds;
   readonly target: number;
-  /** Null where the rounds disagree. */
+  /** Null where the rounds disagree about it. */
   readonly within: boolean | null;
   /** What was measured, for people: CPU in µs a request, or ms. */
   readonly sides: Readonly<Record<string, number>>;
+}
+
+/** Quartiles on both sides of the target, far apart, say nothing; on one side they do, however far. */
+function verdict(ratio: Rounds, target: number): boolean | null {
+  if (isSteady(ratio)) return ratio.median <= target;
+  if (ratio.values.length < 3 || (ratio.q1 <= target && ratio.q3 > target)) return null;
+  return ratio.q3 <= target;
 }
 
 export function figure(
@@ -38,7 +45,7 @@ export function figure(
   sides: Readonly<Record<string, number>>,
 ): Figure {
   const ratio = ratioOf(over, under);
-  return { id, title, target, ratio, within: isSteady(ratio) ? ratio.median <= target : null, sides };
+  return { id, title, target, ratio, within: verdict(ratio, target), sides };
 }
 
 /** Somebody who is asked, in a process whose CPU is counted. */
