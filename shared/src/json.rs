@@ -33,6 +33,15 @@ pub fn read_list<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Vec<T>, serde_
     Ok(list.into_iter().map(|Object(value)| value).collect())
 }
 
+/// Reads a member that may be null, for `#[serde(deserialize_with)]` on `Option<Option<T>>`: null is a value then, unlike a
+/// member that is not there.
+///
+/// # Errors
+/// As the reader of `T`.
+pub fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(reader).map(Some)
+}
+
 /// A value which, if it is a struct, stands in the text as an object.
 struct Object<T>(T);
 

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use shared::accounts::events::{Detail, Kind, event_when};
 use shared::auth::Caller;
 use shared::cx::Cx;
 use shared::db::{One, Param};
 use shared::extract::{Json, Path};
+use shared::json::named;
 use shared::problem::{Code, Problem};
 use shared::time;
 use uploads::known::{FileObject, Known};
@@ -34,11 +35,6 @@ pub struct FileChange {
     pub expires_at: Option<Option<String>>,
     /// RFC 3339; nobody deletes it before. It can only be made later.
     pub retain_until: Option<String>,
-}
-
-/// Null is something else than nothing.
-fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// `PATCH /v1/files/{id}`: its owner, or a member of its organisation whose role may update files. What was public is read by

@@ -1,7 +1,8 @@
 //! Bodies and rows of organisations and members. A value that exists is valid: types refuse what does not fit when they
 //! are read. Not here: roles and their permissions (`role_model`), invitations (`invitation_model`).
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use shared::json::named;
 use shared::time;
 
 use crate::role_model::RoleWord;
@@ -107,11 +108,6 @@ pub struct OrganisationChange {
     #[serde(deserialize_with = "named")]
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Days>"))]
     pub files_expire_after_days: Option<Option<Days>>,
-}
-
-/// Null is something else than nothing.
-fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Days>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// An organisation, as its members see it.

@@ -1,9 +1,10 @@
 //! Bodies and rows of API keys. A value that exists is valid: types refuse what does not fit
 //! when they are read.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use shared::auth::{Scope, public_key};
 use shared::budget::Period;
+use shared::json::named;
 use shared::time;
 
 use crate::limit_model::{Amount, ModelName};
@@ -180,13 +181,6 @@ impl KeyChange {
             || self.tpm.is_some()
             || self.concurrency.is_some()
     }
-}
-
-/// Null is a value here, unlike a member that is not there.
-pub(crate) fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// An API key, as its owner sees it.

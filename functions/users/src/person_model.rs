@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 use shared::accounts::store::has_address;
 use shared::accounts::{Locale, Name};
+use shared::json::named;
 use shared::page::Limit;
 use shared::time;
-
-use crate::model::named;
 
 /// A picture of a person: an id of a stored file, or an https URL of at most 500 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -1,6 +1,7 @@
 //! Bodies of turns: what a person says, and what they get.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use shared::json::named;
 
 use crate::conversation::message_model::Message;
 use crate::prompt::names::{Label, Title};
@@ -28,11 +29,6 @@ pub struct TurnWish {
     pub prompt: Option<PromptOfTurn>,
     /// Whether the answer is a stream.
     pub stream: bool,
-}
-
-/// Null is a value here, unlike a member that is not there.
-fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// `POST /v1/conversations/{id}/messages/{message_id}/regenerate`.
