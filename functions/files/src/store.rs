@@ -4,7 +4,7 @@
 
 use shared::db::Statement;
 use shared::sql;
-use uploads::{Owner, Purpose, held_sql, may_sql, shown_sql};
+use uploads::{Owner, Purpose, held_sql, let_in_sql, may_sql, shown_sql};
 
 /// Every statement of this file but the lists, for the test that prepares them.
 pub const ALL: &[&str] = &[TO_TRASH, RESTORE, PURGE, EMPTY_TRASH, FORGET_LINKS];
@@ -114,8 +114,11 @@ WHERE s.user_id = ?1 AND s.file_id = a.file_id AND (s.expires_at IS NULL OR s.ex
 }
 macro_rules! open_sql {
     () => {
-        " AND f.deleted_at IS NULL AND f.scan IN ('none', 'clean') AND (?6 IS NULL OR f.purpose = ?6) \
-AND (f.expires_at IS NULL OR f.expires_at > ?3) AND EXISTS (SELECT 1 FROM users o WHERE o.id = f.user_id AND o.status = 'active')"
+        concat!(
+            " AND f.deleted_at IS NULL AND f.scan IN ('none', 'clean') AND (?6 IS NULL OR f.purpose = ?6) \
+AND (f.expires_at IS NULL OR f.expires_at > ?3) AND ",
+            let_in_sql!("f.user_id")
+        )
     };
 }
 

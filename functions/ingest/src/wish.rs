@@ -2,8 +2,8 @@
 //! is, is looked up by `pending`.
 
 use shared::problem::{Code, Problem};
-use uploads::words::{MOST_TAGS, is_tag};
-use uploads::{Purpose, Visibility, life, name};
+use uploads::words::{MOST_TAGS, is_tag, name_of};
+use uploads::{Purpose, Visibility, life};
 
 use crate::model::UploadWish;
 
@@ -43,10 +43,7 @@ impl From<UploadWish> for Wish {
 /// 413 for one that is too long; 422 for values that do not fit.
 pub fn sound(mut wish: Wish, longest: u64) -> Result<Wish, Problem> {
     let invalid = |pointer: &str, rule: &str| Err(Problem::invalid(pointer, "invalid", rule));
-    match name::of(&wish.filename) {
-        Some(name) => wish.filename = name,
-        None => return invalid("/filename", name::RULE),
-    }
+    wish.filename = name_of(Some(&wish.filename), "/filename")?;
     if !wish.purpose.is_uploaded() {
         return invalid("/purpose", "must be batch, fine-tune, evals or user_data");
     }

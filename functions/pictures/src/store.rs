@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use shared::db::Statement;
 use shared::sql;
-use uploads::Owner;
+use uploads::{Owner, let_in_sql};
 
 use crate::look::{Facts, Kind};
 
@@ -15,9 +15,12 @@ pub const ALL: &[&str] =
 pub const MOST_VARIANTS: u64 = 64;
 
 // Addresses of pictures open nothing of somebody's who may not come in any more.
-const SOURCE: &str = "SELECT id, object, bytes, visibility, \
-EXISTS (SELECT 1 FROM users o WHERE o.id = files.user_id AND o.status = 'active') AS addressed FROM files WHERE id = ?1 \
-AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) AND scan IN ('none', 'clean')";
+const SOURCE: &str = concat!(
+    "SELECT id, object, bytes, visibility, ",
+    let_in_sql!("files.user_id"),
+    " AS addressed FROM files WHERE id = ?1 \
+AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) AND scan IN ('none', 'clean')"
+);
 const OWN: &str = "SELECT id, object, bytes, visibility, 1 AS addressed FROM files WHERE id = ?1 AND user_id = ?2 AND (?3 IS NULL OR \
 organisation_id = ?3) AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) AND scan IN ('none', 'clean')";
 const PICTURE: &str =

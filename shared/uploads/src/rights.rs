@@ -47,6 +47,14 @@ AND (?2 IS NULL OR f.organisation_id = ?2) AND ",
     };
 }
 
+/// A predicate: this user is let in, and so is whoever they opened a file to.
+#[macro_export]
+macro_rules! let_in_sql {
+    ($user:literal) => {
+        concat!("EXISTS (SELECT 1 FROM users o WHERE o.id = ", $user, " AND o.status = 'active')")
+    };
+}
+
 /// A predicate: a job that has not ended reads the file `f`.
 #[macro_export]
 macro_rules! held_sql {

@@ -3,11 +3,11 @@
 use shared::db::Statement;
 use shared::sql;
 
-use crate::fits_sql;
 use crate::link::Scope;
 use crate::owner::{Owner, Reader};
 use crate::record::{File, Purpose};
 use crate::room::Room;
+use crate::{fits_sql, let_in_sql};
 
 /// Every statement of this file, for the test that prepares them.
 pub const ALL: &[&str] = &[
@@ -65,7 +65,9 @@ const READABLE: &str = columns_sql!(concat!(
 (user_id = ?1 AND (?2 IS NULL OR organisation_id = ?2)) OR (scan IN ('none', 'clean') AND (\
 (visibility <> 'private' AND (?2 IS NULL OR organisation_id = ?2) AND ",
     shared::reach_sql!("?1", "files.organisation_id", "files.user_id", "file", "read"),
-    ") OR (EXISTS (SELECT 1 FROM users o WHERE o.id = files.user_id AND o.status = 'active') AND (visibility = 'public' \
+    ") OR (",
+    let_in_sql!("files.user_id"),
+    " AND (visibility = 'public' \
 OR (?2 IS NULL AND (EXISTS (SELECT 1 FROM file_shares s WHERE s.file_id = files.id AND s.user_id = ?1 \
 AND (s.expires_at IS NULL OR s.expires_at > ?4)) OR EXISTS (SELECT 1 FROM users u JOIN file_addresses a ON a.email = u.email \
 WHERE u.id = ?1 AND u.email_verified_at IS NOT NULL AND a.file_id = files.id \
