@@ -114,17 +114,11 @@ fn an_administrator_in_its_owners_place_sees_that_a_file_is_there_and_no_more() 
     assert_eq!((call("GET", ""), call("GET", "/content"), call("DELETE", "")), (200, 403, 403));
 }
 
-/// An organisation that keeps files for two days, and `usr_1` who makes some there.
-const ORGANISATION: &str = "INSERT INTO organisations (id, slug, name, created_at, files_expire_after_days) \
-VALUES ('org_1', 'acme', 'Acme', 0, 2); \
-INSERT INTO organisation_roles (organisation_id, name, permissions, changed_as) VALUES ('org_1', 'owner', '[]', 'x'); \
-INSERT INTO role_grants (organisation_id, role, resource, action, own) VALUES ('org_1', 'owner', '*', '*', 0); \
-INSERT INTO members VALUES ('org_1', 'usr_1', 'owner', 0)";
-
 #[test]
 fn a_file_is_kept_for_as_long_as_its_organisation_keeps_files_unless_it_says_otherwise() {
     let bench = bench();
-    bench.execute(ORGANISATION);
+    bench.found("org_1", "usr_1");
+    bench.execute("UPDATE organisations SET files_expire_after_days = 2");
     let life = |more: &[String]| {
         let (status, told) = send(&bench, &[&[file("x"), part("name=\"purpose\"", "user_data")], more].concat());
         assert_eq!(status, 200, "{told}");

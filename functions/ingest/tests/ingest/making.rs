@@ -118,17 +118,11 @@ fn uploads_that_are_over_end_and_give_their_room_back() {
     assert_eq!(quota["bytes"], 0);
 }
 
-/// An organisation that keeps files for two days, and `usr_1` who makes some there.
-const ORGANISATION: &str = "INSERT INTO organisations (id, slug, name, created_at, files_expire_after_days) \
-VALUES ('org_1', 'acme', 'Acme', 0, 2); \
-INSERT INTO organisation_roles (organisation_id, name, permissions, changed_as) VALUES ('org_1', 'owner', '[]', 'x'); \
-INSERT INTO role_grants (organisation_id, role, resource, action, own) VALUES ('org_1', 'owner', '*', '*', 0); \
-INSERT INTO members VALUES ('org_1', 'usr_1', 'owner', 0)";
-
 #[test]
 fn an_upload_is_kept_for_as_long_as_its_organisation_keeps_files_unless_it_says_otherwise() {
     let bench = bench();
-    bench.execute(ORGANISATION);
+    bench.found("org_1", "usr_1");
+    bench.execute("UPDATE organisations SET files_expire_after_days = 2");
     let life = |more: &str| {
         let id = begun(&bench, 3, more);
         // What is decided is decided: a change is for uploads to come.

@@ -159,6 +159,16 @@ impl Bench {
         self.world.db.borrow().execute_batch(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
+    /// Founds an organisation: this user is its owner and may do everything in it.
+    pub fn found(&self, id: &str, owner: &str) {
+        self.execute(&format!(
+            "INSERT INTO organisations (id, slug, name, created_at) VALUES ('{id}', 'acme', 'Acme', 0); \
+INSERT INTO organisation_roles (organisation_id, name, permissions, changed_as) VALUES ('{id}', 'owner', '[]', 'x'); \
+INSERT INTO role_grants (organisation_id, role, resource, action, own) VALUES ('{id}', 'owner', '*', '*', 0); \
+INSERT INTO members VALUES ('{id}', '{owner}', 'owner', 0)"
+        ));
+    }
+
     /// A request through the whole pipeline.
     pub fn request(&self, method: &str, path: &str, headers: &[(HeaderName, &str)], body: &str) -> Outgoing {
         self.request_with(method, path, headers, &[], body)
